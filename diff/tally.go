@@ -285,9 +285,11 @@ func (t *tally) protection() []user.Notice {
 				phrase.Plural(n, "is", "are"), several(t.all.odd))})
 	}
 	if n := len(t.all.agents); n > 0 {
-		what := phrase.Form(n, "an AI agent or bot of the app, since no roster has it", "AI agents and bots of the app, since no roster has them")
+		what := phrase.Form(n, "an AI agent or bot of the app, since no roster has it",
+			"AI agents and bots of the app, since no roster has them")
 		notices = append(notices, user.Notice{Code: notice.AgentsProtected, Count: n,
-			Message: fmt.Sprintf("%s protected as %s: %s; --manage-agents treats them as users", phrase.Plural(n, "is", "are"), what, several(t.all.agents))})
+			Message: fmt.Sprintf("%s protected as %s: %s; --manage-agents treats them as users",
+				phrase.Plural(n, "is", "are"), what, several(t.all.agents))})
 	}
 	for i, item := range t.policy.Protect.items() {
 		if !t.all.protects[i] {

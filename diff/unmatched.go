@@ -87,7 +87,9 @@ func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
 		add(sum)
 	}
 	for i := range p.Operations {
-		if o := &p.Operations[i]; o.Verb != plan.Create && slices.ContainsFunc(o.Changes, func(c plan.Change) bool { return c.Field == user.Name }) {
+		o := &p.Operations[i]
+		named := func(c plan.Change) bool { return c.Field == user.Name }
+		if o.Verb != plan.Create && slices.ContainsFunc(o.Changes, named) {
 			add(hashName(o.Name, o.UID))
 		}
 	}

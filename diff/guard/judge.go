@@ -181,7 +181,8 @@ func (j *judge) reactivated() {
 		n = len(all) - j.repaired(all)
 	}
 	if n > limit {
-		j.trip(plan.MaxReactivate, "", text, n, "%s would get access back, and the limit is %s%s", phrase.Plural(n, "user"), text, j.inCommon(all))
+		j.trip(plan.MaxReactivate, "", text, n,
+			"%s would get access back, and the limit is %s%s", phrase.Plural(n, "user"), text, j.inCommon(all))
 	}
 }
 

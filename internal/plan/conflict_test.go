@@ -10,9 +10,9 @@ import (
 	"cometsync/internal/user"
 )
 
-func conflictLong(n int) string { return `{"a":"` + strings.Repeat("x", n) + `"}` }
+func long(n int) string { return `{"a":"` + strings.Repeat("x", n) + `"}` }
 
-func conflictMetadata(before, after string) []Change {
+func metadataOf(before, after string) []Change {
 	return []Change{{user.Metadata, before, after, ""}}
 }
 
@@ -45,33 +45,33 @@ var conflictCases = []struct {
 	{"tags", Update, 0, []Change{{user.Tags, `["z","x"]`, "[ \"x\",\n\"y\" ]", ""}},
 		user.User{Tags: []string{"q", "@private"}}, []ConflictField{{"tags", `["z","x"]`, `["x","y"]`, `["q","@private"]`, false}}},
 
-	{"keys in order, at every level", Update, 0, conflictMetadata(`{"z":1,"b":{"x":1,"y":2},"n":null}`, `{"b":{"x":9,"y":3},"a":[1],"n":0}`),
+	{"keys in order, at every level", Update, 0, metadataOf(`{"z":1,"b":{"x":1,"y":2},"n":null}`, `{"b":{"x":9,"y":3},"a":[1],"n":0}`),
 		user.User{Metadata: `{"z": 2, "b":{"x":5,"y":3,"t":0}, "a":null, "theirs":1}`}, []ConflictField{
 			{"metadata.a", "", `[1]`, `null`, false}, {"metadata.b.x", `1`, `9`, `5`, false}, {"metadata.n", `null`, `0`, "",
 				false}, {"metadata.z", `1`, "", `2`, false}}},
-	{"an object that gave way", Update, 0, conflictMetadata(`{"b":{"x":1}}`, `{"b":{"x":2}}`),
+	{"an object that gave way", Update, 0, metadataOf(`{"b":{"x":1}}`, `{"b":{"x":2}}`),
 		user.User{Metadata: `{"b":5}`}, []ConflictField{{"metadata.b", `{"x":1}`, `{"x":2}`, `5`, false}}},
-	{"private keys at every level", Update, 0, conflictMetadata(`{"@private":{"a":{"b":1}},"c":{"@private":1},"d":1}`,
+	{"private keys at every level", Update, 0, metadataOf(`{"@private":{"a":{"b":1}},"c":{"@private":1},"d":1}`,
 		`{"@private":{"a":{"b":2}},"c":{"@private":2},"d":2}`),
 		user.User{Metadata: `{"@private":{"a":{"b":3}},"c":{"@private":3},"d":3}`}, []ConflictField{
 			{"metadata.@private.a.b", `1`, `2`, `3`, true}, {"metadata.c.@private", `1`, `2`, `3`, true}, {"metadata.d", `1`, `2`, `3`, false}}},
-	{"a private key in the value before", Update, 0, conflictMetadata(`{"a":{"@private":1}}`, `{"a":2}`), user.User{Metadata: `{"a":3}`},
+	{"a private key in the value before", Update, 0, metadataOf(`{"a":{"@private":1}}`, `{"a":2}`), user.User{Metadata: `{"a":3}`},
 		[]ConflictField{{"metadata.a", `{"@private":1}`, `2`, `3`, true}}},
-	{"a private key in the value after", Update, 0, conflictMetadata(`{"a":2}`, `{"a":{"@private":1}}`), user.User{Metadata: `{"a":3}`},
+	{"a private key in the value after", Update, 0, metadataOf(`{"a":2}`, `{"a":{"@private":1}}`), user.User{Metadata: `{"a":3}`},
 		[]ConflictField{{"metadata.a", `2`, `{"@private":1}`, `3`, true}}},
-	{"a private key in the value now", Update, 0, conflictMetadata(`{"a":1}`, `{"a":2}`), user.User{Metadata: `{"a":{"@private":1}}`},
+	{"a private key in the value now", Update, 0, metadataOf(`{"a":1}`, `{"a":2}`), user.User{Metadata: `{"a":{"@private":1}}`},
 		[]ConflictField{{"metadata.a", `1`, `2`, `{"@private":1}`, true}}},
-	{"metadata that is no object", Update, 0, conflictMetadata(`{"b":1,"a":1}`, `{}`), user.User{Metadata: "[1,\n2]"},
+	{"metadata that is no object", Update, 0, metadataOf(`{"b":1,"a":1}`, `{}`), user.User{Metadata: "[1,\n2]"},
 		[]ConflictField{{"metadata", `{"a":1,"b":1}`, "", `[1,2]`, true}}},
-	{"metadata that is no JSON", Update, 0, conflictMetadata("", `{"a":1}`), user.User{Metadata: "{\xff"},
+	{"metadata that is no JSON", Update, 0, metadataOf("", `{"a":1}`), user.User{Metadata: "{\xff"},
 		[]ConflictField{{"metadata", "", `{"a":1}`, "\"{\uFFFD\"", true}}},
-	{"metadata with a key that stands twice", Update, 0, conflictMetadata("", `{"a":1}`), user.User{Metadata: `{"a":1, "a":2}`},
+	{"metadata with a key that stands twice", Update, 0, metadataOf("", `{"a":1}`), user.User{Metadata: `{"a":1, "a":2}`},
 		[]ConflictField{{"metadata", "", `{"a":1}`, `{"a":1,"a":2}`, true}}},
-	{"metadata that would be too long", Update, 0, conflictMetadata(conflictLong(4000), `{"a":"y"}`),
-		user.User{Metadata: `{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`}, []ConflictField{{"metadata", conflictLong(4000), `{"a":"y"}`,
+	{"metadata that would be too long", Update, 0, metadataOf(long(4000), `{"a":"y"}`),
+		user.User{Metadata: `{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`,
 			`{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`, false}}},
-	{"metadata that would be too long, with a private key", Update, 0, conflictMetadata(conflictLong(4000), `{"a":"y"}`),
-		user.User{Metadata: `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`}, []ConflictField{{"metadata", conflictLong(4000), `{"a":"y"}`,
+	{"metadata that would be too long, with a private key", Update, 0, metadataOf(long(4000), `{"a":"y"}`),
+		user.User{Metadata: `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`,
 			`{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`, true}}},
 
 	{"deactivated since", Update, 0, []Change{conflictName}, user.User{Name: "B", State: user.Deactivated},

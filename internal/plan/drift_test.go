@@ -11,12 +11,8 @@ import (
 	"cometsync/internal/user"
 )
 
-func driftMetadata(before, after string) []Change {
-	return []Change{{user.Metadata, before, after, ""}}
-}
-
 var driftName = []Change{{user.Name, `"A"`, `"B"`, ""}}
-var driftMixed = []Change{{user.Name, `" A"`, `"B"`, ""}, {user.Role, "", `"staff"`, ""}, {user.Tags, `["x","y"]`, "", ""},
+var mixed = []Change{{user.Name, `" A"`, `"B"`, ""}, {user.Role, "", `"staff"`, ""}, {user.Tags, `["x","y"]`, "", ""},
 	{user.Link, `"l"`, "", ""}}
 
 var driftBorn = []Change{{user.Name, "", `"B"`, ""}, {user.Metadata, "", `{"@private":{"iban":"1"},"k":{"l":1}}`, ""},
@@ -27,10 +23,10 @@ func driftActive(u user.User) *user.User { u.State = user.Active; return &u }
 func driftOff(u user.User) *user.User { u.State = user.Deactivated; return &u }
 
 const (
-	driftAlready = "already as planned: it was done since the plan was made; nothing is left to do"
-	driftGone    = "the app does not have the user any more; plan again, if it is to have it"
-	driftChanged = "changed since the plan was made: "
-	driftAgain   = "; plan again"
+	already      = "already as planned: it was done since the plan was made; nothing is left to do"
+	gone         = "the app does not have the user any more; plan again, if it is to have it"
+	changedSince = "changed since the plan was made: "
+	again        = "; plan again"
 )
 
 var driftCases = []struct {
@@ -52,86 +48,86 @@ var driftCases = []struct {
 			"", `"1"`, `"2"`, true}}, nil},
 	{"a create that is done", Create, driftBorn,
 		driftActive(user.User{Name: "B", Link: "l", Metadata: `{"@private":{"iban":"1"},"k":{"l":1,"m":1},"n":1}`, CreatedAt: 1673421419,
-			LastActiveAt: 1700000000}), false, driftAlready, nil, nil},
+			LastActiveAt: 1700000000}), false, already, nil, nil},
 	{"a create at another time", Create, driftBorn, driftActive(user.User{Name: "B", Metadata: `{"@private":{"iban":"1"},"k":{"l":1}}`, CreatedAt: 7,
 		LastActiveAt: 1700000000}), false,
 		"the app has the user by now, and it was planned to be created; plan again", nil, nil},
 
-	{"an update", Update, driftMixed, driftActive(user.User{Name: "A", Role: "Default", Tags: []string{"y", " x", "x"}, Link: "l ", Avatar: "new"}),
+	{"an update", Update, mixed, driftActive(user.User{Name: "A", Role: "Default", Tags: []string{"y", " x", "x"}, Link: "l ", Avatar: "new"}),
 		false, "", nil, nil},
 	{"an update of one whose state is unsaid", Update, driftName, &user.User{Name: "A"}, false, "", nil, nil},
-	{"an update of nobody", Update, driftName, nil, false, driftGone, nil, nil},
+	{"an update of nobody", Update, driftName, nil, false, gone, nil, nil},
 	{"an update of one deactivated", Update, driftName, driftOff(user.User{Name: "A"}), false, "deactivated since the plan was made; plan again",
 		[]ConflictField{{"state", `"active"`, `"active"`, `"deactivated"`, false}}, nil},
 	{"an update that is done, of one deactivated", Update, driftName, driftOff(user.User{Name: "B"}), false,
-		"deactivated since the plan was made; " + driftChanged + "name" + driftAgain,
+		"deactivated since the plan was made; " + changedSince + "name" + again,
 		[]ConflictField{{"state", `"active"`, `"active"`, `"deactivated"`, false}, {"name", `"A"`, `"B"`, `"B"`, false}}, nil},
-	{"an update that is done", Update, driftName, driftActive(user.User{Name: "B  "}), false, driftAlready, nil, nil},
-	{"an update that is done by half", Update, driftMixed, driftActive(user.User{Name: "B", Role: "staff", Tags: []string{"x", "y"}, Link: "l"}),
-		false, driftChanged + "name, role" + driftAgain,
+	{"an update that is done", Update, driftName, driftActive(user.User{Name: "B  "}), false, already, nil, nil},
+	{"an update that is done by half", Update, mixed, driftActive(user.User{Name: "B", Role: "staff", Tags: []string{"x", "y"}, Link: "l"}),
+		false, changedSince + "name, role" + again,
 		[]ConflictField{{"name", `" A"`, `"B"`, `"B"`, false}, {"role", "", `"staff"`, `"staff"`, false}}, nil},
-	{"tags", Update, driftMixed, driftActive(user.User{Name: "A", Link: "l", Tags: []string{"x"}}), false, driftChanged + "tags" + driftAgain,
+	{"tags", Update, mixed, driftActive(user.User{Name: "A", Link: "l", Tags: []string{"x"}}), false, changedSince + "tags" + again,
 		[]ConflictField{{"tags", `["x","y"]`, "", `["x"]`, false}}, nil},
-	{"a field taken away", Update, driftName, driftActive(user.User{}), false, driftChanged + "name" + driftAgain,
+	{"a field taken away", Update, driftName, driftActive(user.User{}), false, changedSince + "name" + again,
 		[]ConflictField{{"name", `"A"`, `"B"`, "", false}}, nil},
 
 	{"a deactivation", Deactivate, nil, driftActive(user.User{Name: "Z"}), false, "", nil, nil},
-	{"a deactivation that is done", Deactivate, nil, driftOff(user.User{}), false, driftAlready, nil, nil},
-	{"a deactivation of nobody", Deactivate, nil, nil, false, driftGone, nil, nil},
+	{"a deactivation that is done", Deactivate, nil, driftOff(user.User{}), false, already, nil, nil},
+	{"a deactivation of nobody", Deactivate, nil, nil, false, gone, nil, nil},
 	{"an undone reactivation", Deactivate, driftName, driftActive(user.User{Name: "A"}), false, "", nil, nil},
 	{"an undone reactivation, deactivated only", Deactivate, driftName, driftOff(user.User{Name: "A"}), false,
 		"deactivated since the plan was made; plan again",
 		[]ConflictField{{"state", `"active"`, `"deactivated"`, `"deactivated"`, false}}, nil},
 
 	{"a reactivation", Reactivate, driftName, driftOff(user.User{Name: "A"}), false, "", nil, nil},
-	{"a reactivation of one changed", Reactivate, driftName, driftOff(user.User{Name: "C"}), false, driftChanged + "name" + driftAgain,
+	{"a reactivation of one changed", Reactivate, driftName, driftOff(user.User{Name: "C"}), false, changedSince + "name" + again,
 		[]ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}, nil},
 	{"a reactivation of one active", Reactivate, driftName, driftActive(user.User{Name: "A"}), false, "active since the plan was made; plan again",
 		[]ConflictField{{"state", `"deactivated"`, `"active"`, `"active"`, false}}, nil},
-	{"a reactivation that is done", Reactivate, driftName, driftActive(user.User{Name: "B"}), false, driftAlready, nil, nil},
-	{"a reactivation without changes that is done", Reactivate, nil, driftActive(user.User{Name: "B"}), false, driftAlready, nil, nil},
-	{"a reactivation of nobody", Reactivate, nil, nil, false, driftGone, nil, nil},
+	{"a reactivation that is done", Reactivate, driftName, driftActive(user.User{Name: "B"}), false, already, nil, nil},
+	{"a reactivation without changes that is done", Reactivate, nil, driftActive(user.User{Name: "B"}), false, already, nil, nil},
+	{"a reactivation of nobody", Reactivate, nil, nil, false, gone, nil, nil},
 
-	{"metadata as it was", Update, driftMetadata(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a": 1.0}`}), false, "", nil, nil},
-	{"metadata as it was, replaced", Update, driftMetadata(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a": 1.0}`}), true, "", nil, nil},
-	{"another key that came", Update, driftMetadata(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"z": 1, "a":1}`}), false, "", nil,
-		driftMetadata(`{"a":1,"z":1}`, `{"a":2,"z":1}`)},
-	{"another key that came, replaced", Update, driftMetadata(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"z": 1, "a":1}`}), true,
-		driftChanged + "metadata.z" + driftAgain,
+	{"metadata as it was", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a": 1.0}`}), false, "", nil, nil},
+	{"metadata as it was, replaced", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a": 1.0}`}), true, "", nil, nil},
+	{"another key that came", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"z": 1, "a":1}`}), false, "", nil,
+		metadataOf(`{"a":1,"z":1}`, `{"a":2,"z":1}`)},
+	{"another key that came, replaced", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"z": 1, "a":1}`}), true,
+		changedSince + "metadata.z" + again,
 		[]ConflictField{{"metadata.z", "", "", "1", false}}, nil},
-	{"another key that changed and one that went", Update, driftMetadata(`{"a":1,"b":1,"c":1}`, `{"a":2,"b":1,"c":1}`),
-		driftActive(user.User{Metadata: `{"a":1,"b":2}`}), false, "", nil, driftMetadata(`{"a":1,"b":2}`, `{"a":2,"b":2}`)},
-	{"another key that changed, replaced", Update, driftMetadata(`{"a":1,"b":1}`, `{"a":2,"b":1}`),
-		driftActive(user.User{Metadata: `{"a":1,"b":{"x":{}}}`}), true, driftChanged + "metadata.b" + driftAgain,
+	{"another key that changed and one that went", Update, metadataOf(`{"a":1,"b":1,"c":1}`, `{"a":2,"b":1,"c":1}`),
+		driftActive(user.User{Metadata: `{"a":1,"b":2}`}), false, "", nil, metadataOf(`{"a":1,"b":2}`, `{"a":2,"b":2}`)},
+	{"another key that changed, replaced", Update, metadataOf(`{"a":1,"b":1}`, `{"a":2,"b":1}`),
+		driftActive(user.User{Metadata: `{"a":1,"b":{"x":{}}}`}), true, changedSince + "metadata.b" + again,
 		[]ConflictField{{"metadata.b", "1", "1", `{"x":{}}`, false}}, nil},
-	{"a planned key that changed", Update, driftMetadata(`{"a":1}`, `{"a":2,"b":{"c":1}}`),
-		driftActive(user.User{Metadata: `{"a":3,"b":{"c":2},"z":1}`}), false, driftChanged + "metadata.a, metadata.b.c" + driftAgain,
+	{"a planned key that changed", Update, metadataOf(`{"a":1}`, `{"a":2,"b":{"c":1}}`),
+		driftActive(user.User{Metadata: `{"a":3,"b":{"c":2},"z":1}`}), false, changedSince + "metadata.a, metadata.b.c" + again,
 		[]ConflictField{{"metadata.a", "1", "2", "3", false}, {"metadata.b.c", "", "1", "2", false}}, nil},
-	{"a planned key that changed, private", Update, driftMetadata(`{"@private":{"pay":1}}`, `{"@private":{"pay":2}}`),
-		driftActive(user.User{Metadata: `{"@private":{"pay":3}}`}), false, driftChanged + "metadata.@private.pay" + driftAgain,
+	{"a planned key that changed, private", Update, metadataOf(`{"@private":{"pay":1}}`, `{"@private":{"pay":2}}`),
+		driftActive(user.User{Metadata: `{"@private":{"pay":3}}`}), false, changedSince + "metadata.@private.pay" + again,
 		[]ConflictField{{"metadata.@private.pay", "1", "2", "3", true}}, nil},
-	{"other keys on every level", Update, driftMetadata(`{"o":{"a":1},"p":{"q":{"r":1}}}`, `{"n":{"m":1},"o":{"a":2}}`),
+	{"other keys on every level", Update, metadataOf(`{"o":{"a":1},"p":{"q":{"r":1}}}`, `{"n":{"m":1},"o":{"a":2}}`),
 		driftActive(user.User{Metadata: `{"n":{"k":1},"o":{"a":1,"b":1},"p":{"q":{"r":1},"s":1}}`}), false, "", nil,
-		driftMetadata(`{"n":{"k":1},"o":{"a":1,"b":1},"p":{"q":{"r":1},"s":1}}`, `{"n":{"k":1,"m":1},"o":{"a":2,"b":1},"p":{"s":1}}`)},
-	{"an object that gives way, and got another key", Update, driftMetadata(`{"o":{"a":1}}`, `{"o":1}`),
-		driftActive(user.User{Metadata: `{"o":{"a":1,"b":1}}`}), false, driftChanged + "metadata.o" + driftAgain,
+		metadataOf(`{"n":{"k":1},"o":{"a":1,"b":1},"p":{"q":{"r":1},"s":1}}`, `{"n":{"k":1,"m":1},"o":{"a":2,"b":1},"p":{"s":1}}`)},
+	{"an object that gives way, and got another key", Update, metadataOf(`{"o":{"a":1}}`, `{"o":1}`),
+		driftActive(user.User{Metadata: `{"o":{"a":1,"b":1}}`}), false, changedSince + "metadata.o" + again,
 		[]ConflictField{{"metadata.o", `{"a":1}`, "1", `{"a":1,"b":1}`, false}}, nil},
-	{"an object that is gone", Update, driftMetadata(`{"o":{"a":1}}`, `{"o":{"a":2}}`), driftActive(user.User{}), false, driftChanged + "metadata.o.a" +
-		driftAgain, []ConflictField{{"metadata.o.a", "1", "2", "", false}}, nil},
-	{"an empty object that is gone", Update, driftMetadata(`{"a":1,"k":{}}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a":1}`}), false,
-		driftChanged + "metadata.k" + driftAgain, []ConflictField{{"metadata.k", "{}", "", "", false}}, nil},
-	{"metadata to be emptied", Update, driftMetadata(`{"a":1}`, ""), driftActive(user.User{Metadata: `{"a":1,"z":1}`}), false, "", nil,
-		driftMetadata(`{"a":1,"z":1}`, `{"z":1}`)},
-	{"metadata that is no object any more", Update, driftMetadata(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `[1]`}), false, driftChanged +
-		"metadata" + driftAgain,
+	{"an object that is gone", Update, metadataOf(`{"o":{"a":1}}`, `{"o":{"a":2}}`), driftActive(user.User{}), false, changedSince + "metadata.o.a" +
+		again, []ConflictField{{"metadata.o.a", "1", "2", "", false}}, nil},
+	{"an empty object that is gone", Update, metadataOf(`{"a":1,"k":{}}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a":1}`}), false,
+		changedSince + "metadata.k" + again, []ConflictField{{"metadata.k", "{}", "", "", false}}, nil},
+	{"metadata to be emptied", Update, metadataOf(`{"a":1}`, ""), driftActive(user.User{Metadata: `{"a":1,"z":1}`}), false, "", nil,
+		metadataOf(`{"a":1,"z":1}`, `{"z":1}`)},
+	{"metadata that is no object any more", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `[1]`}), false, changedSince +
+		"metadata" + again,
 		[]ConflictField{{"metadata", `{"a":1}`, `{"a":2}`, `[1]`, true}}, nil},
-	{"metadata that never was an object", Update, driftMetadata(`"x"`, `{"a":2}`), driftActive(user.User{Metadata: `"x"`}), false, "", nil, nil},
-	{"metadata that is done, and another key", Update, driftMetadata(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"z": 1, "a":2}`}),
-		false, driftAlready, nil, nil},
-	{"metadata that is done, and another key, replaced", Update, driftMetadata(`{"a":1}`, `{"a":2}`),
-		driftActive(user.User{Metadata: `{"z": 1, "a":2}`}), true, driftChanged + "metadata.a, metadata.z" + driftAgain,
+	{"metadata that never was an object", Update, metadataOf(`"x"`, `{"a":2}`), driftActive(user.User{Metadata: `"x"`}), false, "", nil, nil},
+	{"metadata that is done, and another key", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"z": 1, "a":2}`}),
+		false, already, nil, nil},
+	{"metadata that is done, and another key, replaced", Update, metadataOf(`{"a":1}`, `{"a":2}`),
+		driftActive(user.User{Metadata: `{"z": 1, "a":2}`}), true, changedSince + "metadata.a, metadata.z" + again,
 		[]ConflictField{{"metadata.a", "1", "2", "2", false}, {"metadata.z", "", "", "1", false}}, nil},
-	{"metadata that came to be too long", Update, driftMetadata("", `{"a":"`+strings.Repeat("x", 3000)+`"}`),
+	{"metadata that came to be too long", Update, metadataOf("", `{"a":"`+strings.Repeat("x", 3000)+`"}`),
 		driftActive(user.User{Metadata: `{"z":"` + strings.Repeat("y", 3000) + `"}`}), false,
 		"metadata got other keys since the plan was made, with which it would be too long to be sent; plan again",
 		[]ConflictField{{"metadata", `{"z":"` + strings.Repeat("y", 3000) + `"}`, `{"a":"` + strings.Repeat("x", 3000) + `","z":"` +
@@ -145,7 +141,7 @@ func TestDrift(t *testing.T) {
 		message, fields := "", []ConflictField(nil)
 		if d != nil {
 			message, fields = d.Message, d.Fields
-			if d.Already != (message == driftAlready) {
+			if d.Already != (message == already) {
 				t.Errorf("%s: already: %v", c.name, d.Already)
 			}
 		}

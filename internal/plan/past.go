@@ -50,7 +50,7 @@ type PastSource struct {
 	Header   []string  `json:"header,omitempty"`   // of the file, as far as its columns have names
 	Text     uint64    `json:"text,omitempty"`     // a digest of how cells are told from the file's bytes
 	Readings []Reading `json:"readings,omitempty"` // by column
-	Cells    []byte    `json:"-"`                  // by user, and by column within one: a hash of the cell as it stands in the file; 0 of an empty one
+	Cells    []byte    `json:"-"`                  // by user, and by column within one: a hash of the cell in the file; 0 of an empty one
 }
 
 // EachOf gives where some users are. Nearly all that it passes are nobody who is

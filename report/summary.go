@@ -345,9 +345,18 @@ func (r *Report) rejectList(v view) *document.List {
 		items = append(items, document.Item{Head: document.Text(cause)})
 	}
 	rest, room := 0, len(items)+v.room(someOf)
+	at, alike := map[string]int{}, map[int]int{} // items of dates that are all written so, and how many rows more there are
 	for i, x := range r.rejects.each() {
 		if was(r.before.rejects, i) || before == 0 && r.grouped() > 0 && wantsRole(x) {
 			continue // what is new is listed also where its cause is not
+		}
+		if len(x.Defects) == 1 && x.Defects[0].Code == user.TimeAmbiguous {
+			one := BookName(x.Source.File, x.Source.Sheet) + ":" + x.Defects[0].Column
+			if item, told := at[one]; told {
+				alike[item]++
+				continue
+			}
+			at[one] = len(items)
 		}
 		if len(items) == room {
 			rest++
@@ -358,6 +367,13 @@ func (r *Report) rejectList(v view) *document.List {
 			line = append(line, document.Say(" (and %s)", phrase.Counted(n, "more defect"))...)
 		}
 		items = append(items, document.Item{Head: line})
+	}
+	for item, n := range alike {
+		if item < len(items) {
+			items[item].Text = document.Say(" (and %s like it)", phrase.Counted(n, "row"))
+		} else {
+			rest += n
+		}
 	}
 	l := v.list(title, 1, 1, RejectsName, func(int) document.Item { return document.Item{} })
 	l.Items, l.More = items, rest

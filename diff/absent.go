@@ -122,7 +122,7 @@ func (d *differ) strangers(p *plan.Plan) {
 	}
 	why := "no earlier run on record had them in its roster"
 	if d.policy.Past == nil {
-		why = "no good run is on record, so that nobody is known yet"
+		why = "no good run is on record, so nobody is known yet"
 	}
 	p.Notices = append(p.Notices, user.Notice{Code: notice.StrangersKept, Count: n,
 		Message: fmt.Sprintf("active users whom the roster lacks are left alone as strangers, since %s: %d; users.csv names them", why, n)})

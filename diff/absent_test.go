@@ -189,7 +189,7 @@ func TestMissingKnown(t *testing.T) {
 		if i := slices.IndexFunc(p.Notices, func(n user.Notice) bool { return n.Code == "strangers-kept" }); i < 0 || p.Notices[i].Count != 2 {
 			t.Errorf("%d: %+v", size, p.Notices)
 		}
-		// who once had a row is no stranger any more
+		// who once had a row is not a stranger any more
 		rows := n.Rows
 		n.Rows = append(slices.Clone(rows), "guest-1|Guest|pupil|||")
 		n.next(t)

@@ -29,7 +29,7 @@ const mostSplits = 24
 // splits are the ways to take a uid apart at - and _, and where letters and
 // digits meet if that is in one place alone. The core is enough to know
 // somebody by: three digits, or five characters. An affix has a letter and no
-// digit: anna-berg-2 and anna-berg-3 are two people, whatever is behind that.
+// digit: anna-berg-2 and anna-berg-3 are two people, whatever is after that.
 func splits(uid string) []split {
 	var out []split
 	add := func(at end, affix, core string) {
@@ -94,7 +94,7 @@ const regularly = 5
 
 func (r rewritings) regular(w rewriting) bool { return r[w] != nil && r[w].explained >= regularly }
 
-// speaks says whether a rewriting alone is evidence, where names are not
+// speaks reports whether a rewriting alone is evidence, where names are not
 // known: it explains most of those who have the new affix, but for those whose
 // names say that it is chance, and they are fewer.
 func (r rewritings) speaks(w rewriting) bool {

@@ -58,7 +58,7 @@ func hashName(name, uid string) (sum uint64) {
 	return sum
 }
 
-// nameWords appends the folded words of a name, each with a blank behind it; nothing
+// nameWords appends the folded words of a name, each with a blank after it; nothing
 // of a name that is none.
 func nameWords(b []byte, name, uid string) []byte {
 	if len(name) == len(uid) && strings.EqualFold(name, uid) {
@@ -66,7 +66,7 @@ func nameWords(b []byte, name, uid string) []byte {
 	}
 	start, letters := 0, false
 	for i := 0; i <= len(name); i++ {
-		c := byte(' ') // behind the last word
+		c := byte(' ') // after the last word
 		if i < len(name) {
 			c = name[i]
 		}
@@ -221,7 +221,7 @@ func tagGroup(tags []string) string {
 	return "tags=" + user.FoldKey(user.JSON(user.TagSet(tags)))
 }
 
-// elsewhere says whether two people are known to be in two places: of a kind
+// elsewhere reports whether two people are known to be in two places: of a kind
 // both have one, and none in common. Tags are added and taken away, and say
 // nothing of the kind.
 func elsewhere(a, b []string) bool {
@@ -233,7 +233,7 @@ func elsewhere(a, b []string) bool {
 	})
 }
 
-// contradict says whether two people have values of one second key that differ.
+// contradict reports whether two people have values of one second key that differ.
 func contradict(a, b []string) bool {
 	for i := range min(len(a), len(b)) {
 		if a[i] != "" && b[i] != "" && a[i] != b[i] {

@@ -142,7 +142,7 @@ func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defec
 	return c, nil
 }
 
-// text is a text as a JSON value; no text is no value.
+// text is a text as a JSON value; no text is not a value.
 func text(s string) string {
 	if s == "" {
 		return ""

@@ -287,7 +287,7 @@ var metadataCases = []planCase{
 			  metadata: {"a":null} -> {"a":{"b":"1"}}`,
 	},
 	{
-		name: "the app's is no object", header: "uid|metadata.a", rows: []string{"anna|1", "bob|1", "eve|1"},
+		name: "the app's is not an object", header: "uid|metadata.a", rows: []string{"anna|1", "bob|1", "eve|1"},
 		remote: []string{`anna|Anna||||"text"`, `bob|Bob||||[]`, `eve|Eve||||null`},
 		want: `
 			update anna (fields differ)
@@ -298,12 +298,12 @@ var metadataCases = []planCase{
 			  metadata: null -> {"a":"1"}`,
 	},
 	{
-		name: "nothing to clear in what is no object", rules: clears, header: "uid|metadata.a", rows: []string{"anna|", "bob|", "eve|"},
+		name: "nothing to clear in what is not an object", rules: clears, header: "uid|metadata.a", rows: []string{"anna|", "bob|", "eve|"},
 		remote: []string{`anna|Anna||||"text"`, `bob|Bob||||[]`, `eve|Eve||||null`},
 		want:   `unchanged 3`,
 	},
 	{
-		name: "what is no object is cleared as a whole", rules: clears, header: "uid|metadata", rows: []string{"anna|", "bob|", "eve|"},
+		name: "what is not an object is cleared as a whole", rules: clears, header: "uid|metadata", rows: []string{"anna|", "bob|", "eve|"},
 		remote: []string{`anna|Anna||||"text"`, `bob|Bob||||[]`, `eve|Eve||||{}`},
 		want: `
 			update anna (fields differ)

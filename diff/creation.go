@@ -123,7 +123,7 @@ func unreadUID(entry user.Entry, row *user.Row) *user.Defect {
 			"this one, create the user in the dashboard first"
 	case row.Cut:
 		// The end of a uid may be missing: a shorter one is another's, or nobody's.
-		defect.Message = "stands at the end of the source without a line end behind it, and the app has no such user: it may have been cut " +
+		defect.Message = "is at the end of the source without a line end, and the app has no such user: it may have been cut " +
 			"off; export again, or end the file with a line break"
 	default:
 		return nil

@@ -36,7 +36,7 @@ type hold struct {
 // source is the row that holds.
 func (c *custody) source(h hold) user.Source { return c.rejects.At(int(h.order)).Source }
 
-// surer says whether a hold is to be named before another one: the surest
+// surer reports whether a hold is to be named before another one: the surest
 // likeness, then the first reject.
 func (h hold) surer(than hold) bool {
 	if h.because != than.because {

@@ -395,7 +395,7 @@ func TestNobodyClaimedIsDeactivated(t *testing.T) {
 	}
 }
 
-// rekeyed says whether a user is held as one of a pair. Who else there is to
+// rekeyed reports whether a user is held as one of a pair. Who else there is to
 // pair with may change with every reject.
 func rekeyed(p *plan.Plan, uid string) bool {
 	return slices.ContainsFunc(p.Rekeys, func(k plan.Rekey) bool { return k.Old == uid })

@@ -236,11 +236,11 @@ func (d *differ) refuse(p *part, ref int, odd user.Field) error {
 		return fmt.Errorf("reading a roster row again: %w", err)
 	}
 	defect := user.Defect{Column: odd.String(), Code: user.UserOdd, Value: row.User.UID,
-		Message: fmt.Sprintf("the app shows the %s of this user in a form that can't be managed, so that the row changes nothing; look at the "+
+		Message: fmt.Sprintf("the app shows the %s of this user in a form that can't be managed, so the row changes nothing; look at the "+
 			"user in the dashboard, or ask CometChat's support",
 			odd)}
 	if odd == user.UID {
-		defect.Message = "the app has a user whose uid is like this one, and is not written as uids are, so that nobody can tell whether it " +
+		defect.Message = "the app has a user whose uid is like this one, and is not written as uids are, so it is unclear whether it " +
 			"is this person; look for it in users.csv and in the dashboard, or ask CometChat's support"
 	}
 	p.rejects = append(p.rejects, row.Reject(defect))
@@ -338,7 +338,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 func (d *differ) withhold(p *plan.Plan) {
 	var why []string
 	if n, first := d.unreadable(p); n > 0 {
-		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; mend the rows and run again",
+		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; correct the rows and run again",
 			phrase.Plural(n, "rejected row has", "rejected rows have"), first.Source))
 	}
 	if left := d.roster.Intake().LeftOut; len(left) > 0 {
@@ -377,7 +377,7 @@ func (d *differ) notices(p *plan.Plan) {
 			p.Notices = append(p.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(format, n)})
 		}
 	}
-	add(d.all.inactive, notice.InactiveNotCreated, "users who are inactive in the roster and unknown to the app are not created: %d")
+	add(d.all.inactive, notice.InactiveNotCreated, "inactive people without an account were skipped: %d")
 	add(d.all.left[plan.PlaceUnsaid], notice.StateUnsaid, "deactivated users whose state cell is empty stay deactivated: %d")
-	add(d.all.elsewhere, notice.OutOfScope, "roster users unknown to the app who are out of scope or protected are not created: %d")
+	add(d.all.elsewhere, notice.OutOfScope, "people not created because they are out of scope or protected: %d")
 }

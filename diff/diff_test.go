@@ -235,10 +235,10 @@ func TestWithholdingSaysWhy(t *testing.T) {
 		want string
 	}{
 		{[]string{"anna|Anna"}, ""},
-		{[]string{"anna|Anna", "Ü|Ü"}, "1 rejected row has no readable uid (the first is staff.csv:3) and may stand for any absent user; mend " +
+		{[]string{"anna|Anna", "Ü|Ü"}, "1 rejected row has no readable uid (the first is staff.csv:3) and may stand for any absent user; correct " +
 			"the rows and run again"},
 		{[]string{"anna|Anna", "|Ü", "Ö|Ö"}, "2 rejected rows have no readable uid (the first is staff.csv:3) and may stand for any absent " +
-			"user; mend the rows and run again"},
+			"user; correct the rows and run again"},
 	} {
 		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", c.rows...), difftest.Listing("uid|name", "anna|Anna", "eve|Eve"), Policy{})
 		if p.Withholding() != c.want {
@@ -253,8 +253,8 @@ func TestWithholdingSaysWhy(t *testing.T) {
 // A row without a uid counts for anybody, whomever it holds; one with a uid has
 // nothing to do with it.
 func TestRowsThatHoldSomebodyCountForAnybody(t *testing.T) {
-	const many = "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user; mend the rows and run again"
-	const one = "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user; mend the rows and run again"
+	const many = "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user; correct the rows and run again"
+	const one = "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user; correct the rows and run again"
 	for name, c := range map[string]struct {
 		rows []string
 		want string

@@ -163,7 +163,7 @@ func (p *Protect) mark(u *user.User, used []bool) {
 	}
 }
 
-// uidPattern says whether a folded glob has nothing in it that no uid has.
+// uidPattern reports whether a folded glob has nothing in it that no uid has.
 func uidPattern(glob string) bool {
 	return strings.Trim(glob, "abcdefghijklmnopqrstuvwxyz0123456789-_*?[^]\\") == ""
 }
@@ -235,7 +235,7 @@ func (p *Policy) protects(u *user.User) (plan.Place, bool) {
 	return 0, false
 }
 
-// Writable says whether a user, as the remote shows it, may be written at all.
+// Writable reports whether a user, as the remote shows it, may be written at all.
 func (p *Policy) Writable(u *user.User) bool {
 	_, left := p.place(u)
 	return !left

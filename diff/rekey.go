@@ -22,7 +22,7 @@ type person struct {
 	paired bool
 
 	spelled string // the uid's cell; "" if that is the uid
-	written string // folded, if it was no uid
+	written string // folded, if it was not a uid
 }
 
 // rekey takes pairs of an absent user and an unknown one out of the plan's

@@ -68,9 +68,9 @@ func TestRekeyRules(t *testing.T) {
 			"ben-koch-example-com|Ben Koch"},
 			[]string{"anna-berg_example-com anna-berg_example-org prefix-or-domain 80", "ben-koch-example-com ben-koch prefix-or-domain 80"}},
 		{"names that differ speak against an affix", []string{"staff-1234|Anna Berg"}, []string{"emp-1234|Ben Koch"}, nil},
-		{"no name is no evidence", []string{"staff-1234|Anna Berg"}, []string{"emp-1234|emp-1234"}, nil},
-		{"a number is no affix", []string{"staff-1234|Anna Berg"}, []string{"staff-5678|Anna Berg"}, nil},
-		{"a number in a suffix is no affix", []string{"anna-berg-2_example-com|Anna Berg"}, []string{"anna-berg-3_example-com|Anna Berg"}, nil},
+		{"no name is not an evidence", []string{"staff-1234|Anna Berg"}, []string{"emp-1234|emp-1234"}, nil},
+		{"a number is not an affix", []string{"staff-1234|Anna Berg"}, []string{"staff-5678|Anna Berg"}, nil},
+		{"a number in a suffix is not an affix", []string{"anna-berg-2_example-com|Anna Berg"}, []string{"anna-berg-3_example-com|Anna Berg"}, nil},
 		{"a core of nothing much", []string{"a-berg|Anna Berg"}, []string{"x-berg|Anna Berg"}, nil},
 		{"more of the uid", []string{"b-emp-1234|Anna Berg", "c-1234|Anna Berg"}, []string{"a-emp-1234|Anna Berg"},
 			[]string{"a-emp-1234 b-emp-1234 prefix-or-domain 80"}},
@@ -172,7 +172,7 @@ func TestRekeyedPlan(t *testing.T) {
 	if p := compute(t, r, users, Policy{Rekeys: true}); p.Withholding() != "" || p.Count(plan.Deactivate) > 0 || len(p.Rekeys) != 2 {
 		t.Errorf("withheld because %q:\n%s", p.Withholding(), show(p))
 	}
-	// Who stays anyway is no pair.
+	// Who stays anyway is not a pair.
 	if p := compute(t, r, users, Policy{Rekeys: true, Missing: MissingKeep}); len(p.Rekeys) > 0 || p.Kept != 2 {
 		t.Errorf("whoever is missing is kept, and the plan is\n%s", show(p))
 	}

@@ -137,7 +137,7 @@ func (p *part) conflict(u *user.User, c plan.Conflict) {
 	p.leave(u, plan.PlaceConflict)
 }
 
-// writable counts a remote user and says whether it may be written; if not,
+// writable counts a remote user and reports whether it may be written; if not,
 // its place is found.
 func (t *tally) writable(p *part, u *user.User) bool {
 	active := u.State != user.Deactivated

@@ -190,7 +190,7 @@ func TestUndoShowsTheRoleThatIsLacking(t *testing.T) {
 	}
 }
 
-// What a conflict shows is no page's memory either, and nobody who is gone has any.
+// What a conflict shows is not a page's memory either, and nobody who is gone has any.
 func TestUndoShowsWhatWasChanged(t *testing.T) {
 	done := append(earlier(), applied(plan.Update, "meta", plan.Change{Field: user.Metadata, Before: `{"a":1}`, After: `{"a":2}`}))
 	p := undo(t, done, append(now(), difftest.Listing("uid|name|metadata", `meta|Meta|"a long text"`)...), Policy{})
@@ -213,7 +213,7 @@ func TestUndoShowsWhatWasChanged(t *testing.T) {
 	}
 }
 
-// What the plan keeps of metadata that is no object is no page's memory.
+// What the plan keeps of metadata that is not an object is not a page's memory.
 func TestUndoOfMetadataThatIsNoObject(t *testing.T) {
 	done := []plan.Done{applied(plan.Update, "anna", plan.Change{Field: user.Metadata, Before: `{"a":1}`, After: `"a long text"`})}
 	p := undo(t, done, difftest.Listing("uid|name|metadata", `anna|Anna|"a long text"`), Policy{})
@@ -256,7 +256,7 @@ func TestUndoIsGuarded(t *testing.T) {
 			"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; resolve what else refused the " +
 				"plan first"}},
 		{"a scope without anybody", Policy{Scope: Scope{Roles: []string{"stuff"}}}, "",
-			[]string{"scope-empty 1 nobody in the app is in the scope (role=stuff), and nobody would be created in it, so that nothing was " +
+			[]string{"scope-empty 1 nobody in the app is in the scope (role=stuff), and nobody would be created in it, so nothing was " +
 				"compared; check the spelling"}},
 	} {
 		remote := func(each func([]user.User) error) (string, error) { return c.gap, each(now()) }

@@ -10,7 +10,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// Of a text that is no uid a slug is made, and the person's uid may have been
+// Of a text that is not a uid a slug is made, and the person's uid may have been
 // any part of it.
 func TestRekeyOfRewrittenUIDs(t *testing.T) {
 	for _, c := range []struct {

@@ -97,8 +97,8 @@ func TestLookTellsOfRowsThatAreNone(t *testing.T) {
 	}
 }
 
-// The line below a header is no person, however much it looks like a uid; one
-// that stands elsewhere may be somebody's, who is held.
+// The line below a header is not a person, however much it looks like a uid; one
+// that is elsewhere may be somebody's, who is held.
 func TestLinesThatAreDrawn(t *testing.T) {
 	for _, c := range []struct {
 		name, text string

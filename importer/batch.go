@@ -54,7 +54,7 @@ type row struct {
 	line        uint32 // its number within the batch
 	reject      int32  // its place in rejects plus one; 0 is none
 	state       user.Activity
-	unended     bool // no line end stands behind it
+	unended     bool // no line end is after it
 	nobody      bool // its uid says that there is none
 	footer      record.FooterKind
 }
@@ -280,7 +280,7 @@ func (w *worker) reshape(cells []string) []string {
 	return w.shaped
 }
 
-// locate has defects say where bytes are that are no text.
+// locate has defects say where bytes are that are not text.
 func (w *worker) locate(cells []string, defects []user.Defect) {
 	for i := range defects {
 		d := &defects[i]

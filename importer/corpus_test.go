@@ -15,7 +15,7 @@ import (
 // The corpus is files as school systems, HR suites, shops, databases and
 // people with a spreadsheet really hand them on. Each lies in testdata/corpus
 // with what has to be read of it beside it, for people to try the program on
-// and to review; what made them stands in the tables of corpus_text_test.go
+// and to review; what made them is in the tables of corpus_text_test.go
 // and corpus_books_test.go.
 //
 //	go test ./importer -run TestCorpus -update            rewrites the goldens

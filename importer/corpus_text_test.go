@@ -241,7 +241,7 @@ var corpusTexts = []awkward{
 	{"blank.csv", "Line ends and delimiters, and no text.", "\n,,,\n\r\n  ,\n", nil},
 	{"header-only.csv", "A header and nobody below it.", "uid,name,role\r\n", nil},
 	{"one-row.csv", "One person, without a line end.", "uid,name,role\nanna,Anna,staff", nil},
-	{"presence.csv", "CometChat's own users, as its dashboard shows them: presence is no state, and times are not for setting.",
+	{"presence.csv", "CometChat's own users, as its dashboard shows them: presence is not a state, and times are not for setting.",
 		"uid,name,avatar,link,role,status,statusMessage,tags,metadata,createdAt,updatedAt,lastActiveAt,hasBlockedMe,blockedByMe,conversationId\n" +
 			"superhero1,Iron " +
 			"Man,https://data-us.example/im.png,,default,online,,\"[\"\"hero\"\",\"\"avenger\"\"]\",\"{\"\"@private\"\":{\"\"email\"\":\"\"im@example.org\"\"}}\",1643025183,1643025183,1700000000,false,false,\n" +

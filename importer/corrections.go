@@ -11,7 +11,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// Rejects that somebody has mended come back as a source of their own, whose
+// Rejects that somebody has corrected come back as a source of their own, whose
 // columns _file and _row say which rows of the other sources they are. Each is
 // read as that source's rows are, under its settings, and is then that row: the
 // one at its place counts no more. They are read last: a file of them may come
@@ -21,15 +21,15 @@ import (
 // somebody else's, whom replacing the row would leave without one: a reject
 // holds its user, and a user is what keeps from being deactivated. So a row is
 // replaced only by one that shows that it is the same: by the mark that the
-// report has put behind its message (see user.Reject.Mark), whatever else was
+// report has put after its message (see user.Reject.Mark), whatever else was
 // changed in it, or, where the mark is gone, by what it says (see Pair.Same). Any
-// other stays what it is, and the mended row is a row of its own.
+// other stays what it is, and the corrected row is a row of its own.
 //
-// Of a row that is mended and still can't be used, there is one reject, at its
+// Of a row that is corrected and still can't be used, there is one reject, at its
 // own place: with what is wrong now, and with everybody whom it held before. A
 // row that nobody has touched stays the reject that it was, even if it could
-// be used as it stands now: what was cut off in its source is a whole row here.
-// Who finds it right as it stands says so by clearing what was wrong with it,
+// be used as it is now: what was cut off in its source is a whole row here.
+// Who finds it right as it is says so by clearing what was wrong with it,
 // its cell under _code.
 //
 // A row whose code is drop is nobody's: it says that the row which it names is to
@@ -38,10 +38,10 @@ import (
 // has them. So it has to be the very row: by its mark, or where the mark is gone by
 // all of its cells.
 //
-// A row that was mended may be a reject once more, against the app or beside
-// others, and be mended in one more file: that one names the first.
+// A row that was corrected may be a reject once more, against the app or beside
+// others, and be corrected in one more file: that one names the first.
 
-// correction is a row of mended rejects, which enters the roster once it is decided
+// correction is a row of corrected rejects, which enters the roster once it is decided
 // what becomes of it.
 type correction struct {
 	source *source

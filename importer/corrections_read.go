@@ -83,7 +83,7 @@ func (r *Roster) correct(ctx context.Context) error {
 }
 
 // alone is the error of rejects that come without the sources that they are of:
-// nobody but those who were mended would be on the roster.
+// nobody but those who were corrected would be on the roster.
 func (r *Roster) alone() error {
 	if len(r.sources) > 0 || len(r.gone) > 0 {
 		return nil
@@ -231,7 +231,7 @@ func (o *overlay) prepare(f *corrections.File, p *part, s *source, at []int) (ro
 	return rows, nil
 }
 
-// dropping is a row of mended rejects that takes another one out.
+// dropping is a row of corrected rejects that takes another one out.
 type dropping struct {
 	source   *source
 	here, of user.Source

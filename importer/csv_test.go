@@ -78,7 +78,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func TestARecordThatNeverEndsIsNotReadIntoMemory(t *testing.T) {
 	for tail, want := range map[string]string{
 		"b,\"":  "row 3 is the last, and the quoted cell that begins there is never closed",
-		"b,y,z": "row 3 is the last, and it goes on for more than",
+		"b,y,z": "row 3 is the last, and it is longer than",
 	} {
 		in := &endless{head: strings.NewReader("uid,name\na,A\n" + tail)}
 		r := mustRead(t, Options{Stdin: io.LimitReader(in, 4*delimited.MaxRecord)}, "-")
@@ -92,7 +92,7 @@ func TestARecordThatNeverEndsIsNotReadIntoMemory(t *testing.T) {
 	}
 }
 
-// Quotes that blanks stand around are quotes, and it is told.
+// Quotes that blanks are around are quotes, and it is told.
 func TestBlanksAroundQuotes(t *testing.T) {
 	for _, comma := range []string{",", ";", "|"} {
 		text := strings.ReplaceAll("uid, name, role\nanna, \"Kay, Anna\", r\nben,Ben,r\ncid\t, \"Cid\" ,\t\"r\"\n", ",", comma)

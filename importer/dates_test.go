@@ -83,8 +83,8 @@ func TestReadsDates(t *testing.T) {
 		t.Errorf("ignored %s", got)
 	}
 	path := in.Files[0].Path
-	if got := in.Rejects.At(0).String(); got != path+`:5:created at: "11.01.2023": which part is the day and which the month can't be `+
-		`told; say how the source writes dates, as in dates: dd.mm.yyyy, or write the year first; correct the cell, clear it, or leave `+
+	if got := in.Rejects.At(0).String(); got != path+`:5:created at: "11.01.2023": day and month are ambiguous; `+
+		`say how the source writes dates, as in dates: dd.mm.yyyy, or write the year first; correct the cell, clear it, or leave `+
 		`the column alone with --map 'created at=-'` {
 		t.Errorf("the reject is %s", got)
 	}
@@ -94,7 +94,7 @@ func TestReadsDates(t *testing.T) {
 	}
 	if want := []string{
 		"authToken is left alone: the users API can't set it",
-		"1 time without a zone was taken for UTC; if another is meant, write it behind each, such as +02:00",
+		"1 time without a zone was read as UTC; if another is meant, write it after each, such as +02:00",
 		"cells were repaired: a time in milliseconds made seconds in 1",
 	}; !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -111,13 +111,13 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 	if err == nil && c == nil && usable < len(rows) {
 		// Whatever the others say: the broken one may be the one that counts.
 		c = &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, and not all of these rows can be used; mend the broken one or take it out",
+			return fmt.Sprintf("the uid appears in %s too, and not all of these rows can be used; correct the broken one or take it out",
 				others)
 		}}
 	}
 	duplicates, winner, alike := r.duplicates, 0, false
 	if slices.ContainsFunc(rows, func(e store.Entry) bool { return e.Flags&store.Nobody != 0 }) {
-		duplicates = ErrorOnDuplicates // they are no rows of one person
+		duplicates = ErrorOnDuplicates // they are not rows of one person
 	}
 	if duplicates == LastWins {
 		winner = len(rows) - 1
@@ -165,7 +165,7 @@ func contradiction(strange bool, duplicates Duplicates, alike bool) *conflict {
 		return nil
 	case strange:
 		return &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, with other values, and a mended row among these need not be of the same "+
+			return fmt.Sprintf("the uid appears in %s too, with other values, and a corrected row among these need not be of the same "+
 				"person; "+
 				"correct its uid, or take one of the rows out", others)
 		}}

@@ -114,7 +114,7 @@ func TestWhereTwoEncodingsReadWellNobodyGuesses(t *testing.T) {
 		{"uid,name\nu1,Ayd\xFDn\n", "may be windows-1252"},
 		{"uid,name\nu1,\xC1\xC2\xC3\xC4\n", "is not UTF-8, and may be "},
 		{"uid,name\nu1,\x81\x8D\x8F\n", "may be windows-1256, but not surely"},
-		{"uid,name\nu1,x\x98y\n", "its encoding can't be told from its bytes"},
+		{"uid,name\nu1,x\x98y\n", "its bytes do not tell its encoding"},
 		{"uid,name\nu1,Andr\xE9", "ends in the only byte that is not ASCII"},
 		{"uid,name\nu1,Kova\xE8\nu2,Dvo\xF8k\nu3,S\xF8r\n", "is not UTF-8, and may be windows-1252"},
 	} {
@@ -168,12 +168,12 @@ func TestAnEncodingShowsLate(t *testing.T) {
 
 func TestBytesThatAreNoTextRefuseTheirRow(t *testing.T) {
 	for _, c := range []struct{ encoding, text, want string }{
-		{"", "uid,name\na,Zoë\nb,Caf\xE9\nc,C\n", "3 name: the byte E9 behind 3 characters is no utf-8; "},
-		{"windows-1252", "uid,name\na,Zo\xEB\nb,\x81Caf\xE9\nc,C\n", "3 name: the byte 81 at its beginning is no windows-1252; "},
-		{"shift_jis", "uid,name\na,\x8eR\x93c\nb,\x8eR\xFFx\nc,C\n", "3 name: the byte FF behind 1 character is no shift_jis; "},
-		{"euc-kr", "uid,name,\na,A,\nb,\xb1\xe8\xb1,\n", "3 name: the byte B1 behind 1 character is no euc-kr; "}, // and takes no comma with it
+		{"", "uid,name\na,Zoë\nb,Caf\xE9\nc,C\n", "3 name: byte 0xE9 after 3 characters is not valid utf-8; "},
+		{"windows-1252", "uid,name\na,Zo\xEB\nb,\x81Caf\xE9\nc,C\n", "3 name: byte 0x81 at its beginning is not valid windows-1252; "},
+		{"shift_jis", "uid,name\na,\x8eR\x93c\nb,\x8eR\xFFx\nc,C\n", "3 name: byte 0xFF after 1 character is not valid shift_jis; "},
+		{"euc-kr", "uid,name,\na,A,\nb,\xb1\xe8\xb1,\n", "3 name: byte 0xB1 after 1 character is not valid euc-kr; "}, // and takes no comma with it
 		{"utf-16le", encoded(t, "uid,name\na,A\nb,B", "utf-16le") + "\x00\xD8" + encoded(t, "x\n", "utf-16le"),
-			"3 name: the byte 00 behind 1 character is no utf-16le; "},
+			"3 name: byte 0x00 after 1 character is not valid utf-16le; "},
 	} {
 		r := csvText(t, Options{Settings: columns.Settings{Encoding: c.encoding}}, c.text)
 		in := r.Intake()

@@ -75,7 +75,7 @@ func TestNotesOfReports(t *testing.T) {
 		if in := r.Intake(); in.Users != 2 {
 			t.Errorf("%q became a user: %s", note, show(t, r))
 		}
-		// Above somebody, it is no footer.
+		// Above somebody, it is not a footer.
 		if footers, rejects := footings(t, opt, header, note, "c3;Carl;x", ""); len(footers) > 0 || !slices.Equal(rejects, []int{4}) {
 			t.Errorf("%q above a row: footers %v, rejects %v", note, footers, rejects)
 		}
@@ -161,7 +161,7 @@ func TestRowsThatNameSomebodyAreNoFooters(t *testing.T) {
 	}
 }
 
-// A sum that is not the last row is held by its uid alone, wherever it stands.
+// A sum that is not the last row is held by its uid alone, wherever it is.
 func TestSumsAboveOthersKeepTheirUID(t *testing.T) {
 	r := csvText(t, Options{}, "uid,name\na,A\nTotal,1\nb,B\nSumme,2\nSumme,2\n")
 	expect(t, r, `2 a name="A"`, `4 b name="B"`, `reject 3 uid="total"  not-a-person ""`, "notice footer 2", "notice footer-count 2")
@@ -319,7 +319,7 @@ func TestFooterPatternsTakeNoBrokenRows(t *testing.T) {
 func TestFooterPatternsThatAreNone(t *testing.T) {
 	for pattern, want := range map[string]string{
 		"": "match any row", "*": "match any row", " * ? ": "match any row", "[a-z]*": "match any row", "*,*": "match any row",
-		"[x": "no pattern", "x*": "", "Seite [0-9]*": "", "---*": "", "5*": "",
+		"[x": "not a pattern", "x*": "", "Seite [0-9]*": "", "---*": "", "5*": "",
 	} {
 		s := columns.Settings{Footers: []string{pattern}}
 		err := s.Check()

@@ -327,7 +327,7 @@ func TestTheSamePeopleInEveryContainer(t *testing.T) {
 			if p.metadata == "" {
 				metadata = json.RawMessage("null")
 			}
-			// Here a text is itself, and none that a spreadsheet's apostrophe stands before.
+			// Here a text is itself, and none that a spreadsheet's apostrophe is before.
 			name, _ := user.Undefuse(p.name)
 			message, _ := user.Undefuse(p.message)
 			line, err := json.Marshal(map[string]any{"uid": p.uid, "name": name, "avatar": p.avatar, "link": p.link, "role": p.role,

@@ -51,7 +51,7 @@ func TestHeaders(t *testing.T) {
 		{[]string{"Employee ID", "First Name", "Surname"}, "Employee ID=uid First Name=firstName Surname=lastName"},
 		{[]string{"uid", "given_name", "name"}, "uid=uid name=name -given_name"},
 		{[]string{"id", "Email"}, "id=uid -Email"},
-		// The surer name for the uid; the other is no field of its own.
+		// The surer name for the uid; the other is not a field of its own.
 		{[]string{"id", "uid"}, "uid=uid -id"},
 		{[]string{"id", "user_id", "login"}, "user_id=uid -id -login"},
 		{[]string{"id", "login"}, `the columns "id" and "login" would both be uid; leave one alone with --map 'login=-'`},
@@ -110,14 +110,14 @@ func TestMapping(t *testing.T) {
 		{map[string]string{"ID": "name", "id": "uid"}, []string{"ID", "id"}, "ID=name id=uid"},
 		{map[string]string{"A": "uid", "B": "uid"}, []string{"A", "B"},
 			`the columns "A" and "B" would both be uid; leave one alone with --map 'B=-'`},
-		{map[string]string{"A": "nmae"}, nil, `map: "A": "nmae" is no field (did you mean "name"?)`},
-		{map[string]string{"A": "full name"}, nil, `map: "A": "full name" is no field; the fields are uid, name, firstName`},
-		{map[string]string{"A": "metadata."}, nil, `"metadata." is no field`},
-		{map[string]string{"A": "authToken"}, nil, `"authToken" is no field`},
+		{map[string]string{"A": "nmae"}, nil, `map: "A": "nmae" is not a field (did you mean "name"?)`},
+		{map[string]string{"A": "full name"}, nil, `map: "A": "full name" is not a field; the fields are uid, name, firstName`},
+		{map[string]string{"A": "metadata."}, nil, `"metadata." is not a field`},
+		{map[string]string{"A": "authToken"}, nil, `"authToken" is not a field`},
 		{map[string]string{"A": "createdAt"}, []string{"uid", "A"}, "uid=uid -A"}, // Dates would have it read
 		{map[string]string{"A": "createdat"}, nil, `the headers are all empty`},
-		{map[string]string{"A": "creatdAt"}, nil, `"creatdAt" is no field (did you mean "createdAt"?)`},
-		{map[string]string{"A": "signup date"}, nil, `"signup date" is no field`},
+		{map[string]string{"A": "creatdAt"}, nil, `"creatdAt" is not a field (did you mean "createdAt"?)`},
+		{map[string]string{"A": "signup date"}, nil, `"signup date" is not a field`},
 		{map[string]string{"Kenung": "uid"}, []string{"Kennung"},
 			`no column holds the uid: the mapping names the column "Kenung", which is not in the header; did you mean "Kennung"? ` +
 				`correct the mapping, or the header`},
@@ -308,7 +308,7 @@ func TestRemarks(t *testing.T) {
 			`no column holds the uid; the headers are "ID (1)", "ID (2)", "Name"; say which one does, as in --map 'ID (1)=uid'`},
 		{nil, []string{"uid", "[name]", "(tags)", "name)", "Name Required", "Required"},
 			"uid=uid -[name] -(tags) -name) -Name Required -Required"},
-		// A key is what stands there.
+		// A key is what is there.
 		{nil, []string{"uid", "metadata.Office (main)", "metadata.Office"},
 			"uid=uid metadata.Office (main)=metadata.Office (main) metadata.Office=metadata.Office"},
 		// A mapping names the whole header, or the bare one.
@@ -321,7 +321,7 @@ func TestRemarks(t *testing.T) {
 			`the columns "Email (home)" and "Email (1)" would both be metadata.mail; leave one alone with --map 'Email (1)=-'`},
 		{map[string]string{"Status": "-"}, []string{"uid", "Status [READ ONLY]"}, "uid=uid -Status [READ ONLY]"},
 		{map[string]string{"Login": "uid"}, []string{"uid", "Login [x]"}, "Login [x]=uid -uid"},
-		{map[string]string{"A": "name [x]"}, nil, `map: "A": "name [x]" is no field`},
+		{map[string]string{"A": "name [x]"}, nil, `map: "A": "name [x]" is not a field`},
 	} {
 		if got := resolveHeader(t, c.m, c.cells...); got != c.want && (c.cells != nil || !strings.Contains(got, c.want)) {
 			t.Errorf("%v %q\n got %s\nwant %s", c.m, c.cells, got, c.want)

@@ -8,7 +8,7 @@
 //
 // A person who is told that row 1,204 is broken opens the file in a
 // spreadsheet and goes to row 1,204. So that is what is counted: the header
-// is row 1 (unless other lines stand above it), every record is a row, and so
+// is row 1 (unless other lines are above it), every record is a row, and so
 // is every blank line. It is neither the number of records (encoding/csv
 // drops blank lines without a word) nor the number of lines (a quoted cell
 // may hold line breaks). In a workbook it is the row's own number; rows that
@@ -34,10 +34,10 @@
 // cut off would remove people. Whatever shows that a source has no proper end
 // (an open quote, an archive without its last bytes, a last line that stops in
 // the middle, a sheet whose XML does) is told in Intake.EndsEarly, for a guard
-// to refuse. It is no error: what could be read is still shown.
+// to refuse. It is not an error: what could be read is still shown.
 //
 // For the same reason a row whose cells may have shifted, or that may have
-// swallowed the lines behind it, has no uid to be trusted: it might name
+// swallowed the lines after it, has no uid to be trusted: it might name
 // somebody else.
 package importer
 
@@ -111,7 +111,7 @@ type Options struct {
 	Password string // of workbooks that are encrypted
 
 	// Of Look: where the file of a source is by now, and the sources of then
-	// that can't be read as they were. Rows that mend theirs are left out.
+	// that can't be read as they were. Rows that correct theirs are left out.
 	Where func(path string) string
 	Gone  []string
 

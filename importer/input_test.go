@@ -70,7 +70,7 @@ func TestStopsWhereverItIsInterrupted(t *testing.T) {
 }
 
 // TestGivesUpSheetsWithoutUID reads sheets that are so long that they are
-// unpacked ahead, and gives them up behind the header.
+// unpacked ahead, and gives them up after the header.
 func TestGivesUpSheetsWithoutUID(t *testing.T) {
 	t.Parallel()
 	var rows [][]any
@@ -105,7 +105,7 @@ func TestStopsWaitingForOthers(t *testing.T) {
 func TestLinesWithoutEnd(t *testing.T) {
 	endless := write(t, "users.jsonl", `{"uid":"`+strings.Repeat("x", 2*delimited.MaxRecord)+"\n")
 	if _, err := Read(t.Context(), []string{endless}, Options{}); err == nil || !strings.Contains(err.Error(),
-		"line 1 is no JSON object of a user (it goes on for more than 8388608 bytes)") {
+		"line 1 is not a JSON object of a user (it is longer than 8388608 bytes)") {
 		t.Error(err)
 	}
 }

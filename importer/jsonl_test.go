@@ -62,12 +62,12 @@ func TestLines(t *testing.T) {
 func TestLinesThatCannotBeRead(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "is empty"},
-		{"{\"uid\":\"anna\"}\n{\"uid\":3}\n{}\n", "users.jsonl: line 2 is no JSON object of a user"},
-		{"{\"uid\":\"anna\"}\n[1]\n", "line 2 is no JSON object"},
+		{"{\"uid\":\"anna\"}\n{\"uid\":3}\n{}\n", "users.jsonl: line 2 is not a JSON object of a user"},
+		{"{\"uid\":\"anna\"}\n[1]\n", "line 2 is not a JSON object"},
 		{"{\"uid\":\"anna\"}\n{\"uid\":\"u7\",\"name\":\"U\",\"uid\":\"x7\"}\n",
-			"line 2 is no JSON object of a user (the key \"uid\" stands twice in it"},
-		{"{\"uid\":\"u7\",\"UID\":\"x7\"}", "line 1 is no JSON object of a user (the key \"UID\" stands twice in it"},
-		{"{\"uid\":\"u7\",\"u\\u0069d\":\"x7\"}", "the key \"uid\" stands twice in it"},
+			"line 2 is not a JSON object of a user (the key \"uid\" appears twice in it"},
+		{"{\"uid\":\"u7\",\"UID\":\"x7\"}", "line 1 is not a JSON object of a user (the key \"UID\" appears twice in it"},
+		{"{\"uid\":\"u7\",\"u\\u0069d\":\"x7\"}", "the key \"uid\" appears twice in it"},
 	} {
 		_, err := readLines(t, c.text)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

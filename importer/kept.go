@@ -13,7 +13,7 @@ import (
 )
 
 // So that a later run can say of a field whether it is the source that has
-// changed, a byte is kept of each cell of the managed columns, as it stands in
+// changed, a byte is kept of each cell of the managed columns, as it is in
 // the file: 0 of an empty one, else a hash. One change in 255 goes unseen by it,
 // which mislabels a cause and decides nothing. What the settings make of cells
 // is the same for all rows, and kept once for each column.
@@ -51,7 +51,7 @@ func (w *worker) hashCells(line int) {
 	}
 }
 
-// keepCells puts the hashes of an entry of a source behind those that are kept. An
+// keepCells puts the hashes of an entry of a source after those that are kept. An
 // entry of several rows has those of all, in the columns that its source has.
 func (r *Roster) keepCells(kept []plan.PastSource, at int, e *store.Entry) {
 	s := &kept[at]

@@ -22,7 +22,7 @@ type Looking struct {
 // Look reads sources again, as Read does and by nothing but Read, and tells
 // what became of the rows that match: whatever would tell it otherwise could
 // tell another story than the run's. A row is asked for by its place and the
-// uid that is read from it, and once more by what stands in the uid's cell,
+// uid that is read from it, and once more by what is in the uid's cell,
 // put in lower case, where that is another text.
 func Look(ctx context.Context, sources []string, opt Options, match func(src user.Source, uid string) bool) (*Looking, error) {
 	l := &look{match: match}
@@ -158,7 +158,7 @@ func (r *Roster) looked(f found, groups map[int][]store.Entry) (trace.Looked, er
 	if x := r.intake.Rejects.Find(func(x user.Reject) bool { return x.Source == out.Source }); x != nil {
 		out.Fate, out.Reject, out.Winner = trace.FateRejected, x, user.Source{}
 		if out.Reject.UID != "" {
-			out.UID = out.Reject.UID // of a row that was mended, and still can't be used
+			out.UID = out.Reject.UID // of a row that was corrected, and still can't be used
 		}
 		unread = f.source.Shifted(out.Reject.Defects[:1])
 	}
@@ -330,7 +330,7 @@ func (r *Roster) value(s *source, at int, text string, cells []string, out *trac
 	}
 }
 
-// Behind reports whether a place is behind the end of its source, and where that
+// Behind reports whether a place is after the end of its source, and where that
 // source ends.
 func (l *Looking) Behind(at user.Source) (last user.Source, behind bool) {
 	for _, last := range l.Last {

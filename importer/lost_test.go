@@ -45,7 +45,7 @@ func TestWhatAColumnHasBecome(t *testing.T) {
 				Join: map[string]string{"name": "{Vorname}"}}), `no column has the header "Vorname"; the headers are`},
 		{"in another encoding than is declared", "Sch\xfclernummer;Name;Klasse\n1;A;x\n",
 			Options{Settings: columns.Settings{Map: school, Encoding: "utf-8"}},
-			`staff.csv: the header has bytes that are no text in utf-8, so that the file is in another encoding; correct the encoding ` +
+			`staff.csv: the header has bytes that are not text in utf-8, so the file is in another encoding; correct the encoding ` +
 				`that the settings say, or leave it out: no column holds the uid`},
 	} {
 		if got := readError(t, c.opt, "staff.csv", c.text); !strings.Contains(got, c.want) {
@@ -54,7 +54,7 @@ func TestWhatAColumnHasBecome(t *testing.T) {
 	}
 	// What is read all the same is told of.
 	r := csvText(t, Options{Settings: columns.Settings{Encoding: "utf-8"}}, "uid,name,stra\xdfe\na,A,x\n")
-	if n := r.Intake().Notices; len(n) == 0 || n[0].Code != "encoding" || !strings.Contains(n[0].Message, "no text in utf-8, so that") {
+	if n := r.Intake().Notices; len(n) == 0 || n[0].Code != "encoding" || !strings.Contains(n[0].Message, "not text in utf-8, so") {
 		t.Errorf("%+v", n)
 	}
 	r = csvText(t, Options{Settings: columns.Settings{Encoding: "windows-1252"}}, in(charmap.Windows1252, "uid,name,straße\na,A,x\n"))

@@ -8,7 +8,7 @@ import (
 // slugged makes slugs of uids.
 var slugged = Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}
 
-// mendedCases are sources, rejects of them as somebody has mended them, and what comes of both.
+// mendedCases are sources, rejects of them as somebody has corrected them, and what comes of both.
 var mendedCases = []struct {
 	name, source, mended string
 	opt                  Options
@@ -70,8 +70,8 @@ var mendedCases = []struct {
 		"anna,Anna K,a@x.org,SRC,2,,x,\n", Options{Match: byEmail},
 		"rejects.csv:2 anna Anna K\nmended 1\n"},
 
-	// What nobody has touched is not mended.
-	{"bytes that are no text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing +
+	// What nobody has touched is not corrected.
+	{"bytes that are not text are a character now", "uid,name\nanna,M\xffller\nben,BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\n", "uid,name" + placing +
 		"anna,M\uFFFDller,SRC,2,,x,\n", Options{Settings: columns.Settings{Encoding: "utf-8", KeepMojibake: true}},
 		"a.csv:3 ben BÃ©Ã©Ã©Ã©Ã©Ã©Ã©\nreject a.csv:2 \"anna\" encoding-broken\nmended-broken 1\n"},
 	{"a row that was cut off", "uid,name,link\nanna,Anna,\nben,Be", "uid,name,link" + placing + "ben,Be,,SRC,3,,x,\n", Options{},
@@ -125,7 +125,7 @@ var mendedCases = []struct {
 		"rejects.csv:2 x1 Anna\nmended 1\n"},
 }
 
-// markedCases are rows whose message has the mark of the one that they mend.
+// markedCases are rows whose message has the mark of the one that they correct.
 var markedCases = []struct {
 	name, header, source, now string // now: the source when it comes back; "" is as it was
 	rows                      []string
@@ -199,7 +199,7 @@ var markedCases = []struct {
 		[]string{"y,Anna,nowhere | 2 duplicate-uid d MARK"}, Options{},
 		"reject a.csv:2 \"y\" link-invalid\nreject a.csv:3 \"x\" duplicate-uid\na.csv:4 y Carl\nmended-broken 1\n"},
 
-	// What nobody has touched is taken as it stands if somebody says so.
+	// What nobody has touched is taken as it is if somebody says so.
 	{"text behind a quote", "uid,name,role", "anna,\"Anna\" Kim,\nben,Ben,", "", []string{"anna,Anna Kim, | 2 quote-broken q MARK"},
 		Options{},
 		"a.csv:3 ben Ben\nreject a.csv:2 \"anna\" quote-broken\nmended-broken 1\n"},
@@ -223,7 +223,7 @@ var markedCases = []struct {
 	{"two of one row, and both can't be used", "uid,name,link", "0042,Anna,nowhere\nben,B,", "", []string{"x1,Ben,neither | 2 x a MARK",
 		"x2,Carl,nor | 2 x a MARK"}, Options{},
 		"reject a.csv:2 \"x2\" link-invalid\na.csv:3 ben B\nmended-broken 2\n"},
-	{"a copy that nobody has touched mends nothing", "uid,name,role", "anna,\"Anna\" Kim,\nben,Ben,", "",
+	{"a copy that nobody has touched corrects nothing", "uid,name,role", "anna,\"Anna\" Kim,\nben,Ben,", "",
 		[]string{"a?,Anna Kim, | 2 x q MARK", "anna,Anna Kim, | 2 quote-broken q MARK"}, Options{},
 		"reject a.csv:2 \"anna\" uid-invalid\na.csv:3 ben Ben\nmended-broken 2\n"},
 	{"a user's row twice", "uid,name,link", "x,Anna,\ny,Ben,", "", []string{"x2,Anna,nowhere | 2 x a MARK", "x3,Anna, | 2 x a MARK"},

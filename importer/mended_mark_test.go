@@ -33,7 +33,7 @@ func marksOf(t testing.TB, opt Options, sources ...string) map[user.Source]strin
 	return marks
 }
 
-// markedRows writes mended rejects of a source: of each row, its cells, the number
+// markedRows writes corrected rejects of a source: of each row, its cells, the number
 // of the row that it is, its code and its message, in which MARK is its mark.
 func markedRows(t testing.TB, name, header, source string, marks map[user.Source]string, rows ...string) string {
 	t.Helper()

@@ -17,14 +17,14 @@ import (
 	"cometsync/internal/user"
 )
 
-// mendedRejects writes rejects as somebody has mended them; S in it is the
+// mendedRejects writes rejects as somebody has corrected them; S in it is the
 // path of the source.
 func mendedRejects(t testing.TB, source, text string) string {
 	t.Helper()
 	return write(t, "rejects.csv", strings.ReplaceAll(text, "SRC", `"`+source+`"`))
 }
 
-// mendedAs is what comes of a source and mended rejects of it, with the places of
+// mendedAs is what comes of a source and corrected rejects of it, with the places of
 // rows as file:row.
 func mendedAs(t testing.TB, r *Roster) string {
 	t.Helper()
@@ -342,7 +342,7 @@ func TestMendedBooksBalance(t *testing.T) {
 }
 
 // TestMendedRowsKeepTheirPlace: which of the rows of one uid counts is decided
-// as if the row had been mended in its source.
+// as if the row had been corrected in its source.
 func TestMendedRowsKeepTheirPlace(t *testing.T) {
 	for _, c := range []struct {
 		name           string
@@ -378,7 +378,7 @@ func TestMendedRowsKeepTheirPlace(t *testing.T) {
 }
 
 // TestAMendedRowThatMendsNothingIsNoNewerRow: the source was exported again, and
-// what it says of a user now is not older than what was mended.
+// what it says of a user now is not older than what was corrected.
 func TestAMendedRowThatMendsNothingIsNoNewerRow(t *testing.T) {
 	before := write(t, "a.csv", "uid,name,state,link\nanna,Anna,left,nowhere\n")
 	rejects := markedRows(t, "m.csv", "uid,name,state,link", before, marksOf(t, Options{}, before), "anna,Anna,left, | 2 x a URL MARK")
@@ -394,7 +394,7 @@ func TestAMendedRowThatMendsNothingIsNoNewerRow(t *testing.T) {
 }
 
 // TestAMendedRowWithAnothersUIDHoldsItsOwn: it neither gives way to the other's
-// row nor stands before it.
+// row nor is before it.
 func TestAMendedRowWithAnothersUIDHoldsItsOwn(t *testing.T) {
 	source := write(t, "a.csv", "uid,name,link\nanna,Anna,nowhere\nben,Ben,\n,Kim,\n")
 	marks := marksOf(t, Options{}, source)

@@ -9,10 +9,10 @@ import (
 )
 
 // What is known to be damaged is written nowhere: its row is refused, unless the
-// settings say that it is to be mended, or that it is right as it is.
+// settings say that it is to be corrected, or that it is right as it is.
 
 // untangle looks for text that was decoded twice in the scanner's record, and for
-// what was lost of it, and returns its cells, mended if that is wanted. Where nobody has said what is to
+// what was lost of it, and returns its cells, corrected if that is wanted. Where nobody has said what is to
 // become of it, it is noted as what is wrong with the record.
 func (w *worker) untangle(line int) []string {
 	marks := len(w.Doubted)
@@ -58,7 +58,7 @@ func decodedTwiceDefect(column, from, to string, private bool) user.Defect {
 		reads = " and was " + quoteShort(to)
 	}
 	return user.Defect{Column: column, Code: user.DecodedTwice, Value: from, Private: private,
-		Message: "was decoded twice on its way" + reads + "; export it as UTF-8, have --fix-mojibake mend it, or say with " +
+		Message: "was decoded twice on its way" + reads + "; export it as UTF-8, let --fix-mojibake repair it, or say with " +
 			"--keep-mojibake that it is right as it is"}
 }
 

@@ -15,7 +15,7 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 	r := csvText(t, Options{}, text)
 	for _, n := range r.Intake().Notices {
 		if n.Code == "decoded-twice" && (n.Count != 3 || !strings.Contains(n.Message, `such as "MÃ¼ller", which is "Müller" (`) ||
-			!strings.HasSuffix(n.Message, ":2); --fix-mojibake mends it, and --keep-mojibake says that it is right as it is")) {
+			!strings.HasSuffix(n.Message, ":2); --fix-mojibake repairs it, and --keep-mojibake says that it is right as it is")) {
 			t.Errorf("%+v", n)
 		}
 	}
@@ -24,7 +24,7 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 		"notice ignored-column "+
 			"1", "notice decoded-twice 3")
 	if d := r.Intake().Rejects.At(0).Defects; len(d) != 2 ||
-		d[0].Message != `was decoded twice on its way and was "Müller"; export it as UTF-8, have --fix-mojibake mend it, or say with `+
+		d[0].Message != `was decoded twice on its way and was "Müller"; export it as UTF-8, let --fix-mojibake repair it, or say with `+
 			`--keep-mojibake that it is right as it is` ||
 		!d[1].Private || strings.Contains(d[1].Message, "gün") {
 		t.Errorf("%+v", d)
@@ -60,7 +60,7 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 }
 
 // What another program put in place of a character that it could not read is
-// written to no app, and nothing can mend it.
+// written to no app, and nothing can correct it.
 func TestTextThatLostCharacters(t *testing.T) {
 	text := "uid,name,metadata.@private.note,Office\na,M\uFFFDller,,\nb,Weiß,,B\uFFFDro\nc,Carl,g\uFFFDn,\nd\uFFFD,Dora,,\n"
 	for _, s := range []columns.Settings{{}, {FixMojibake: true}} {

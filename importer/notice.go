@@ -77,10 +77,10 @@ func (r *Roster) noticeSource(s *source) {
 	r.noticeSights(s)
 }
 
-// noticePadding says that a file goes on behind its text.
+// noticePadding says that a file goes on after its text.
 func (r *Roster) noticePadding(s *source) {
 	r.notice(notice.EndOfFileBytes, 0,
-		"%s: bytes behind the last line that are not text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone",
+		"%s: bytes after the last line that are not text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone",
 		s.File.Path)
 }
 
@@ -113,7 +113,7 @@ type repairKind struct {
 	what string
 }
 
-// repairKinds are those that there were. What is told by itself is behind the others.
+// repairKinds are those that there were. What is told by itself is after the others.
 func repairKinds(rep *user.Repairs, rewrite user.Rewrite) []repairKind {
 	return slices.DeleteFunc([]repairKind{
 		{rep.Trimmed, "white space around the text taken off"},
@@ -122,11 +122,11 @@ func repairKinds(rep *user.Repairs, rewrite user.Rewrite) []repairKind {
 		{rep.Control, "control characters taken out"},
 		{rep.Quoted, "a spreadsheet's leading apostrophe taken off"},
 		{rep.LowerCase, "uid or role put in lower case"},
-		{rep.Mended, "text that was decoded twice mended"},
+		{rep.Mended, "text that was decoded twice repaired"},
 		{rep.Based, "a relative address completed with base"},
 		{rep.Milliseconds, "a time in milliseconds made seconds"},
 		{rep.Rewritten, "rewritten by " + rewrite.String()},
-		{rep.Zoneless, "without a zone, taken for UTC"},
+		{rep.Zoneless, "without a zone, read as UTC"},
 	}, func(k repairKind) bool { return k.n == 0 })
 }
 

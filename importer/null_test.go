@@ -54,7 +54,7 @@ func TestNullTexts(t *testing.T) {
 	}
 }
 
-// They are counted wherever in a large file they stand, and each once.
+// They are counted wherever in a large file they are, and each once.
 func TestNullTextsOfManyChunks(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("uid,name,role\n")

@@ -154,7 +154,7 @@ func TestSeveralSheets(t *testing.T) {
 }
 
 // TestMendedRowsOfSeveralSheets: rows of one number stand on both sheets, and
-// each mends its own.
+// each corrects its own.
 func TestMendedRowsOfSeveralSheets(t *testing.T) {
 	path := book(t, [][]any{{"uid", "name"}, {"a!5", "Anna"}}, func(f *excelize.File) {
 		fillSheet(t, f, "6A", [][]any{{"uid", "name"}, {"c!6", "Carl"}})

@@ -8,7 +8,7 @@ import (
 	"cometsync/importer/delimited"
 )
 
-// What stands behind a text's last line, and is none of it, is left alone.
+// What follows a text's last line, and is none of it, is left alone.
 func TestBytesBehindTheText(t *testing.T) {
 	const text = "uid,name\na,Anna\nb,Ben\n"
 	for _, pad := range []string{"\x1A", "\x00", strings.Repeat("\x00", 100), "\x1A\x1A\x00\x00", "\x1A\n", "\x1A\x00\x00\r\n", " \x1A",

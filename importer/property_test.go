@@ -318,7 +318,7 @@ func TestProgressCountsRows(t *testing.T) {
 }
 
 // TestEntriesAreWhatTheirRowsAre reads rows whose cells repeat, between cells
-// that are mended and cells that are refused, and holds what stays in memory
+// that are corrected and cells that are refused, and holds what stays in memory
 // of each against its row read again, in full; and the repairs that were
 // counted against those of the rows one by one.
 func TestEntriesAreWhatTheirRowsAre(t *testing.T) {

@@ -82,7 +82,7 @@ func TestReadRekeysRefuses(t *testing.T) {
 			`it "a-b"`},
 		{header + "a,,\n", `rekey.csv:2: new_uid: "": the row has no uid`},
 		{header + "1.23457E+15,b,\n", `rekey.csv:2: old_uid: "1.23457E+15": looks like a number that a spreadsheet has rounded`},
-		{header + "a,b,perhaps\n", `rekey.csv:2: decision: "perhaps" is none; it is same, different, or empty, which is same`},
+		{header + "a,b,perhaps\n", `rekey.csv:2: decision: "perhaps" is not a decision; it is same, different, or empty, which is same`},
 		{header + "\n42,42,\n", `rekey.csv:3: old_uid and new_uid are both "42"; if a spreadsheet has taken zeros off, format both ` +
 			`columns as text`},
 		{header + "a,b,\nc,b,\n", `rekey.csv:3: new_uid: "b" is "a" in row 2, and "c" here`},

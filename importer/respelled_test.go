@@ -8,7 +8,7 @@ import (
 )
 
 // TestASpreadsheetMakesNobodyOfAMendedRow: whatever a program that a file was
-// mended in has made of the uids, unasked, nobody is created under them.
+// corrected in has made of the uids, unasked, nobody is created under them.
 func TestASpreadsheetMakesNobodyOfAMendedRow(t *testing.T) {
 	source := write(t, "a.csv", "uid,name,link\n"+
 		"00042,Anna,nowhere\n"+

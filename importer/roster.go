@@ -31,9 +31,9 @@ type Roster struct {
 	book       *store.Rejects
 	index      *store.Index
 	intake     user.Intake
-	superseded map[user.Source]superseding // of rows that were mended, and those that stand for others: the row that counts
+	superseded map[user.Source]superseding // of rows that were corrected, and those that stand for others: the row that counts
 	merged     map[int64][]store.Entry     // by where the first of them begins in the spool: rows that are one user together
-	ranks      map[int64]ranked            // by where they begin in the spool: mended rows that count
+	ranks      map[int64]ranked            // by where they begin in the spool: corrected rows that count
 
 	bookSpool *store.Spool // the book's file; nil as long as it needs none
 
@@ -417,7 +417,7 @@ func (r *Roster) record(s *source, place int64) ([]string, error) {
 		}
 		scan := delimited.Scanner{Comma: s.Comma, Cells: make([]string, 0, len(s.Header.Names))}
 		end := scan.Next(text, 0)
-		// Without a line end behind it, the record may go on.
+		// Without a line end after it, the record may go on.
 		if end > 0 && text[end-1] == '\n' && !scan.Open || n >= left {
 			s.Unmark(scan.Cells)
 			return scan.Cells, nil

@@ -86,7 +86,7 @@ func TestSourcesHaveTheirOwnSettings(t *testing.T) {
 			codes = append(codes, n.Message[strings.LastIndexByte(n.Message, ';')+2:])
 		}
 	}
-	if !slices.Equal(codes, []string{"it was mended", "it is kept"}) {
+	if !slices.Equal(codes, []string{"it was repaired", "it is kept"}) {
 		t.Errorf("%q", codes)
 	}
 }
@@ -166,7 +166,7 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 		{"settings of its own that are wrong",
 			Options{Own: own(map[string]columns.Settings{"staff.csv": {Map: map[string]string{"A": "rloe"}}})}, []string{"staff.csv",
 				"uid\n1\n"},
-			`staff.csv: map: "A": "rloe" is no field (did you mean "role"?); the fields are uid, name, firstName, lastName, avatar, ` +
+			`staff.csv: map: "A": "rloe" is not a field (did you mean "role"?); the fields are uid, name, firstName, lastName, avatar, ` +
 				`link, role, tags, statusMessage, state, metadata, createdAt, lastActiveAt, metadata.KEY, or - to leave the column alone`},
 		{"a sheet of no workbook", Options{Own: own(map[string]columns.Settings{"staff.csv": {Sheets: []string{"A"}}})},
 			[]string{"staff.csv", "uid\n1\n"},

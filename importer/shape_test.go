@@ -120,7 +120,7 @@ var transforms = []struct {
 		Defaults: map[string]string{"lastActiveAt": "2024-01-01"}}, "uid\na\n", "a\n"},
 	{"text decoded twice, in a join", columns.Settings{FixMojibake: true, Join: map[string]string{"name": "{F} {L}"}},
 		"uid,F,L\na,J\u00c3\u00bcrgen,x\n", "a name=Jürgen x\n"},
-	{"bytes that are no text, in a join", columns.Settings{Encoding: "utf-8", Join: map[string]string{"name": "{F} {L}"},
+	{"bytes that are not text, in a join", columns.Settings{Encoding: "utf-8", Join: map[string]string{"name": "{F} {L}"},
 		Values: map[string]map[string]string{"name": {"x": "y"}}}, "uid,F,L\na,J\xff,x\nb,x,\n",
 		"b name=y\nreject 2 \"a\" encoding-broken \"{F} {L}\": a|J\xff|x\n"},
 	{"a header below a title", columns.Settings{Join: map[string]string{"uid": "{Site}-{Nr}"}}, "Staff of 2026\n\nSite,Nr\nB,1\n",
@@ -160,7 +160,7 @@ func TestShapesThatDoNotFitAHeader(t *testing.T) {
 			`staff.csv: the columns "metadata.a" and "constant" contradict each other: one has a value where the other has an object; ` +
 				`leave one alone with --map 'metadata.a=-'`},
 		{columns.Settings{Defaults: map[string]string{"role": "a"}}, "uid,name\n",
-			`staff.csv: defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is ` +
+			`staff.csv: defaults.role: no column holds the role, so every row would have it; map a column to it, or if that is ` +
 				`meant, say constants.role`},
 		{columns.Settings{Defaults: map[string]string{"name": "a"}}, "uid,surname\n",
 			`staff.csv: defaults.name: the name is read from other columns; say it of those`},
@@ -206,12 +206,12 @@ func TestCheck(t *testing.T) {
 	}{
 		{columns.Settings{}, ""},
 		{one("map", "A", "uid"), ""},
-		{one("map", "A", "rolle"), `map: "A": "rolle" is no field (did you mean "role"?)` + fields + `, or - to leave the column alone`},
+		{one("map", "A", "rolle"), `map: "A": "rolle" is not a field (did you mean "role"?)` + fields + `, or - to leave the column alone`},
 		{columns.Settings{Encoding: "latin7"}, "encoding: "},
 		{columns.Settings{HeaderRow: -1}, "header-row: -1 can't be negative; rows are counted from 1, and 0 finds it"},
-		{one("values", "rloe", "x"), `values.rloe: "rloe" is no field (did you mean "role"?)` + fields},
-		{one("constants", "-", "x"), `constants.-: "-" is no field` + fields},
-		{one("constants", "status", "x"), `constants.status: "status" is no field`},
+		{one("values", "rloe", "x"), `values.rloe: "rloe" is not a field (did you mean "role"?)` + fields},
+		{one("constants", "-", "x"), `constants.-: "-" is not a field` + fields},
+		{one("constants", "status", "x"), `constants.status: "status" is not a field`},
 		{one("values", "uid", "x"), "values.uid: a uid is what the source says, or rows would mean somebody else; leave it out"},
 		{one("constants", "UID", "x"), "constants.UID: a uid is what the source says"},
 		{one("defaults", "uid", "x"), "defaults.uid: a uid is what the source says"},

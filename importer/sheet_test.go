@@ -118,14 +118,14 @@ func TestUIDsThatAreNumbers(t *testing.T) {
 	}
 }
 
-// A number in doubt is no footer, though it be how many rows stand above it.
+// A number in doubt is not a footer, though it be how many rows are above it.
 func TestNumberInDoubtIsNoFooter(t *testing.T) {
 	r := mustRead(t, Options{}, sheetXML(t, "<sheetData/>", "", `<row>`+inline("uid")+`</row><row>`+inline("anna")+`</row><row>`+number(0,
 		"0.1")+`</row>`))
 	expect(t, r, "2 anna", `reject 3 uid="" uid uid-numeric "0.1"`)
 }
 
-// A text in doubt is no uid either when rejects are read again as they are:
+// A text in doubt is not a uid either when rejects are read again as they are:
 // what is not shown by the sheet is not taken in a second try.
 func TestNumberInDoubtStaysInDoubt(t *testing.T) {
 	for _, n := range []string{number(0, "1234567890123456"), number(2, "4711"), number(0, "7.5"), number(3, "44937")} {
@@ -332,7 +332,7 @@ func TestWorkbooksGiveTheSameUsers(t *testing.T) {
 	}
 }
 
-// Whatever stands right of the table, the cells of a sheet stand in their
+// Whatever is right of the table, the cells of a sheet stand in their
 // columns: the row has its uid, and claims no other.
 func TestCellsRightOfTheTable(t *testing.T) {
 	row := func(cells ...string) string { return "<row>" + strings.Join(cells, "") + "</row>" }
@@ -374,7 +374,7 @@ func TestBooleanUIDs(t *testing.T) {
 		r := mustRead(t, Options{Rules: rules}, path)
 		expect(t, r, `4 true name="Carl"`, `reject 2 uid="" uid uid-invalid "TRUE"`, `reject 3 uid="" uid uid-invalid "FALSE"`,
 			"notice repaired 3")
-		if in := r.Intake(); !strings.HasPrefix(in.Rejects.At(0).Defects[0].Message, "A2 holds a yes or no, and no uid; ") {
+		if in := r.Intake(); !strings.HasPrefix(in.Rejects.At(0).Defects[0].Message, "A2 holds a yes or no, not a uid; ") {
 			t.Error(in.Rejects.At(0))
 		}
 	}

@@ -36,7 +36,7 @@ type sights [sightKinds]sighting
 type sighting struct {
 	n, row int // row: within the batch, while it is on its way
 	column int
-	text   string // what stands there
+	text   string // what is there
 	shown  bool
 }
 
@@ -55,7 +55,7 @@ func (s *sighting) show(row int, text string) {
 
 // findNull looks for the first cell that says NULL in a row that may have one.
 // Databases write that where there is nothing, and people are called Null: which of
-// them a cell means, only the user can say. It is taken as it stands, and told.
+// them a cell means, only the user can say. It is taken as it is, and told.
 func (s *sighting) findNull(of *source, cells []string, row int) {
 	if s.text != "" {
 		return
@@ -99,10 +99,10 @@ var sightNotices = [sightKinds]struct {
 			meant, _ := charset.Mend(seen.text)
 			example = ", such as " + quoteShort(seen.text) + ", which is " + quoteShort(meant) + " (" + s.Place(seen.row).String() + ")"
 		}
-		what := "; --fix-mojibake mends it, and --keep-mojibake says that it is right as it is"
+		what := "; --fix-mojibake repairs it, and --keep-mojibake says that it is right as it is"
 		switch {
 		case s.Settings.FixMojibake:
-			what = "; it was mended"
+			what = "; it was repaired"
 		case s.Settings.KeepMojibake:
 			what = "; it is kept"
 		}
@@ -116,18 +116,18 @@ var sightNotices = [sightKinds]struct {
 		if r.rules.Rewrite != user.NoRewrite {
 			uids = "rewritten"
 		}
-		return fmt.Sprintf("zero bytes in %s, first in row %d; no text holds them, so that they are taken out of texts, and a uid with "+
+		return fmt.Sprintf("zero bytes in %s, first in row %d; no text holds them, so they are taken out of texts, and a uid with "+
 			"one is %s",
 			phrase.Plural(seen.n, "row"), seen.row, uids)
 	}},
 	spacedQuotes: {notice.BlanksAroundQuotes, func(_ *Roster, _ *source, seen *sighting) string {
-		return fmt.Sprintf("blanks before or behind the quotes of cells in %s, first in row %d; the quotes were taken as such, and the "+
+		return fmt.Sprintf("blanks before or after the quotes of cells in %s, first in row %d; the quotes were taken as such, and the "+
 			"blanks "+
 			"for nothing", phrase.Plural(seen.n, "row"), seen.row)
 	}},
 	zonelessTime: {notice.TimeWithoutZone, func(_ *Roster, _ *source, seen *sighting) string {
 		return phrase.Plural(seen.n, "time without a zone was", "times without a zone were") +
-			" taken for UTC; if another is meant, write it behind each, such as +02:00"
+			" read as UTC; if another is meant, write it after each, such as +02:00"
 	}},
 	longName: {notice.NameLong, func(_ *Roster, _ *source, seen *sighting) string {
 		return fmt.Sprintf("%s at most %d characters long, and longer where the service counts an emoji as two; it is sent as it is, "+

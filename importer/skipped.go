@@ -16,7 +16,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// Rows beside the table are no people, and no rows that are
+// Rows beside the table are not people, and no rows that are
 // counted: lines above the header, the header again where exports were put
 // together, the line that is drawn below it in tables for people to read, and
 // what a report writes below its last row. Each is named in a notice.
@@ -58,7 +58,7 @@ func (s *source) isSkipped(row int) bool {
 }
 
 // skips is why the scanner's record is none of the table's rows; below says that it
-// comes right behind the header.
+// comes right after the header.
 func (w *worker) skips(r *row, below bool) skipKind {
 	blank := false
 	if !w.Marked {

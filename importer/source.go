@@ -27,7 +27,7 @@ type source struct {
 	hashed [][]int // by kept column: the file's columns that it is made of; nil: nobody asked
 	cells  []cellBlock
 
-	// Of rows of mended rejects; see corrections_read.go.
+	// Of rows of corrected rejects; see corrections_read.go.
 	rows     map[int]bool              // those of the file that it has; nil of any other source
 	corrects *source                   // whose rows they are; nil: nobody's of this run
 	names    map[int]corrections.Named // by row: which one of that source

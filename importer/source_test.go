@@ -59,16 +59,16 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 		{"old.xlsx", ole, []string{"old .xls workbook or an encrypted one"}},
 		{"secret.xlsx", ole + "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00",
 			[]string{"is encrypted; save it without a password"}},
-		{"noise.xlsx", "\x01\x00\x02\x00", []string{"is no workbook, whatever its name says"}},
+		{"noise.xlsx", "\x01\x00\x02\x00", []string{"is not a workbook, whatever its name says"}},
 		{"broken.xlsx", "PK\x03\x04 and nothing more", []string{"the workbook is damaged", "export or copy it again"}},
 		{"utf32.csv", "\xff\xfe\x00\x00u\x00\x00\x00", []string{"is UTF-32, which can't be read; save it as UTF-8"}},
 		{"iso2022.csv", "uid,name\nu1,\x1b$B;3ED\x1b(B\n", []string{"switches its encoding with escape characters"}},
-		{"plain.csv.gz", ok, []string{"is no gzip archive"}},
+		{"plain.csv.gz", ok, []string{"is not a gzip archive"}},
 		{"head.csv.gz", zipped(t, ok)[:5], []string{"cut off in its first bytes"}},
 		{"flipped.csv.gz", flip(zipped(t, ok), -6), []string{"the archive is damaged"}},
 		{"cut.xlsx.gz", zipped(t, strings.Repeat("PK", 500))[:25], []string{"the archive is cut off"}},
 		{"open.csv", "\"uid,name\nanna,Anna\n", []string{"a quote in row 1, the header, is never closed"}},
-		{"line.csv", strings.Repeat("x", delimited.ChunkSize+1), []string{"its first row goes on for more than"}},
+		{"line.csv", strings.Repeat("x", delimited.ChunkSize+1), []string{"its first row is longer than"}},
 		{"nouid.csv", "Name,Office\n", []string{`nouid.csv: no column holds the uid; the headers are "Name", "Office"`, "--map"}},
 	} {
 		path := filepath.Join(dir, c.name)
@@ -195,7 +195,7 @@ func TestFormats(t *testing.T) {
 }
 
 func TestHashesTheBytesOnDisk(t *testing.T) {
-	// Also those behind the end of what has to be read.
+	// Also those after the end of what has to be read.
 	text := "uid\n" + strings.Repeat("\"", 3) + strings.Repeat("x", 2*delimited.MaxRecord)
 	r := csvText(t, Options{}, text)
 	sum := sha256.Sum256([]byte(text))
@@ -272,7 +272,7 @@ func TestSourcesThatEndEarly(t *testing.T) {
 	for _, n := range []int{len(gz) / 3, len(gz) / 2, len(gz) - 9, len(gz) - 1} {
 		r := mustRead(t, Options{}, write(t, "cut.csv.gz", gz[:n]))
 		in := r.Intake()
-		if len(in.EndsEarly) != 1 || !strings.Contains(in.EndsEarly[0], "it is cut off behind row ") {
+		if len(in.EndsEarly) != 1 || !strings.Contains(in.EndsEarly[0], "it is cut off after row ") {
 			t.Errorf("%d of %d bytes: %d users, %q", n, len(gz), in.Users, in.EndsEarly)
 		}
 		// The row that the cut goes through is nobody to be updated.
@@ -341,7 +341,7 @@ func TestRowsThatMayHaveSwallowedOthersNameNobody(t *testing.T) {
 	}
 }
 
-// A surplus empty cell is no cell where the header or every row has it. Anywhere
+// A surplus empty cell is not a cell where the header or every row has it. Anywhere
 // else, the cells before it may have moved.
 func TestSurplusEmptyCells(t *testing.T) {
 	many := strings.Repeat("x,X,r,\n", 3)
@@ -382,7 +382,7 @@ func TestSurplusEmptyCells(t *testing.T) {
 	}
 }
 
-// A source that is cut off before the first text of a row, or behind a quote
+// A source that is cut off before the first text of a row, or after a quote
 // that opens one, ends early.
 func TestCutOffWithinCellsWithoutText(t *testing.T) {
 	for _, c := range []struct {

@@ -38,7 +38,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader) error {
 	if f, err := corrections.Read(&s.Table, c); f != nil || err != nil {
 		r.corrections = append(r.corrections, f)
 		if err == nil && f.Cut {
-			r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", f.Last))
+			r.endsEarly(s, fmt.Sprintf("it is cut off after row %d", f.Last))
 		}
 		return err
 	}
@@ -52,7 +52,7 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader) error {
 		return err
 	}
 	if c.Cut() {
-		r.endsEarly(s, fmt.Sprintf("it is cut off behind row %d", r.line-1))
+		r.endsEarly(s, fmt.Sprintf("it is cut off after row %d", r.line-1))
 	}
 	r.settleTrailer(s)
 	r.noticeSource(s)
@@ -69,7 +69,7 @@ func betweenTexts(c rune) bool {
 	return c == '"' || unicode.IsSpace(c) || c < utf8.RuneSelf && bytes.IndexByte(delimited.Delimiters, byte(c)) >= 0
 }
 
-// head reads what stands above the first row.
+// head reads what is above the first row.
 func (r *Roster) head(s *source, c *delimited.Chunker) error {
 	path, m := s.File.Path, s.Mapping
 	if len(c.Buf) == 0 {
@@ -86,7 +86,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 	guessed := !s.Rendered && s.Comma == 0 && t.Comma != ','
 	s.Comma = t.Comma
 	if first == len(text) && c.Err == nil {
-		return fmt.Errorf("%s: its first row goes on for more than %d bytes; is it a roster?", path, len(text))
+		return fmt.Errorf("%s: its first row is longer than %d bytes; is it a roster?", path, len(text))
 	}
 	s.HeaderRow, s.last, r.line = t.Row, t.Row, t.Row+1
 	r.trailer = trailer{}
@@ -122,7 +122,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 	if first > 0 && len(m.Keys) > 0 && !s.Lines {
 		plain := columns.Mapping{} // knows what names mean by themselves
 		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.Comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {
-			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was taken for the header, as the mapping has it, and looks like a "+
+			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was read as the header, as the mapping has it, and looks like a "+
 				"person; if "+
 				"it is one, name the columns with --columns in place of the mapping", s.Name(), t.Row, columns.Quoted(s.Raw))
 		}

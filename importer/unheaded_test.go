@@ -102,7 +102,7 @@ func TestRejectsWithoutAHeaderHandedBack(t *testing.T) {
 	}
 }
 
-// What is no header is told for what it is, and no person is proposed as one.
+// What is not a header is told for what it is, and no person is proposed as one.
 func TestTextsWithoutAHeaderAreTold(t *testing.T) {
 	const person, columns = "looks like a person, and not like a header", "--columns"
 	for _, c := range []struct {
@@ -122,7 +122,7 @@ func TestTextsWithoutAHeaderAreTold(t *testing.T) {
 		{"User ID~Name\na~A\n", []string{"--delimiter '~'"}},
 		{"Code\x1fWho\na\x1fA\n", []string{`--delimiter '\x1f'`}},
 		{"uid:name\na,b:A\n", []string{"--delimiter :"}},
-		{"uid¦name\na¦A\n", []string{`a "¦" stands between them`, "--delimiter '¦'"}},
+		{"uid¦name\na¦A\n", []string{`a "¦" separates them`, "--delimiter '¦'"}},
 		{"Code§Who\na§A\nb§B\n", []string{"--delimiter '§'"}},
 		{"uid，name，role\na，A，r\n", []string{"--delimiter '，'"}},
 	} {

@@ -71,9 +71,9 @@ func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one 
 	case err != nil:
 		return err
 	case errors.As(fault, &cut):
-		r.endsEarly(s, fmt.Sprintf("the sheet has no proper end behind row %d (%v)", rows.Rows.Last(), fault))
+		r.endsEarly(s, fmt.Sprintf("the sheet has no proper end after row %d (%v)", rows.Rows.Last(), fault))
 	case fault != nil:
-		r.endsEarly(s, fmt.Sprintf("the sheet is damaged behind row %d, and rows may be lost: %v", rows.Line, fault))
+		r.endsEarly(s, fmt.Sprintf("the sheet is damaged after row %d, and rows may be lost: %v", rows.Line, fault))
 	}
 	if s.Header != nil {
 		r.noticeSheet(s, rows)
@@ -132,7 +132,7 @@ func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 		if left.Unread {
 			remedy = "to read it, export the workbook again"
 		}
-		r.notice(notice.SheetLeftOut, 1, "%s: the sheet %q %s; until that is settled, nobody who is absent is deactivated: %s, to "+
+		r.notice(notice.SheetLeftOut, 1, "%s: the sheet %q %s; until that is resolved, nobody who is absent is deactivated: %s, to "+
 			"leave it "+
 			"out, --sheet %q alone",
 			s.File.Path, left.Name, left.Why, remedy, s.File.Sheet)
@@ -140,7 +140,7 @@ func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 }
 
 // noticeHiddenSheets names the hidden sheets that could be read as well. Who
-// names a sheet has chosen, and so has who mends rejects.
+// names a sheet has chosen, and so has who corrects rejects.
 func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book) {
 	var names []string
 	for _, one := range book.Sheets() {

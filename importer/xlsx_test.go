@@ -127,14 +127,14 @@ func TestSheetThatIsCutOff(t *testing.T) {
 		want string
 	}{
 		{"between rows", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))] },
-			"behind row 100 (<sheetData> is not closed)"},
-		{"within a cell", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+20] }, "no proper end behind row"},
-		{"within a tag", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+5] }, "(a tag breaks off)"},
+			"after row 100 (<sheetData> is not closed)"},
+		{"within a cell", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+20] }, "no proper end after row"},
+		{"within a tag", func(b []byte) []byte { return b[:bytes.Index(b, []byte(`<row r="101"`))+5] }, "(a tag is cut off)"},
 		{"before the very end", func(b []byte) []byte { return bytes.TrimSuffix(b, []byte("</worksheet>")) },
 			"(<worksheet> is not closed)"},
 		{"broken in the middle, with an end", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`<row r="101"`), []byte("<row \xff=\"\" r=\"101\""), 1)
-		}, "the sheet is damaged behind row 100, and rows may be lost"},
+		}, "the sheet is damaged after row 100, and rows may be lost"},
 	} {
 		path := rewrite(t, whole, func(name string, data []byte) []byte {
 			if name == "xl/worksheets/sheet1.xml" {
@@ -212,7 +212,7 @@ func TestChoosesTheSheet(t *testing.T) {
 			[]string{`"Sheet1" has "Remark"; "HR" has "Kennung", "Name"`, "--map"}},
 		{book(t, notes, nil), []string{`[Sheet1]: no column holds the uid; the headers are "Remark"`, "--map 'Remark=uid'"}},
 		{book(t, nil, nil), []string{"no visible sheet has any text"}},
-		// What stands above the header is no title.
+		// What is above the header is not a title.
 		{book(t, notes, func(f *excelize.File) {
 			fillSheet(t, f, "HR", [][]any{{}, {"Kestrelway", "Staff list"}, {nil, "User ID", "Name"}})
 		}), []string{`no visible sheet has a uid column; in "HR", row 3 looks like the header ("User ID", "Name"); if it is, say ` +

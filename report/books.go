@@ -52,7 +52,7 @@ func (r *Report) count() {
 	}
 }
 
-// takesEffect says whether an operation was carried out; or would be, where the
+// takesEffect reports whether an operation was carried out; or would be, where the
 // plan was not to be: then what is withheld, drifted, or kept by a decision is not.
 func (r *Report) takesEffect(i int) bool {
 	switch {

@@ -92,7 +92,7 @@ func testAccessible(t *testing.T, ctx context.Context) {
 			text := func(v *accessibility.Value) string {
 				var s string
 				if v != nil {
-					_ = json.Unmarshal(v.Value, &s) // what is no string is no name
+					_ = json.Unmarshal(v.Value, &s) // what is not a string is not a name
 				}
 				return s
 			}
@@ -164,7 +164,7 @@ func testTelephone(t *testing.T, ctx context.Context) {
 	}
 }
 
-// Every text is read easily on what is behind it, by day and by night.
+// Every text is read easily on what is after it, by day and by night.
 func testContrast(t *testing.T, ctx context.Context) {
 	for name, in := range map[string]Input{"review": review(), "partial": partial(), "refused": refused(), "undone": undone()} {
 		b := openTab(t, ctx, pageFile(t, in))

@@ -123,14 +123,14 @@ func (r *Report) words(c *rejectCause) string {
 // causeWords are those of codes whose messages differ from row to row.
 var causeWords = map[user.Code]string{
 	user.RoleUnknown:    "a role that the app lacks",
-	user.UIDNumeric:     "a number of which the uid can't be told",
+	user.UIDNumeric:     "a number from which the uid can't be derived",
 	user.UIDRespelled:   "not the uid that the row had, and as a spreadsheet makes it",
 	user.UIDCollision:   "one uid is made of several ids",
 	user.DuplicateUID:   "the uid appears in several rows",
 	user.CellsExtra:     "more cells than the header has columns",
 	user.CellsMissing:   "fewer cells than the header has columns",
 	user.CellFailed:     "an error in place of a value",
-	user.EncodingBroken: "bytes that are no text",
+	user.EncodingBroken: "bytes that are not text",
 }
 
 // causeLine is a cause with its file, the values that it has most, and how to
@@ -184,7 +184,7 @@ func (c *rejectCause) settled() string {
 	case user.EncodingBroken:
 		return "name the file's encoding with --encoding"
 	case user.UIDMissing, user.NotAPerson:
-		return "write drop under _code of the mended rejects, if they are no people"
+		return "write drop under _code of the corrected rejects, if they are not people"
 	case user.AvatarInvalid, user.AvatarTooLong, user.LinkInvalid, user.LinkTooLong, user.TagsInvalid, user.TagsTooMany, user.TagTooLong,
 		user.MetadataInvalid, user.MetadataTooLarge:
 		if c.column != "" {
@@ -209,7 +209,7 @@ func (c *rejectCause) dates() string {
 	return "set dates: dd.mm.yyyy or the like" + under
 }
 
-// shared says whether some of the rejects have one cause; else each is told by itself.
+// shared reports whether some of the rejects have one cause; else each is told by itself.
 func (r *Report) shared() bool { return len(r.causes) > 0 && r.causes[0].rows > 1 }
 
 // mainCause is the largest cause, for a sentence; "" if no rows share one.
@@ -250,7 +250,7 @@ func (p pageView) Causes() []string { return p.r.causeLines(sectionRows) }
 // likenesses say why a row holds a user, and what two users who are probably one have
 // in common.
 var likenesses = map[user.MatchReason]struct{ holds, pairs string }{
-	user.SameUID:    {"its uid is in the row", "the uids are alike"},
+	user.SameUID:    {"the row has this user's uid", "the uids are alike"},
 	user.SameKey:    {"same value under a second key", "same value under a second key"},
 	user.SameNumber: {"the row's uid is the same number with leading zeros", "the uids are one number, but for leading zeros"},
 	user.RoundedAlike: {"a spreadsheet rounded the row's uid, and this one rounds to it",
@@ -258,7 +258,7 @@ var likenesses = map[user.MatchReason]struct{ holds, pairs string }{
 	user.SameSlug: {"the row's uid is not valid, and this is what is left of it", "one uid is what is left of the other"},
 	user.SameVendor: {"this is what the vendor's migration tool makes of the row's uid",
 		"one uid is what the vendor's migration tool makes of the other"},
-	user.SameName:     {"the row has this user's name, and its uid stands in another row as well", "the names are the same"},
+	user.SameName:     {"the row has this user's name, and its uid is in another row as well", "the names are the same"},
 	user.SameCell:     {"a cell of that broken row has this uid", "a cell of the row has the old uid"},
 	user.SameAffix:    {"probably the row's person under another uid", "the uids differ in their prefix or domain alone"},
 	user.SamePerson:   {"probably the row's person under another uid", "name and department are the same"},
@@ -290,7 +290,7 @@ func heldBy(h *plan.Held, x *user.Reject, k *plan.Rekey, options plan.Config) st
 	return likenesses[max(h.Because, user.SameUID)].holds
 }
 
-// otherwise says whether the cell of a row that is a uid's number is more than its
+// otherwise reports whether the cell of a row that is a uid's number is more than its
 // digits, as 10000.0 and 10,000 are.
 func otherwise(x *user.Reject, uid string) bool {
 	claim, found := user.Claim{Because: user.SameNumber, Value: user.SameDigits(uid)}, false

@@ -55,7 +55,7 @@ func (r *Report) WriteOperationsCSV(w io.Writer) error {
 	return c.Flush()
 }
 
-// appendMember appends a member of a JSON object; no value is no member.
+// appendMember appends a member of a JSON object; no value is not a member.
 func appendMember(b []byte, field, value string) []byte {
 	if value == "" {
 		return b
@@ -87,8 +87,8 @@ func (r *Report) WriteConflicts(w io.Writer) error {
 
 // WriteRejects writes rejects.csv: each rejected row as it was read, under
 // its own columns, then where it is and what is wrong with it. It holds
-// private values, since it is made to be mended and read again: the mark at
-// the end of a message tells which row it is, whatever is mended in it.
+// private values, since it is made to be corrected and read again: the mark at
+// the end of a message tells which row it is, whatever is corrected in it.
 func (r *Report) WriteRejects(w io.Writer) error {
 	u := r.union()
 	c := comma.New(w, append(u.names(), placeColumns[:]...)...)

@@ -123,7 +123,7 @@ func TestHeldSheetSaysWhy(t *testing.T) {
 	got := sheetsOf(t, string(bookOf(t, in)))["Held"]
 	want := [][]string{
 		{"UID", "Name", "Why", "File", "Row", "What is wrong with that row"},
-		{"held-1", "Hanna Held", "held: its uid is in the row", "data/staff.csv", "21",
+		{"held-1", "Hanna Held", "held: the row has this user's uid", "data/staff.csv", "21",
 			"metadata.@private.salary: holds bytes that are not UTF-8; save the file as UTF-8 and try again"},
 		{"gone-2", "Bea Gone", "its deactivation is withheld: " + in.Plan.Withholding()},
 	}

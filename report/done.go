@@ -16,7 +16,7 @@ import (
 // What a reviewer's decisions came to. An operation that they keep from being
 // sent is as it was wanted, and no trouble; a row of theirs that can't be used is.
 
-// kept says whether decisions kept an operation from being sent, for a reason
+// kept reports whether decisions kept an operation from being sent, for a reason
 // that was somebody's will: also that there was no decision on it.
 func kept(result *plan.Result) bool {
 	if result.Outcome != plan.Skipped {
@@ -98,7 +98,7 @@ func (r *Report) decided() string {
 // An undo has no roster: its plan is the inverse of an earlier run, so that
 // its report speaks of that run and of what was changed since.
 
-// undo says whether the run undoes an earlier one.
+// undo reports whether the run undoes an earlier one.
 func (r *Report) undo() bool {
 	return r.plan.Undoes != "" || strings.HasPrefix(r.in.Run.Command, "undo")
 }

@@ -28,7 +28,7 @@ type Story struct {
 	UID string      // the user; "" if none can be told from the row
 
 	Rows   []trace.Looked // of this user, and the one at At
-	Last   user.Source    // the last row of its source, if At is behind it
+	Last   user.Source    // the last row of its source, if At is after it
 	Unread []Unread       // sources that could not be read again
 
 	Rejects  []user.Reject  // of this row and user, from the run's record
@@ -68,7 +68,7 @@ func (u *Unread) text() string {
 	if u.Problem != "" {
 		return fmt.Sprintf("%s can't be read again: %s", u.File, u.Problem)
 	}
-	return fmt.Sprintf("%s is not what it was when the run read it (SHA-256 %.12s…, then %.12s…), so that its rows can't be shown", u.File,
+	return fmt.Sprintf("%s is not what it was when the run read it (SHA-256 %.12s…, then %.12s…), so its rows can't be shown", u.File,
 		u.Is, u.Was)
 }
 
@@ -89,7 +89,7 @@ func (s *Story) facts() document.Facts {
 		}
 		facts.Add(label, document.Text(text), lines...)
 	}
-	// Facts of one kind stand below each other.
+	// Facts of one kind are below each other.
 	each := func(label string, texts []string) {
 		for i, text := range texts {
 			if i > 0 {
@@ -170,15 +170,15 @@ func (s *Story) runText() string {
 
 // fates say what became of a row; %[2]s is the row that counts instead.
 var fates = map[trace.Fate]string{
-	trace.FateUsed:      "%s, as it stands in the source",
+	trace.FateUsed:      "%s, as the source has it",
 	trace.FateHeader:    "%s is the header: it names the columns, and is nobody",
 	trace.FateBlank:     "%s is blank: nothing was made of it",
-	trace.FateAside:     "%s stands beside the table (a title, the header again, or a footer), and is nobody",
+	trace.FateAside:     "%s is outside the table (a title, the header again, or a footer), and is nobody",
 	trace.FateRejected:  "%s can't be used",
 	trace.FateDuplicate: "%s is like %s and does not count again",
 	trace.FateReplaced:  "%s gave way to %s, by --duplicates %s",
 	trace.FateUnited:    "%s is one user together with %s, by --duplicates merge",
-	trace.FateMended:    "%s was replaced by the mended row %s",
+	trace.FateMended:    "%s was replaced by the corrected row %s",
 	trace.FateDropped:   "%s was taken out of the run, by drop under _code in %s",
 }
 
@@ -200,7 +200,7 @@ func (s *Story) cells(row *trace.Looked) []string {
 		}
 		switch {
 		case c.Reading == trace.ReadNothing:
-			// Whatever stands in a column that is nobody's business.
+			// Whatever is in a column that is nobody's business.
 			alone = append(alone, c.Header)
 			continue
 		case row.Fate == trace.FateHeader:
@@ -233,7 +233,7 @@ func (s *Story) cells(row *trace.Looked) []string {
 		for i, p := range row.Shares {
 			places[i] = p.String()
 		}
-		items = append(items, "the uid stands in "+phrase.And(places)+", too")
+		items = append(items, "the uid is in "+phrase.And(places)+", too")
 	}
 	return items
 }

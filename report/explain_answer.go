@@ -48,7 +48,7 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 	case reject != nil:
 		text = at + " was rejected: " + s.reason(reject) + "."
 		if nobody && s.report().plan.WhyWithheld(plan.Deactivate) != "" {
-			text += " While nobody can tell whose row it is, nobody who is absent is deactivated."
+			text += " While it is unclear whose row it is, no absent user is deactivated."
 		}
 		return text, nobody
 	case row != nil && row.Fate >= trace.FateDuplicate:
@@ -86,7 +86,7 @@ func (s *Story) userAnswer() string {
 	case s.Held != nil:
 		return fmt.Sprintf("%s was left alone: %s.", s.UID, s.heldText())
 	case s.Run.Command == "validate":
-		return fmt.Sprintf("%s was read, and no app was asked.", s.UID)
+		return fmt.Sprintf("%s was read, and the app was not contacted.", s.UID)
 	case len(s.Rejects) > 0:
 		return fmt.Sprintf("%s was not created: %s can't be used (%s).", s.UID, s.Rejects[0].Source, s.reason(&s.Rejects[0]))
 	}
@@ -100,9 +100,9 @@ func (s *Story) userAnswer() string {
 		return fmt.Sprintf("%s has a row, and the record of the run has no operation on the user and does not say where it was left.%s",
 			s.UID, s.planned())
 	case s.Itemized && len(s.Unread) > 0:
-		return fmt.Sprintf("%s was no user of the app at that time, and the run did nothing about it.", s.UID)
+		return fmt.Sprintf("%s was not a user of the app at that time, and the run did nothing about it.", s.UID)
 	case s.Itemized:
-		return fmt.Sprintf("The run knows nothing of %s: it was no user of the app at that time, and is not in the roster.", s.UID)
+		return fmt.Sprintf("The run knows nothing of %s: it was not a user of the app at that time, and is not in the roster.", s.UID)
 	}
 	return fmt.Sprintf("Nothing of %s is on record: no operation, no reject. The record does not say where users were left of whom there "+
 		"was nothing to do.", s.UID) + s.planned()
@@ -198,7 +198,7 @@ var places = map[plan.Place][2]string{
 	plan.PlaceAgent:      {"protected, since its role says that it is one of the service's AI agents; --manage-agents lifts that"},
 	plan.PlaceBot:        {"protected, since it is one of the app's bots; --manage-agents lifts that"},
 	plan.PlaceKept:       {"the roster lacks it, and --missing keep leaves it"},
-	plan.PlaceStranger: {"the roster lacks it, and so did that of every good run on record before, so that --missing known leaves it as " +
+	plan.PlaceStranger: {"the roster lacks it, and so did that of every good run on record before, so --missing known leaves it as " +
 		"a stranger"},
 	plan.PlaceConflict:  {"it was changed since the run that is undone"},
 	plan.PlaceUntouched: {"the run that is undone did nothing to it that is taken back"},

@@ -22,7 +22,7 @@ func (s *Story) decision() string {
 	return s.Decision.String() + ", in " + s.DecidedBy
 }
 
-// sent says whether and how the operation went out.
+// sent reports whether and how the operation went out.
 func (s *Story) sent() string {
 	attempts := 0
 	if s.Result != nil {
@@ -122,7 +122,7 @@ func (s *Story) next() string {
 		if w := s.report().plan.WithholdingOf(s.Operation.Verb); w != nil && w.Allow != "" {
 			return settle(w)
 		}
-		return "settle the reason why it is withheld, then run again"
+		return "resolve the reason why it is withheld, then run again"
 	case s.report().dry():
 		return "apply the plan to make this change"
 	case s.Result == nil:

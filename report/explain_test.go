@@ -140,7 +140,7 @@ func stories() map[string]*Story {
 			s.Operation.Withheld, s.Sent = true, false
 			s.Withholdings = []plan.Withholding{{Verb: plan.Deactivate,
 				Guard: plan.Guard{Message: "1 rejected row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; " +
-					"mend the rows and run again"}}}
+					"correct the rows and run again"}}}
 		}),
 		"reactivated, not updated": ended(plan.Result{Outcome: plan.Failed, Attempts: 2, Kind: plan.BadInput, Code: "ERR_BAD_REQUEST",
 			Status: 400, Did: plan.VerbsOf(plan.Reactivate),

@@ -307,7 +307,7 @@ func (r *Report) accounts() []account {
 	return append(all, r.leftAlone()...)
 }
 
-// isLimit says whether a guard's numbers mean something to people: a limit
+// isLimit reports whether a guard's numbers mean something to people: a limit
 // that they gave, and not a condition that holds or does not.
 func isLimit(g plan.Guard) bool { return strings.HasPrefix(g.Name, "max-") }
 

@@ -39,7 +39,7 @@ var causes = [...]struct{ words, todo string }{
 		"run again: the next plan starts from how these users are then"},
 	causePermission: {"the key or the app's subscription does not allow it",
 		"check that the key is the app's REST API key (fullAccess), and what its subscription allows, then run again"},
-	causeThrottled: {"the service was asked too much at a time, and did not look at it", "run again later, or with a smaller --rate-share"},
+	causeThrottled: {"the service had too many requests at once, and did not process it", "run again later, or with a smaller --rate-share"},
 	causeServer: {"the service failed, could not be reached, or did not do what it confirmed",
 		"run again in a while; if it stays, look these users up in the dashboard and ask CometChat's support"},
 	causeDied: {"the run died before the service had done it", "run again"},
@@ -47,7 +47,7 @@ var causes = [...]struct{ words, todo string }{
 		"run again: it starts from what the app shows then, and does nothing twice"},
 	causeDrift:     {"somebody changed the user after the plan was made", "run again: the next plan starts from how these users are then"},
 	causeAlready:   {"the user was as planned already", "nothing is left to do for them"},
-	causeProtected: {"the user is protected or out of scope by now", "plan again, with other limits if they are to be changed"},
+	causeProtected: {"the user is now protected or out of scope", "plan again, with other limits if they are to be changed"},
 	causeOther:     {"it did not go through", "the message of each says why"},
 }
 
@@ -255,7 +255,7 @@ func (r *Report) message(i int) string {
 	return found + "; " + text
 }
 
-// Why fields change is known after a good run of the app. It stands beside each
+// Why fields change is known after a good run of the app. It is beside each
 // change, and the summaries say how many updates have which cause: the source's,
 // if it has changed anything of the user, else the configuration's, else somebody's
 // in the app.

@@ -87,7 +87,7 @@ func TestFailuresAreGroupedByKind(t *testing.T) {
 		"2 changes: the service does not take a value",
 		"1 change: the user is not as the plan supposed: there already, gone or changed",
 		"1 change: the key or the app's subscription does not allow it",
-		"1 change: the service was asked too much at a time, and did not look at it",
+		"1 change: the service had too many requests at once, and did not process it",
 		"1 change: the service failed, could not be reached, or did not do what it confirmed",
 		"1 change: it was sent, and nobody could find out what came of it",
 		"1 change: somebody changed the user after the plan was made",
@@ -170,7 +170,7 @@ func TestFailuresForPrograms(t *testing.T) {
 		}
 	}
 	if !strings.Contains(out["report.json"],
-		`"error":{"code":"withheld","message":"1 row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; mend the rows and run again"}}`) {
+		`"error":{"code":"withheld","message":"1 row has no readable uid (the first is data/staff.csv:20) and may stand for any absent user; correct the rows and run again"}}`) {
 		t.Error("what is not known of a failure is not left out")
 	}
 	for _, row := range records(t, out["operations.csv"])[1:] {

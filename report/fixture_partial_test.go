@@ -15,7 +15,7 @@ func partial() Input {
 		CreatedAt:  time.Date(2026, 8, 2, 3, 15, 1, 0, time.UTC),
 		Operations: partialOperations(),
 		Withholdings: []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "1 row has no readable uid (the first is " +
-			"data/staff.csv:20) and may stand for any absent user; mend the rows and run again"}}},
+			"data/staff.csv:20) and may stand for any absent user; correct the rows and run again"}}},
 		Held:      []plan.Held{{UID: "held-1", Name: "Hanna Held", Source: staff(21)}},
 		NewRoles:  []string{"manager"},
 		Remote:    plan.Remote{Active: 70, Deactivated: 6, InScope: 74},

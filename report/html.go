@@ -21,7 +21,7 @@ import (
 // The page is one file that loads nothing: its policy allows its own style
 // sheet and its own script, each by its hash, and nothing else. Everything that
 // comes from a roster or an app goes through html/template, or as JSON to the
-// script, which makes nothing but text of it; either way it stands in a <bdi>,
+// script, which makes nothing but text of it; either way it is in a <bdi>,
 // so that neither markup nor a direction override gets out of its place.
 //
 // What tells the result is there without the script. The script shows the

@@ -20,7 +20,7 @@ type Head struct {
 	Target plan.Target
 }
 
-// ReadHead reads whose report a report.json is, and nothing behind that.
+// ReadHead reads whose report a report.json is, and nothing after that.
 func ReadHead(r io.Reader) (*Head, error) {
 	var schema string
 	var run runJSON
@@ -35,7 +35,7 @@ func ReadHead(r io.Reader) (*Head, error) {
 	return &Head{run.Run, target}, nil
 }
 
-// readKeys reads some of the keys of an object, and nothing behind the last of them.
+// readKeys reads some of the keys of an object, and nothing after the last of them.
 func readKeys(r io.Reader, into map[string]any) error {
 	d := jx.Decode(r, 4<<10)
 	keys, err := d.ObjIter()

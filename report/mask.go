@@ -48,7 +48,7 @@ func (r *Report) masked(defects []user.Defect) []user.Defect {
 	return defects
 }
 
-// perhapsPrivate says whether text that may be broken JSON may hold a private
+// perhapsPrivate reports whether text that may be broken JSON may hold a private
 // key, however it is spelt.
 func perhapsPrivate(text string) bool {
 	text = strings.ToLower(text)

@@ -7,7 +7,7 @@ import (
 )
 
 // A cell that may hold a private key is masked, however the key is spelt and
-// though the cell is no JSON.
+// though the cell is not JSON.
 func TestMaskedHoweverSpelt(t *testing.T) {
 	r := &Report{}
 	for value, hidden := range map[string]bool{
@@ -17,8 +17,8 @@ func TestMaskedHoweverSpelt(t *testing.T) {
 		`{"dept":"hr"`:               false,
 		``:                           false,
 	} {
-		got := r.masked([]user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Message: "is no JSON: " + value, Value: value}})[0]
-		if masked := got.Value == Mask && got.Message == "is no JSON: "+Mask; masked != hidden {
+		got := r.masked([]user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Message: "is not JSON: " + value, Value: value}})[0]
+		if masked := got.Value == Mask && got.Message == "is not JSON: "+Mask; masked != hidden {
 			t.Errorf("%s is shown as %q, %q", value, got.Value, got.Message)
 		}
 	}

@@ -14,13 +14,13 @@ import (
 )
 
 // mendSheet is what rejects.csv is in the workbook: rejected rows under their
-// own columns, to be mended there and read again. A spreadsheet makes numbers of
+// own columns, to be corrected there and read again. A spreadsheet makes numbers of
 // what it finds in a CSV file, and takes zeros off uids; here every cell, also an
 // empty one, is a text and stays one. Unlike rejects.csv, a workbook is passed
 // round: what it does not show stays what it is in the row.
 const mendSheet = "Mend"
 
-// mendable is the sheet for mending rejects.
+// mendable is the sheet for correcting rejects.
 func (r *Report) mendable(st *sheet.Styles) sheet.Sheet {
 	u := r.union()
 	s := sheet.Sheet{Name: mendSheet, Rows: r.rejects.len()}
@@ -63,7 +63,7 @@ func (r *Report) mendRows(s *sheet.Rows, u *union) {
 	}
 }
 
-// storedCell is a cell without what is no character to a workbook, and none of a
+// storedCell is a cell without what is not a character to a workbook, and none of a
 // row's text either.
 func storedCell(cell string) string {
 	return strings.Map(func(c rune) rune {
@@ -74,7 +74,7 @@ func storedCell(cell string) string {
 	}, cell)
 }
 
-// placeOf is what stands behind a rejected row's own cells: where it is, what is
+// placeOf is what follows a rejected row's own cells: where it is, what is
 // wrong with it, and its mark.
 func placeOf(x *user.Reject) []string {
 	var columns, codes, messages []string

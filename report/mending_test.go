@@ -67,7 +67,7 @@ func TestTheSheetForMending(t *testing.T) {
 			}
 			style, err := f.GetStyle(id)
 			if err != nil || style.NumFmt != 49 {
-				t.Errorf("%s is no text: %+v %v", cell, style, err)
+				t.Errorf("%s is not text: %+v %v", cell, style, err)
 			}
 		}
 	}

@@ -97,7 +97,7 @@ function learn(until) {
   }
 }
 
-// orders are permutations of all operations, so that sorting is walking
+// orders are permutations of all operations, so sorting is walking
 
 const orders = new Map();
 function orderOf(key) {
@@ -123,7 +123,7 @@ function orderOf(key) {
 }
 const plain = (s) => (/^[\x20-\x7e]*$/.test(s) ? s : s.normalize("NFKD").replace(/\p{M}/gu, "")).toLowerCase();
 
-// state: what is shown. It is in the address, so that a link shares it.
+// state: what is shown. It is in the address, so a link shares it.
 
 const filters = {
   op: {control: $("filter-op"), all: "any change", names: verbs, of: verb},
@@ -425,7 +425,7 @@ function draw(list) {
       k = end;
     }
   }
-  if (!list.length) made.append(el("p", {class: "empty"}, "No change is like that. Search for something else, or show all. Users without a change, protected ones among them, are in users.csv."));
+  if (!list.length) made.append(el("p", {class: "empty"}, "No change matches. Search for something else, or show all. Users without a change, protected ones among them, are in users.csv."));
   rows.replaceChildren(made);
   highlight();
 }

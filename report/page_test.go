@@ -253,7 +253,7 @@ func TestPageShowsDecisionsThatWereMade(t *testing.T) {
 		Rejected: map[int]bool{3: true},
 		Rejects: []user.Reject{{Source: user.Source{File: "review <final>.json", Row: 7}, UID: "up-9",
 			Defects: []user.Defect{{Column: "decision", Value: "may<be", Message: "write apply, hold or never"}}}},
-		Notices: []user.Notice{{Code: "x", Message: "a cell that is no decision was edited"}}}
+		Notices: []user.Notice{{Code: "x", Message: "a cell that is not a decision was edited"}}}
 	for i := range in.Decisions.Of {
 		in.Decisions.Of[i] = plan.Decision(i % 4)
 	}
@@ -271,7 +271,7 @@ func TestPageShowsDecisionsThatWereMade(t *testing.T) {
 	}
 	for _, want := range []string{"review &lt;final&gt;.json",
 		"apply 3, hold 3, never 2, undecided 4 (taken as hold), rejected 1 row", "may&lt;be", "write apply, hold or " +
-			"never", "a cell that is no decision was edited", "<code>up-9</code>"} {
+			"never", "a cell that is not a decision was edited", "<code>up-9</code>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not have %s", want)
 		}

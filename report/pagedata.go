@@ -14,7 +14,7 @@ import (
 )
 
 // The page's script gets the operations as JSON, by columns and in reading
-// order; a text that recurs stands there once and goes by its number. Values
+// order; a text that recurs is there once and goes by its number. Values
 // are the bulk of it, and stand apart in chunks, so that the page is usable
 // before the last of them is read.
 //
@@ -231,7 +231,7 @@ func (d *pageData) exact() {
 	d.out.Write(append(d.b, '}'))
 }
 
-// ids are the operations' names in decisions, one behind the other.
+// ids are the operations' names in decisions, one after the other.
 func (d *pageData) ids() {
 	d.out.WriteString(",\n\"ids\":\"")
 	for _, i := range d.r.inReadingOrder {
@@ -302,7 +302,7 @@ func appendShown(b []byte, s string) []byte {
 	return append(append(append(b, '"'), s...), '"')
 }
 
-// appendSafe appends a text as JSON that may stand in a script element:
+// appendSafe appends a text as JSON that may be in a script element:
 // without a letter that HTML knows.
 func appendSafe(b []byte, s string) []byte {
 	from := len(b)

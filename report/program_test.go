@@ -29,7 +29,7 @@ func start(t *testing.T, path string, args ...string) (stdout, stderr string) {
 	return out.String(), messages.String()
 }
 
-// A browser shows the page as it stands: its own style and script are let
+// A browser shows the page as it is: its own style and script are let
 // through by its own policy, and nothing that a field says becomes part of it.
 func TestPageInBrowser(t *testing.T) {
 	browser := slow.Program(t, "chromium")

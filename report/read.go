@@ -176,7 +176,7 @@ type operationRead struct {
 	AsBefore      bool         `json:"asBefore"`
 }
 
-// valuesRead is a field with the values that stand beside it; null is none.
+// valuesRead is a field with the values that are beside it; null is none.
 type valuesRead struct {
 	Field  string         `json:"field"`
 	Before jsontext.Value `json:"before"`

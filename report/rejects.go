@@ -16,7 +16,7 @@ type rejects struct {
 	of    *Report
 	all   user.Rejects
 	late  user.Rejects // the plan's
-	order []int        // where they are: in all, or behind it in late; nil: as they are in all
+	order []int        // where they are: in all, or after it in late; nil: as they are in all
 }
 
 func newRejects(r *Report) rejects {
@@ -66,7 +66,7 @@ func (l *rejects) at(i int) *user.Reject {
 }
 
 // shown is a reject as a report shows it, and a saved plan keeps it: with private
-// values masked, and without bytes that are no text.
+// values masked, and without bytes that are not text.
 func (l *rejects) shown(x *user.Reject) {
 	text := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 	x.UID = text(x.UID)

@@ -20,7 +20,7 @@ import (
 // none tells more than its name.
 func TestWhyHeld(t *testing.T) {
 	want := map[string]string{
-		"held-1":        "its uid is in the row",
+		"held-1":        "the row has this user's uid",
 		"00123":         "the row's uid is the same number without leading zeros",
 		"1234567890123": "a spreadsheet rounded the row's uid, and this one rounds to it",
 		"anna":          "same metadata.@private.email",
@@ -49,8 +49,8 @@ func TestWhyHeld(t *testing.T) {
 	}{
 		"zeros in front of the row's": {user.SameNumber, "123", "the row's uid is the same number with leading zeros"},
 		"a key that nobody knows":     {user.SameKey, "x", "same value under a second key"},
-		"an earlier version's":        {0, "x", "its uid is in the row"},
-		"the name of a doubtful row":  {user.SameName, "x", "the row has this user's name, and its uid stands in another row as well"},
+		"an earlier version's":        {0, "x", "the row has this user's uid"},
+		"the name of a doubtful row":  {user.SameName, "x", "the row has this user's name, and its uid is in another row as well"},
 		"a prefix":                    {user.SameAffix, "x", "probably the row's person under another uid"},
 	} {
 		if got := heldBy(&plan.Held{UID: c.uid, Because: c.l}, nil, nil, nil); got != c.want {

@@ -58,12 +58,12 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 			"create the 7 missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", 0},
 		"among others": {lacking(map[string]int{"driver": 3}, 4),
 			`3 × role: a role that the app lacks, which is "driver"; all at once: create the role in the dashboard`,
-			"correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source " +
+			"correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source " +
 				"(--also COPY, with a configuration)", 4},
 		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one,
 			"create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for", 1},
 		"no role": {lacking(nil, 3), "the row has no uid; fill it in",
-			"correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source " +
+			"correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one more source " +
 				"(--also COPY, with a configuration)", 3},
 	} {
 		r := mustNew(t, c.in)
@@ -102,7 +102,7 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 			t.Errorf("the page does not have %q", want)
 		}
 	}
-	// Programs, and whoever mends the rows, have every one of them.
+	// Programs, and whoever corrects the rows, have every one of them.
 	in = lacking(map[string]int{"driver": 627}, 1)
 	var doc struct{ Rejects []struct{ Code string } }
 	out := everyFormat(t, in)
@@ -148,7 +148,7 @@ func TestRefusalWithoutAPlanSaysWhy(t *testing.T) {
 	if got := mustNew(t, in).Verdict(); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := steps(mustNew(t, in), ""), "settle what it was refused for | run again"; got != want {
+	if got, want := steps(mustNew(t, in), ""), "resolve what it was refused for | run again"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	for format, words := range said(t, in) {

@@ -58,7 +58,7 @@ func (s section) Number() string {
 	return phrase.Thousands(s.p.r.counts[s.verb].Applied) + " of " + phrase.Thousands(s.count)
 }
 
-// Row says whether any of them has a row in a source.
+// Row reports whether any of them has a row in a source.
 func (s section) Row() bool {
 	for i := range s.p.r.plan.Operations {
 		if s.has(i) && s.p.r.plan.Operations[i].Source.File != "" {
@@ -68,7 +68,7 @@ func (s section) Row() bool {
 	return false
 }
 
-// has says whether an operation belongs to the section.
+// has reports whether an operation belongs to the section.
 func (s section) has(i int) bool {
 	return s.p.r.plan.Operations[i].Verb == s.verb && (s.p.r.in.Results[i].Outcome == plan.Withheld) == s.withheld
 }
@@ -78,7 +78,7 @@ func (s section) Unsent() bool { return s.p.Unsent() || s.withheld }
 // Why says that the reason is not the same for all.
 func (s section) Why() bool { return s.verb != plan.Create }
 
-// Changes says whether there are any: those of a deactivation are made before
+// Changes reports whether there are any: those of a deactivation are made before
 // it, and only an undo has them.
 func (s section) Changes() bool {
 	return s.verb != plan.Deactivate ||
@@ -141,7 +141,7 @@ type failureView struct {
 
 func (f failureView) Count() int { return len(f.operations) }
 
-// Row says whether any of them has a row in a source.
+// Row reports whether any of them has a row in a source.
 func (f failureView) Row() bool {
 	return slices.ContainsFunc(f.operations, func(i int) bool { return f.p.r.plan.Operations[i].Source.File != "" })
 }
@@ -175,7 +175,7 @@ func reasonOf(w *plan.Withholding) string {
 // settle is what to do about operations that are withheld.
 func settle(w *plan.Withholding) string {
 	if w.Allow == "" {
-		return "settle the reason why " + verbs[w.Verb].noun + "s are withheld"
+		return "resolve the reason why " + verbs[w.Verb].noun + "s are withheld"
 	}
 	return "look at the withheld " + verbs[w.Verb].noun + "s, and let them through with " + w.Allow + " if they are meant"
 }

@@ -191,7 +191,7 @@ func (r *Report) rejectWords() string {
 	return bracketed(strings.Join(words, "; "))
 }
 
-// bracketed puts an aside behind a clause; "" if there is none.
+// bracketed puts an aside after a clause; "" if there is none.
 func bracketed(text string) string {
 	if text == "" {
 		return ""

@@ -30,7 +30,7 @@ func records(t *testing.T, content string) [][]string {
 
 // split takes a text apart as a spreadsheet does for which any of some
 // characters is between cells: quotes around a cell are taken off, and what is
-// behind them belongs to it.
+// after them belongs to it.
 func split(text, between string) (cells []string) {
 	for at := 0; at < len(text); at++ {
 		cell := ""

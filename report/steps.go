@@ -45,7 +45,7 @@ func (r *Report) next(saved string) []string {
 		with = ", with --report-dir DIR, which writes " + RekeyName + " to decide in"
 	}
 	add(result == Refused && r.plan.Refused(), plan.Remedy(r.plan.Guards, !r.undo()))
-	add(result == Refused && !r.plan.Refused(), "settle what it was refused for")
+	add(result == Refused && !r.plan.Refused(), "resolve what it was refused for")
 	add(len(r.in.Stops) > 0, "find out why it was stopped")
 	add(r.conflicting() > 0, "decide by hand about the users in conflict")
 
@@ -81,7 +81,7 @@ func (r *Report) next(saved string) []string {
 	return steps
 }
 
-// mend is what to do about the rejects: dates that could be two days are settled by
+// correct is what to do about the rejects: dates that could be two days are settled by
 // a word on how their source writes them, and no row of theirs has to be touched.
 func (r *Report) mend(files bool) []string {
 	rows := r.rejects.len()
@@ -106,7 +106,7 @@ func (r *Report) mend(files bool) []string {
 	return steps
 }
 
-// intolerable says whether there are more rejects than those that somebody knows of.
+// intolerable reports whether there are more rejects than those that somebody knows of.
 func (r *Report) intolerable() bool {
 	most := r.in.Run.Tolerated
 	return most > 0 && r.rejects.len() > most && r.in.Run.ExitCode != 0
@@ -122,7 +122,7 @@ func (r *Report) correct(files bool) string {
 		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they "+
 			"stand for", phrase.Thousands(len(missing.values)))
 	case files:
-		return "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
+		return "correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
 			"more source (--also COPY, with a configuration)"
 	}
 	return "correct the rows at their source"

@@ -19,7 +19,7 @@ type Terminal struct {
 	Color bool
 	Width int    // columns; 0 is 80
 	Dir   string // where the reports are; "" if there are none
-	Mail  bool   // it is no terminal: the verdict is one line
+	Mail  bool   // it is not a terminal: the verdict is one line
 	Run   bool   // say which run it was, and when: it is not the one that just ended
 }
 
@@ -117,7 +117,7 @@ func (r *Report) howToDecide() []string {
 	}
 	return []string{
 		"On the sheet " + OperationSheet + ", leave apply in a row's yellow cell to have the operation carried out, or write hold to leave " +
-			"it for this time, or never to leave it and to protect the user from later runs, and change nothing else: an emptied cell is no decision.",
+			"it for this time, or never to leave it and to protect the user from later runs, and change nothing else: an emptied cell is not a decision.",
 		"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run " +
 			cmp.Or(r.plan.Run, r.in.Run.ID) + ".",
 	}

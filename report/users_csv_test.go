@@ -75,7 +75,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestQueue merges what stands on either side of the places, and between them.
+// TestQueue merges what is on either side of the places, and between them.
 func TestQueue(t *testing.T) {
 	in := clean()
 	in.Plan.Operations = nil

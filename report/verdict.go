@@ -26,7 +26,7 @@ func (r *Report) dry() bool {
 // unsent says that the plan was not to be carried out, or must not be.
 func (r *Report) unsent() bool { return r.dry() || r.in.Run.Result == Refused }
 
-// wrote says whether anything of the plan may have reached the app.
+// wrote reports whether anything of the plan may have reached the app.
 func (r *Report) wrote() bool { return r.total.Applied+r.total.Unknown > 0 || len(r.parts) > 0 }
 
 // died says that the run ended without a word of its own.
@@ -135,10 +135,10 @@ func (t *tally) add(n int, one, many string) {
 func (r *Report) validated() string {
 	users := phrase.Counted(r.intake.Users, "user")
 	if r.rejects.len() > 0 {
-		return fmt.Sprintf("%s can't be used%s; %s can. No app was asked.", phrase.Counted(r.rejects.len(), "row"), bracketed(r.mainCause()),
+		return fmt.Sprintf("%s can't be used%s; %s can. The app was not contacted.", phrase.Counted(r.rejects.len(), "row"), bracketed(r.mainCause()),
 			users)
 	}
-	return fmt.Sprintf("Every row can be used: %s. No app was asked.", users)
+	return fmt.Sprintf("Every row can be used: %s. The app was not contacted.", users)
 }
 
 // opening is how the verdict of a run that went through begins: where there was nothing
@@ -166,7 +166,7 @@ func (r *Report) opening() opening {
 }
 
 // settled is the verdict of a run that went through, and of a plan. What decisions held
-// back was not to be done, so that it is no trouble; but then the app does not match.
+// back was not to be done, so that it is not a trouble; but then the app does not match.
 func (r *Report) settled() string {
 	o := r.opening()
 	changed, part, spared, trouble, warning := r.changes(), r.inPart(), r.spared(), r.trouble(), r.warning()
@@ -198,7 +198,7 @@ func (r *Report) settled() string {
 }
 
 // warning is what the guards will say of those who begin to leave: nobody has lost
-// access yet, and an export that lost them can still be mended; "" for nothing.
+// access yet, and an export that lost them can still be corrected; "" for nothing.
 func (r *Report) warning() string {
 	if len(r.plan.Forewarned()) == 0 || r.undo() {
 		return ""

@@ -72,7 +72,7 @@ func TestNextIsInOrder(t *testing.T) {
 	withheld := rejected(nothing())
 	withheld.Plan.Operations, withheld.Plan.Withholdings = partial().Plan.Of(plan.Deactivate)[1:2], []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "a row may stand for anybody"}}}
 	withheld.Plan.Unchanged--
-	const correct = "correct the rows at their source, or mend a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
+	const correct = "correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
 		"more source (--also COPY, with a configuration)"
 	for name, c := range map[string]struct {
 		in   Input

@@ -37,7 +37,7 @@ func TestAuditOfSums(t *testing.T) {
 		dir := copied(t, whole)
 		edit(t, dir, directory.Sums, change)
 		if a := audited(t, dir, alone); !slices.ContainsFunc(a.Findings, func(f verify.Finding) bool {
-			return f.File == directory.Sums && strings.Contains(f.Problem, "is no line that belongs in it")
+			return f.File == directory.Sums && strings.Contains(f.Problem, "is not a line that belongs in it")
 		}) {
 			t.Errorf("%s: the findings are %v", what, a.Findings)
 		}
@@ -120,7 +120,7 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 	}
 }
 
-// TestAuditSurvives whatever stands in a file.
+// TestAuditSurvives whatever is in a file.
 func TestAuditSurvives(t *testing.T) {
 	t.Parallel()
 	dir, _ := written(t, report.Placed(report.OddRun()))

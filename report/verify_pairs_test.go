@@ -23,7 +23,7 @@ func TestAuditOfPairs(t *testing.T) {
 	const zoe = `    {"old":"zoe.key"`
 	whole, _ := written(t, report.RekeyedRun())
 	if a := audited(t, whole, alone); len(a.Findings) > 0 || !slices.Contains(a.Checked,
-		"operations.csv, rejects.csv, rekey.csv, report.html, report.json, report.xlsx and summary.md: rendered again, to the byte") {
+		"operations.csv, rejects.csv, rekey.csv, report.html, report.json, report.xlsx and summary.md: rendered again, byte for byte") {
 		t.Fatalf("as it was written: %v, checked %q", a.Findings, a.Checked)
 	}
 	for _, c := range []struct {

@@ -180,7 +180,7 @@ var recomputed = []struct {
 	{report.PartialRun, "report.html", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
 		"line 344: it says run <code>202608"},
 	{report.PartialRun, "report.html", "its kind", func(s string) string { return "## " + s }, "line 1: it says ## <!DOCTYPE html>; by plan.json and"},
-	{report.PartialRun, "report.xlsx", "its kind", func(string) string { return "PK" }, "it is no workbook"},
+	{report.PartialRun, "report.xlsx", "its kind", func(string) string { return "PK" }, "it is not a workbook"},
 	{report.ValidatedRun, "report.json", "the rejects of a validate", once(`"rejected": 4`, `"rejected": 3`),
 		"the books do not balance: 1246 source rows, but 1240 users, 2 duplicates and 3 rejects"},
 }

@@ -24,7 +24,7 @@ type evidence struct {
 	verify.Journal
 }
 
-// alone is no journal.
+// alone is not a journal.
 var alone = evidence{Version: "1.0.0"}
 
 // written is a report on the disk, with what a journal would have of its run.
@@ -99,7 +99,7 @@ func TestAuditFindsNothing(t *testing.T) {
 		"SHA256SUMS: each of 8 files fits its sum", "SHA256SUMS: its own hash is the one in the journal",
 		"plan.json: 13 operations, its hash fits, and its books balance", "plan.json: operation by operation as the journal has it",
 		"report.json: totals added up from 13 operations and 5 rejects", "report.json: outcomes and attempts as the journal has them",
-		"operations.csv, rejects.csv, report.html, report.json, report.xlsx, summary.md and users.csv: rendered again, to the byte",
+		"operations.csv, rejects.csv, report.html, report.json, report.xlsx, summary.md and users.csv: rendered again, byte for byte",
 	} {
 		if !slices.Contains(a.Checked, want) {
 			t.Errorf("not checked: %s; but\n%s", want, strings.Join(a.Checked, "\n"))
@@ -183,7 +183,7 @@ func resealed(change func(p *plan.Plan, in *user.Intake)) func(string) string {
 	}
 }
 
-// named says whether a file is named by a finding, or compared with in one.
+// named reports whether a file is named by a finding, or compared with in one.
 func named(a *verify.Proof, file string) bool {
 	return slices.ContainsFunc(a.Findings, func(f verify.Finding) bool { return f.File == file || strings.Contains(f.Problem, file) })
 }
@@ -257,7 +257,7 @@ func TestAuditFindsEveryEdit(t *testing.T) {
 	}
 	if a := audited(t, dir, against); len(a.Findings) != 0 || !slices.ContainsFunc(a.Beyond,
 		func(text string) bool { return strings.HasPrefix(text, "notes.txt: ") }) {
-		t.Errorf("with a file more that is no part of a report, the findings are %v, and not checked is %v", a.Findings, a.Beyond)
+		t.Errorf("with a file more that is not part of a report, the findings are %v, and not checked is %v", a.Findings, a.Beyond)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "conflicts.csv"), nil, 0o600); err != nil {
 		t.Fatal(err)

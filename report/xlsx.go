@@ -143,7 +143,7 @@ func (r *Report) heldRows(s *sheet.Rows) {
 }
 
 // putConflict puts fields and their values before the run, after it and now into
-// four columns; where there are several, each stands on a line of its own, by
+// four columns; where there are several, each is on a line of its own, by
 // name.
 func putConflict(s *sheet.Rows, col int, fields []plan.ConflictField) {
 	var columns [4][]string

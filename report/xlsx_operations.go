@@ -170,7 +170,7 @@ func (r *Report) decisionCells(f *excelize.File) error {
 var decidedColours = map[plan.Decision][2]string{plan.Hold: {"F6C76B", "4A2C00"}, plan.Never: {"E9A09A", "5A0F0B"}}
 
 // putChanges puts fields, values before and values after into three columns;
-// where there are several, each stands on a line of its own, by name.
+// where there are several, each is on a line of its own, by name.
 func putChanges(s *sheet.Rows, col int, keys []plan.KeyChange) {
 	if len(keys) == 1 {
 		s.Wrapped(col, sheet.Shown(keys[0].Field))

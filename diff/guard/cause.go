@@ -190,7 +190,7 @@ func (c *causes) unfinished(uid, field string) plan.Cause {
 	return plan.ByApp
 }
 
-// concerns says whether a column has a say in a field: in one key of the metadata
+// concerns reports whether a column has a say in a field: in one key of the metadata
 // an object has that holds it, or is in it.
 func concerns(column, field string) bool {
 	return column == field || strings.HasPrefix(field, column+".") || strings.HasPrefix(column, field+".")
@@ -217,7 +217,7 @@ var causeWords = map[plan.Cause]string{
 }
 
 // strays is how many changes of the source there are for each that seems to have
-// another cause, where that is no fact: one changed cell in 255 has the byte that it
+// another cause, where that is not a fact: one changed cell in 255 has the byte that it
 // had before.
 const strays = 50
 

@@ -22,7 +22,7 @@ type fieldChanges struct {
 
 type fieldChange struct {
 	uid           string
-	before, after string // canonical JSON; "" is no value
+	before, after string // canonical JSON; "" is not a value
 	cause         plan.Cause
 }
 

@@ -19,7 +19,7 @@ func Inputs(p *plan.Plan, intake *user.Intake, most Limit, scope, gap string) {
 	rejected := intake.Rejected + len(p.Rejects)
 	if limit, ok := most.Of(intake.Rows); ok && rejected > limit {
 		text := limitText(most, limit, intake.Rows, "rows")
-		trip(p, plan.MaxRejects, "", text, rejected, "%s rejected, and the limit is %s; biggest groups: %s; mend the rows at their source",
+		trip(p, plan.MaxRejects, "", text, rejected, "%s rejected, and the limit is %s; biggest groups: %s; correct the rows at their source",
 			phrase.Plural(rejected, "row"), text, codes(intake.Rejects, user.ListOf(p.Rejects)))
 	}
 }
@@ -32,7 +32,7 @@ func Listing(p *plan.Plan, scope, gap string) {
 	}
 	if scope != "" && p.Remote.InScope == 0 && p.Count(plan.Create) == 0 {
 		trip(p, plan.ScopeEmpty, "", "1", 0,
-			"nobody in the app is in the scope (%s), and nobody would be created in it, so that nothing was compared; check the spelling", scope)
+			"nobody in the app is in the scope (%s), and nobody would be created in it, so nothing was compared; check the spelling", scope)
 	}
 }
 
@@ -59,7 +59,7 @@ func Sources(intake *user.Intake, allow plan.Allowances) []plan.Guard {
 func sources(p *plan.Plan, intake *user.Intake) {
 	for _, where := range intake.EndsEarly {
 		what, _, _ := strings.Cut(where, ": ")
-		trip(p, plan.SourceEndsEarly, what, "0", 1, "%s; whoever stood behind that point would be taken for gone", where)
+		trip(p, plan.SourceEndsEarly, what, "0", 1, "%s; users after that point would look as if they had left", where)
 	}
 	if rejects := len(p.Rejects); intake.Users-rejects <= 0 {
 		trip(p, plan.EmptyRoster, "", "1", 0, "the roster holds no usable user (%s, %d rejected), which can't be meant; check the export",
@@ -70,7 +70,7 @@ func sources(p *plan.Plan, intake *user.Intake) {
 		if f.Rows == 0 { // a source that is alone, and has none, makes an empty roster
 			what := sourceName(&plan.PastSource{Path: f.Path, Sheet: f.Sheet})
 			trip(p, plan.SourceWithoutRows, what, "0", 1,
-				"%s: has a header and no row, so that everybody who was in it would be taken for gone; check the export", what)
+				"%s: has a header and no row, so everybody who was in it would look as if they had left; check the export", what)
 		}
 	}
 }

@@ -109,7 +109,7 @@ func TestRejectLimit(t *testing.T) {
 		}
 		want := plan.Guard{Name: "max-rejects", Limit: c.spelt, Actual: 4,
 			Message: "4 rows rejected, and the limit is " + c.spelt +
-				"; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; mend the rows at their source; if that is meant: --allow " +
+				"; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; correct the rows at their source; if that is meant: --allow " +
 				"max-rejects=4", Allow: "--allow max-rejects=4"}
 		if len(p.Guards) != 1 || p.Guards[0] != want {
 			t.Errorf("%s: the guards are\n%+v\nwant\n%+v", c.text, p.Guards, want)
@@ -165,8 +165,8 @@ func TestIncompleteInputs(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s %d %s", g.Name, g.Limit, g.Actual, g.Message))
 	}
 	want := []string{
-		"source-ends-early 0 1 staff.xlsx[HR]: row 100 of 200 is the last; whoever stood behind that point would be taken for gone",
-		"source-ends-early 0 1 more.csv: a quote is never closed; whoever stood behind that point would be taken for gone",
+		"source-ends-early 0 1 staff.xlsx[HR]: row 100 of 200 is the last; users after that point would look as if they had left",
+		"source-ends-early 0 1 more.csv: a quote is never closed; users after that point would look as if they had left",
 		"listing-incomplete 0 1 the app's user list can't be shown to be complete: 412 of 500 users were listed; run again",
 		"max-deactivate 0 1 1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; resolve what else refused the " +
 			"plan first",
@@ -189,7 +189,7 @@ func TestSourceWithoutRows(t *testing.T) {
 		return r
 	}
 	staff, empty, sheet := user.File{Path: "staff.csv", Rows: 1}, user.File{Path: "more.csv"}, user.File{Path: "b.xlsx", Sheet: "HR"}
-	message := ": has a header and no row, so that everybody who was in it would be taken for gone; check the export; if that is meant: " +
+	message := ": has a header and no row, so everybody who was in it would look as if they had left; check the export; if that is meant: " +
 		"--allow source-without-rows="
 	sum := strings.Replace(message, "is meant:", "is meant, with all else that source-without-rows found:", 1)
 	for _, c := range []struct {

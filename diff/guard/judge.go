@@ -94,7 +94,7 @@ func (j *judge) off() {
 	names := slices.DeleteFunc(plan.OfPast(), func(name string) bool { return own[name].set })
 	last := len(names) - 1
 	j.Plan.Notices = append(j.Plan.Notices, user.Notice{Code: notice.GuardsOff,
-		Message: fmt.Sprintf("no earlier good run is on record to compare with, so that the guards %s and %s are off",
+		Message: fmt.Sprintf("no earlier good run is on record to compare with, so the guards %s and %s are off",
 			strings.Join(names[:last], ", "), names[last])})
 }
 

@@ -103,7 +103,7 @@ func TestGuardLimits(t *testing.T) {
 			// A first run has no memory, and just what the app shows refuses it.
 			policy.Past = nil
 			fresh := planOf(t, s, policy)
-			if off := "no earlier good run is on record to compare with, so that the guards lost-block, lost-tail, lost-group, field-changes, " +
+			if off := "no earlier good run is on record to compare with, so the guards lost-block, lost-tail, lost-group, field-changes, " +
 				"emptied-cells, lost-column, max-create, max-reactivate, re-keyed, new-form, reversal and old-file are " +
 				"off"; !slices.ContainsFunc(fresh.Notices, func(n user.Notice) bool { return n.Code == "guards-off" && n.Message == off }) {
 				t.Errorf("without a good run on record the notices are %v", fresh.Notices)

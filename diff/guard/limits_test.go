@@ -47,13 +47,13 @@ func TestSetGuardLimits(t *testing.T) {
 				return s.Roster()
 			}},
 		{"max-rejects", [4]int{1, 8, 24, 2000}, 0,
-			`25 rows rejected, and the limit is 2% of 1200 rows (= 24); biggest groups: state-unknown 25; mend the rows at their source; if that is meant: --allow max-rejects=25`,
+			`25 rows rejected, and the limit is 2% of 1200 rows (= 24); biggest groups: state-unknown 25; correct the rows at their source; if that is meant: --allow max-rejects=25`,
 			func(s *difftest.School, n int, p *diff.Policy) diff.Roster {
 				p.Max.Rejects = limit(t, "2%")
 				s.Column(difftest.StateColumn, n, func(string, int) string { return "perhaps" })
 				return s.Roster()
 			}},
-		{"max-deactivate", [4]int{1, 1, 1, 1}, 0, // a limit that was set is no floor
+		{"max-deactivate", [4]int{1, 1, 1, 1}, 0, // a limit that was set is not a floor
 			`2 users would lose access, and the limit is 1; biggest groups: role "teacher" 2; if that is meant: --allow max-deactivate=2`,
 			func(s *difftest.School, n int, p *diff.Policy) diff.Roster {
 				p.Max.Deactivate = limit(t, "1")
@@ -70,7 +70,7 @@ func TestSetGuardLimits(t *testing.T) {
 				return s.Roster()
 			}},
 		{"source-without-rows", [4]int{0, 0, 0, 0}, 0,
-			`more.csv: has a header and no row, so that everybody who was in it would be taken for gone; check the export; if that is meant: --allow source-without-rows=1`,
+			`more.csv: has a header and no row, so everybody who was in it would look as if they had left; check the export; if that is meant: --allow source-without-rows=1`,
 			func(s *difftest.School, n int, _ *diff.Policy) diff.Roster {
 				r := *s.Whole
 				r.In.Files = []user.File{{Path: "staff.csv", Rows: len(s.Rows)}, {Path: "more.csv", Rows: 1 - n}}

@@ -40,7 +40,7 @@ type Decoder struct {
 	charsOf  *Encoding
 }
 
-// surelyUTF8 is how many characters of UTF-8 have to stand before anything
+// surelyUTF8 is how many characters of UTF-8 have to be before anything
 // else for what follows to be broken, and no other encoding.
 const surelyUTF8 = 5
 
@@ -276,7 +276,7 @@ func (d *Decoder) utf16(c *Encoding) {
 	d.out = out
 	if left := src[at:]; len(left) == 1 && d.err == io.EOF && strings.IndexByte(padding, left[0]) >= 0 && len(out) > 0 &&
 		strings.IndexByte("\r\n"+padding, out[len(out)-1]) >= 0 {
-		d.out, at = append(out, left[0]), len(src) // behind the text, and no half of a character
+		d.out, at = append(out, left[0]), len(src) // after the text, and no half of a character
 	}
 	d.taken(at)
 }
@@ -361,7 +361,7 @@ func (c *Encoding) character(src []byte) (text []byte, size int) {
 		case !bytes.HasPrefix(text, []byte("\uFFFD")):
 			return text[:wrote], size
 		case wrote > len("\uFFFD"):
-			size = 1 // and what is behind it is a character by itself
+			size = 1 // and what is after it is a character by itself
 		}
 		return undecoded(nil, src[0]), size
 	}
@@ -377,8 +377,8 @@ func undecoded(out []byte, b byte) []byte {
 	return append(out, 0xFF, 0x80|b>>4, 0x80|b&0x0F)
 }
 
-// badByte is the first byte of a cell that is no text, and how many
-// characters stand before it; false if there is none.
+// badByte is the first byte of a cell that is not text, and how many
+// characters are before it; false if there is none.
 func badByte(cell string) (b byte, before int, ok bool) {
 	for i := 0; i < len(cell); {
 		r, size := utf8.DecodeRuneInString(cell[i:])
@@ -399,7 +399,7 @@ func Undecodable(cell, encoding string) string {
 	b, before, _ := badByte(cell)
 	where := "at its beginning"
 	if before > 0 {
-		where = "behind " + phrase.Plural(before, "character")
+		where = "after " + phrase.Plural(before, "character")
 	}
-	return fmt.Sprintf("the byte %02X %s is no %s; correct the cell, or name the file's encoding with --encoding", b, where, encoding)
+	return fmt.Sprintf("byte 0x%02X %s is not valid %s; correct the cell, or name the file's encoding with --encoding", b, where, encoding)
 }

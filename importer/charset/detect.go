@@ -60,7 +60,7 @@ func MarkOf(head []byte) (c *Encoding, size int) {
 func unmarked16(head []byte) *Encoding {
 	behind := func(b byte) bool { return strings.IndexByte(padding+" \t\r\n", b) >= 0 }
 	for n := len(head) &^ 1; n > 0 && behind(head[n-1]) && behind(head[n-2]); n = len(head) {
-		head = head[:n-2] // what stands behind the text says nothing of it
+		head = head[:n-2] // what follows the text says nothing of it
 	}
 	var zeros [2]int
 	for i, b := range head {
@@ -89,7 +89,7 @@ func unmarked16(head []byte) *Encoding {
 	return nil
 }
 
-// unit is the code unit that stands first.
+// unit is the code unit that is first.
 func (c *Encoding) unit(b []byte) rune {
 	if c.bigEndian {
 		return rune(b[0])<<8 | rune(b[1])
@@ -271,7 +271,7 @@ func (c *Encoding) text(word string) string {
 	return b.String()
 }
 
-// beats says whether a sample is a's text and not b's: what the two
+// beats reports whether a sample is a's text and not b's: what the two
 // read differently reads well under a and badly under b. before is whether a is the more usual.
 func (s *sample) beats(a, b *reading, before bool) bool {
 	if b.mean == 0 && a.coding.kind == manyByte {
@@ -349,7 +349,7 @@ func (s *sample) unclear(all []*reading) error {
 	}
 	switch len(names) {
 	case 0:
-		return unclear("is not UTF-8, and its encoding can't be told from its bytes")
+		return unclear("is not UTF-8, and its bytes do not tell its encoding")
 	case 1:
 		return unclear("is not UTF-8, and may be %s, but not surely", names[0])
 	}

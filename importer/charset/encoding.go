@@ -127,7 +127,7 @@ func Named(name string) (*Encoding, error) {
 		hint = fmt.Sprintf(" (did you mean %s?)", n)
 	}
 	slices.Sort(listed)
-	return nil, fmt.Errorf("%q is no encoding that can be read%s; those are auto, %s", name, hint, strings.Join(listed, ", "))
+	return nil, fmt.Errorf("%q is not an encoding that can be read%s; those are auto, %s", name, hint, strings.Join(listed, ", "))
 }
 
 // Check says what is wrong with the name of an encoding, before any
@@ -145,7 +145,7 @@ func (c *Encoding) char(b byte) (rune, bool) {
 	return r, r != '\uFFFD' && (r < 0x80 || r > 0x9F)
 }
 
-// alike says whether encodings of one byte a character read some bytes, those
+// alike reports whether encodings of one byte a character read some bytes, those
 // over ASCII, in the same way.
 func alike(a, b *Encoding, bytes *[128]bool) bool {
 	for i, seen := range bytes {

@@ -4,7 +4,7 @@ import (
 	"bytes"
 )
 
-// padding are the bytes that stand behind a text and are none of it: the mark
+// padding are the bytes that are after a text and are none of it: the mark
 // of its end, which DOS and its heirs put there, and zeros up to a block's end.
 const padding = "\x1A\x00"
 

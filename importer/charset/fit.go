@@ -11,7 +11,7 @@ import (
 
 // fit is how well a word reads under an encoding of one byte a character:
 // from 0, which no writer means, to 1. It says nothing of what the word means,
-// only whether its characters can stand beside each other.
+// only whether its characters can be beside each other.
 func (c *Encoding) fit(word string) float64 {
 	var part []rune
 	fit := 1.0
@@ -53,7 +53,7 @@ func (c *Encoding) fit(word string) float64 {
 	return fit
 }
 
-// joins says whether a character that is no letter stands beside letters.
+// joins reports whether a character that is not a letter is beside letters.
 func joins(r rune) bool {
 	return r < utf8.RuneSelf || r >= 0x2010 && r <= 0x2027 || strings.ContainsRune("\u00a0\u00ad‰‹›«»·´ªº", r)
 }
@@ -66,7 +66,7 @@ func (c *Encoding) fitPart(part []rune) float64 {
 	}
 	s, vowels, run, longest := c.script, 0, 0, 0
 	for i, r := range part {
-		// Another encoding's letters come in any order: a capital behind a small one.
+		// Another encoding's letters come in any order: a capital after a small one.
 		if i > 0 && (part[i-1] >= utf8.RuneSelf || r >= utf8.RuneSelf) && unicode.IsLower(part[i-1]) && unicode.IsUpper(r) {
 			return 0
 		}
@@ -101,7 +101,7 @@ func (c *Encoding) fitPart(part []rune) float64 {
 	return 1
 }
 
-// speaks says whether a language has a word's letters.
+// speaks reports whether a language has a word's letters.
 func (t tongue) speaks(part []rune) bool {
 	for i, r := range part {
 		if r < utf8.RuneSelf {
@@ -122,7 +122,7 @@ func (t tongue) speaks(part []rune) bool {
 	return true
 }
 
-// vowel says whether a small Latin letter is one, whatever stands on it.
+// vowel reports whether a small Latin letter is one, whatever is on it.
 func vowel(r rune) bool {
 	if strings.ContainsRune("aeiouyæøœı", r) {
 		return true

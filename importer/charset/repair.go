@@ -15,8 +15,8 @@ import (
 // need a capital of the first half followed by a symbol of the second, as in
 // RENÉ’S and CAFÉ®, which sensible knows.
 
-// decodedTwice says whether a text may hold such a thing: a letter that is the
-// first byte of a character, and one behind it that is a second.
+// decodedTwice reports whether a text may hold such a thing: a letter that is the
+// first byte of a character, and one after it that is a second.
 func decodedTwice(text string) bool {
 	for {
 		n := strings.IndexByte(text, 0xC3)
@@ -38,7 +38,7 @@ func decodedTwice(text string) bool {
 // what it was nobody can say any more.
 const Lost = "\uFFFD"
 
-// Doubtful says whether a text may hold text that was decoded twice, or lost a character.
+// Doubtful reports whether a text may hold text that was decoded twice, or lost a character.
 func Doubtful(text string) bool { return decodedTwice(text) || strings.Contains(text, Lost) }
 
 // Mend is a text that was decoded twice as it was; false if it was not. All of
@@ -76,9 +76,9 @@ func Mend(text string) (string, bool) {
 	return string(out), true
 }
 
-// sensible says whether bytes are UTF-8 that somebody wrote between two texts. In
-// right text they are a capital and what stands behind it, and come to a character
-// that stands in no name, or not there.
+// sensible reports whether bytes are UTF-8 that somebody wrote between two texts. In
+// right text they are a capital and what follows it, and come to a character
+// that is in no name, or not there.
 func sensible(raw []byte, before, behind string) bool {
 	if !utf8.Valid(raw) {
 		return false
@@ -108,7 +108,7 @@ func sensible(raw []byte, before, behind string) bool {
 	return true
 }
 
-// shouted says whether a text ends with two capitals.
+// shouted reports whether a text ends with two capitals.
 func shouted(text string) bool {
 	n := len(text)
 	return n > 1 && text[n-1] >= 'A' && text[n-1] <= 'Z' && text[n-2] >= 'A' && text[n-2] <= 'Z'

@@ -25,7 +25,7 @@ const (
 )
 
 // aliases are the names that HR, school and shop systems give to a field, as
-// fold spells them. An e-mail address is no uid: it can't be one, and making
+// fold spells them. An e-mail address is not a uid: it can't be one, and making
 // one of it merges people.
 var aliases = []struct {
 	field    user.Field
@@ -94,7 +94,7 @@ var targets = func() map[string]Target {
 	return m
 }()
 
-// ReportColumns are those that rejects.csv puts behind a row's own, with the one
+// ReportColumns are those that rejects.csv puts after a row's own, with the one
 // that takes the cells of a row that has too many: they hold no field, whatever
 // anybody says.
 var ReportColumns = map[string]bool{"_file": true, "_row": true, "_column": true, "_code": true, "_message": true, "_extra": true}

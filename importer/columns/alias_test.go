@@ -20,7 +20,7 @@ func TestAliasesAreFoldedAndUnique(t *testing.T) {
 	}
 	for name := range targets {
 		if strings.Contains(name, "mail") {
-			t.Errorf("%q: an address is no field", name)
+			t.Errorf("%q: an address is not a field", name)
 		}
 	}
 }

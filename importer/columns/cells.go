@@ -4,7 +4,7 @@ import (
 	"cometsync/importer/charset"
 )
 
-// Mend mends the cells of columns that are read.
+// Mend corrects the cells of columns that are read.
 func (h *Header) Mend(cells []string, each func(column int, from, to string)) {
 	for i := range cells[:min(len(h.Names), len(cells))] {
 		if !h.Reads(i) {

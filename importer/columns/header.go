@@ -15,15 +15,15 @@ import (
 
 // Header is a source's first row, understood.
 type Header struct {
-	Names     []string      // as the source spells them; empty ones at the end are no columns
-	Columns   []user.Column // those of names, and behind them the virtual ones
+	Names     []string      // as the source spells them; empty ones at the end are not columns
+	Columns   []user.Column // those of names, and after them the virtual ones
 	UID       int           // which column holds it
 	Ignored   []Ignored
 	Joined    []Ignored  // columns that mean by their names what a join makes of them
 	Transform *Transform // nil: cells are what they are
 	Secrets   []int      // columns of passwords and the like that nothing reads
 	HalfNamed string     // what is to be known of a first or last name without the other; "": nothing
-	Framed    bool       // the first is no column: a bar stands before it and behind the last
+	Framed    bool       // the first is not a column: a bar is before it and after the last
 }
 
 // Ignored is a column that is left alone, and why.
@@ -60,8 +60,8 @@ func AsHeader(cell string) string {
 }
 
 // Resolve makes a header of a source's first row, with so many columns behind
-// its last name as have none. presence says whether a column's cells are
-// CometChat's own presence, and no state.
+// its last name as have none. presence reports whether a column's cells are
+// CometChat's own presence, not a state.
 func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, presence func(column int) bool) (*Header, error) {
 	h := &Header{UID: -1}
 	for _, c := range cells {
@@ -108,7 +108,7 @@ func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, pre
 	return h, nil
 }
 
-// Targets is what each column means, and behind them each virtual one.
+// Targets is what each column means, and after them each virtual one.
 func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, error) {
 	if m.Transforms != nil {
 		var err error
@@ -128,7 +128,7 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 		case m.readsNot(t, known):
 			h.ignore(name, notice.ReadOnlyColumn, "").Importable = t.Field != user.NoField
 		case known && t.Field == user.State && !m.Transforms.words(user.State) && presence(i):
-			h.ignore(name, notice.StateIsPresence, "it holds who is online, which the service decides, and no state")
+			h.ignore(name, notice.StateIsPresence, "it holds who is online, which the service decides, not a state")
 		case known && t.Field != user.NoField:
 			found[i] = t
 		case h.Transform.Use(i).Field != user.NoField: // a join has it
@@ -173,7 +173,7 @@ func (m *Mapping) readsNot(t Target, known bool) bool {
 	return known && t.ReadOnly && !(m.Dates && t.Field != user.NoField)
 }
 
-// Title is a column's header, or what stands in its place.
+// Title is a column's header, or what is in its place.
 func (h *Header) Title(column int) string {
 	if own := len(h.Names); column >= own {
 		return h.Transform.Computed[column-own].Label

@@ -64,12 +64,12 @@ func FirstLines(text string, comma byte, rows, last int) []Line {
 	return lines
 }
 
-// Agreeing is how many rows behind the header are looked at.
+// Agreeing is how many rows after the header are looked at.
 const Agreeing = 20
 
 // Find finds the header: the first row that names the uid, or the row that the
 // user names, read with the delimiter under which it does so, and under which
-// the rows behind it have as many cells. If no row does, the first with text is
+// the rows after it have as many cells. If no row does, the first with text is
 // taken, for an error that shows it.
 //
 // A row above the header has fewer cells than that. Others may be people, of
@@ -170,7 +170,7 @@ func (l Line) Elsewhere() string {
 	return fmt.Sprintf("row %d looks like the header (%s); if it is, say --header-row %d", l.Row, Quoted(l.Names()), l.Row)
 }
 
-// Framed reports whether bars stand around a row, as Markdown has them.
+// Framed reports whether bars are around a row, as Markdown has them.
 func Framed(comma byte, cells []string) bool {
 	last := len(cells) - 1
 	return comma == '|' && last > 1 && strings.TrimSpace(cells[0]) == "" && strings.TrimSpace(cells[last]) == ""

@@ -13,7 +13,7 @@ import (
 // (A/I)", "Name [displayName] Required", "Surname *". A header that means nothing
 // with its remark means what it means without.
 
-// Bare is a header without the remarks behind it; the header itself where there
+// Bare is a header without the remarks after it; the header itself where there
 // are none, or where they make another column of it.
 func Bare(header string) string {
 	text := strings.Trim(header, " *＊")
@@ -56,7 +56,7 @@ var requiredWords = phrase.Set("required optional mandatory erforderlich pflicht
 	"obligatorio opcional obbligatorio obrigatório verplicht")
 
 // anotherColumn reports whether a remark tells of somebody or something else than
-// what stands before it: an old id, a manager's name.
+// what precedes it: an old id, a manager's name.
 func anotherColumn(remark string) bool {
 	return slices.ContainsFunc(words(remark), func(w string) bool { return otherWords[w] })
 }

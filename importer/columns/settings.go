@@ -1,4 +1,4 @@
-// Package columns understands what stands above a source's rows: which row is the
+// Package columns understands what is above a source's rows: which row is the
 // header, what its columns hold, by their names or by what settings say, and what
 // their cells become before their fields are read. It refuses to know files,
 // sheets, the rows of a whole source and who they are: it is given the beginning
@@ -44,7 +44,7 @@ type Settings struct {
 	DateForm      string // of dates, such as dd.mm.yyyy, as user.ParseDateForm takes it; "" finds it out
 	Base          string // the address that relative avatars and links begin at
 
-	// Rows that are no people: patterns of * and ? over a row's cells, those with
+	// Rows that are not people: patterns of * and ? over a row's cells, those with
 	// text, with a space between them, without regard to case.
 	Footers []string
 
@@ -53,8 +53,8 @@ type Settings struct {
 	// How text is read: "" and 0 find it out.
 	Encoding     string // as charset.Check takes it
 	Delimiter    rune   // between cells
-	HeaderRow    int    // the header's row, as a spreadsheet counts; what stands above it is no row
-	FixMojibake  bool   // mend text that was decoded twice
+	HeaderRow    int    // the header's row, as a spreadsheet counts; what is above it is not a row
+	FixMojibake  bool   // repair text that was decoded twice
 	KeepMojibake bool   // it is right as it is; else its rows are refused
 
 	// How workbooks are read.
@@ -95,7 +95,7 @@ func (s *Settings) Check() error {
 		return fmt.Errorf("header-row: %d can't be negative; rows are counted from 1, and 0 finds it", s.HeaderRow)
 	}
 	if s.FixMojibake && s.KeepMojibake {
-		return errors.New("fix-mojibake: text that was decoded twice is mended, and keep-mojibake keeps it; take one of them out")
+		return errors.New("fix-mojibake: text that was decoded twice is repaired, and keep-mojibake keeps it; take one of them out")
 	}
 	if s.Others > RefuseOthers {
 		return fmt.Errorf("other-columns: %s; it is understand, ignore or refuse", s.Others)
@@ -117,13 +117,13 @@ func wrongField(m map[string]string) (header string, err error) {
 	return "", nil
 }
 
-// noField says that a name is no field's, up to the list of those that are.
+// noField says that a name is not a field's, up to the list of those that are.
 func noField(name string) string {
 	hint := ""
 	if n := phrase.Nearest(name, fieldNames()); n != "" {
 		hint = fmt.Sprintf(" (did you mean %q?)", n)
 	}
-	return fmt.Sprintf("%q is no field%s; the fields are %s", name, hint, strings.Join(fieldNames(), ", "))
+	return fmt.Sprintf("%q is not a field%s; the fields are %s", name, hint, strings.Join(fieldNames(), ", "))
 }
 
 // fieldNames are the names that a mapping may give.
@@ -152,8 +152,8 @@ type Mapping struct {
 	Form          user.DateForm
 	base          *url.URL
 	Dates         bool            // an import may carry the fields that the users API can't set
-	Grid          []string        // columns of a file that is read as a grid; nil: mended rejects
-	UIDHeaders    map[string]bool // headers that mean the uid to some source of the run, folded: in mended rejects, any of them may
+	Grid          []string        // columns of a file that is read as a grid; nil: corrected rejects
+	UIDHeaders    map[string]bool // headers that mean the uid to some source of the run, folded: in corrected rejects, any of them may
 	Own           bool            // of one source alone: what it names, that source has to have
 }
 
@@ -193,7 +193,7 @@ func (s *Settings) Mapping(dates bool) (*Mapping, error) {
 var separators = map[string]string{"": "", "auto": "", "comma": ",", "semicolon": ";", "pipe": "|", "tab": "\t",
 	`\t`: "\t", "newline": "\n", `\n`: "\n", "space": " "}
 
-// separator is what stands between tags, by its name or as it is.
+// separator is what separates tags, by its name or as it is.
 func separator(name string) (string, error) {
 	if sign, ok := separators[strings.ToLower(name)]; ok {
 		return sign, nil

@@ -18,15 +18,15 @@ import (
 // to make of that: columns joined to one cell, a text for every row, texts
 // that stand for others, and a text for empty cells.
 //
-// What comes of it are cells like any other: columns behind the source's own
+// What comes of it are cells like any other: columns after the source's own
 // (a header's virtual ones), and other texts in these and in its own. They go
 // through the rules of package user as what a person has typed would. There is
 // one function that makes them, of, for a row that is read and for one that is
-// read again. Rejects and notices keep the row as it stands in the source.
+// read again. Rejects and notices keep the row as the source has it.
 
 // Transforms is what settings make of cells, checked, under no header yet.
 type Transforms struct {
-	computed []Computed // of joins, and behind them constants
+	computed []Computed // of joins, and after them constants
 	Values   []Wording
 	defaults []Computed // whose constants are the texts of empty cells
 }
@@ -133,7 +133,7 @@ func (p place) holds(text string) error {
 	column := user.Column{Header: p.Name, Slot: p.Slot}
 	_, defects := user.Rules{}.Row([]user.Column{column}, []string{user.Verbatim(text)}, &user.Repairs{})
 	for _, d := range defects {
-		if d.Column != "" { // that the row has no uid is no fault of the text
+		if d.Column != "" { // that the row has no uid is not a fault of the text
 			return fmt.Errorf("%q: %s", text, d.Message)
 		}
 	}
@@ -143,7 +143,7 @@ func (p place) holds(text string) error {
 // wording checks the texts that a field's cells may have. Those of roles, tags and
 // metadata are so few that the ones of values are most likely meant to be all,
 // unless they only say what stands for nothing; names, addresses and messages are
-// whatever people are and write, and what is no state is a reject anyway.
+// whatever people are and write, and what is not a state is a reject anyway.
 func (p place) wording(texts map[string]string) (Wording, error) {
 	w, from := Wording{place: p, Texts: map[string]string{}}, map[string]string{}
 	for _, text := range slices.Sorted(maps.Keys(texts)) {

@@ -13,7 +13,7 @@ import (
 // Transform is a shape under a source's header: what its records become.
 type Transform struct {
 	Own      int        // how many columns the source has itself
-	Computed []Computed // the columns behind them
+	Computed []Computed // the columns after them
 	Reads    []rule     // columns whose texts stand for others
 	uses     []use      // what joins take of the source's own columns
 }
@@ -101,7 +101,7 @@ func (sh *Transforms) Read(out *Transform, found []Target, dates bool) error {
 		case d.Field == user.Name && slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.Name }):
 			return fmt.Errorf("defaults.%s: the name is read from other columns; say it of those", d.Name)
 		default:
-			return fmt.Errorf("defaults.%s: no column holds the %s, so that every row would have it; map a column to it, or if that is "+
+			return fmt.Errorf("defaults.%s: no column holds the %s, so every row would have it; map a column to it, or if that is "+
 				"meant, say constants.%s", d.Name, d.Slot.Name(), d.Name)
 		}
 	}
@@ -184,7 +184,7 @@ func (sh *Transform) Apply(out, cells []string, lacks []Unmapped) []string {
 	return out
 }
 
-// Extend puts the virtual cells behind a record's own, of which there are then
+// Extend puts the virtual cells after a record's own, of which there are then
 // as many as the header has columns.
 func (sh *Transform) Extend(out, cells []string) []string {
 	out = append(out[:0], cells[:min(len(cells), sh.Own)]...)
@@ -251,7 +251,7 @@ func (l *Unmapped) add(cell string, private bool) {
 	}
 }
 
-// Merge adds what stands below.
+// Merge adds what is below.
 func (l *Unmapped) Merge(below *Unmapped) {
 	l.N += below.N
 	for _, text := range below.Texts {

@@ -9,7 +9,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// A first name whose last name stands in a column of another name makes everybody
+// A first name whose last name is in a column of another name makes everybody
 // half a name, and the reverse: Nom is the last name beside Prénom, Nombre the first
 // beside Apellidos, and either the whole one elsewhere. So such a column is asked
 // about, and taken for nothing.
@@ -21,7 +21,7 @@ var (
 		nazwisko příjmení prijmeni priezvisko vezetéknév soyad soyadı soyadi sukunimi efternamn achternaam efternavn etternavn фамилия 姓 氏 姓氏 성`)
 	forenameWords = phrase.Set(`vorname rufname prénom prenom forename firstname givenname given first voornaam förnamn fornavn imię
 		jméno keresztnév etunimi имя 名`)
-	// nameWords are one if nothing stands beside them.
+	// nameWords are one if nothing is beside them.
 	nameWords = phrase.Set("nom noms nombre nombres nome naam namn navn name jméno név ad isim имя")
 )
 

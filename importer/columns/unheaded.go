@@ -18,7 +18,7 @@ import (
 // who is taken for the header loses access. The settings can name its columns,
 // in their order, as a header would; then row 1 is the first person.
 
-// LeftAlone stands in the settings for a column that is left alone.
+// LeftAlone is in the settings for a column that is left alone.
 const LeftAlone = "-"
 
 // checkColumns says what is wrong with the names of columns.
@@ -111,7 +111,7 @@ func (m *Mapping) Instead(g Given, comma byte, rows []Line) string {
 		return ""
 	}
 	if m.WholeQuoted(rows) && !g.Rendered {
-		return fmt.Sprintf("every line is in quotes as a whole, so that it is one cell (%s); export it again without them, or take the "+
+		return fmt.Sprintf("every line is in quotes as a whole, so it is one cell (%s); export it again without them, or take the "+
 			"outer quotes off and make the doubled ones single", Quoted(rows[0].Cells[:1]))
 	}
 	if g.Rendered {
@@ -121,7 +121,7 @@ func (m *Mapping) Instead(g Given, comma byte, rows []Line) string {
 		return fmt.Sprintf("every row is one cell (%s), with a %s between its parts; split the column, as with \"text to columns\", and "+
 			"save it again", Quoted(rows[0].Cells[:1]), delimited.Name(other))
 	} else if other != 0 {
-		return fmt.Sprintf("the cells of row %d (%s) look as if a %s stands between them; if so, say --delimiter %s", rows[0].Row,
+		return fmt.Sprintf("the cells of row %d (%s) look as if a %s separates them; if so, say --delimiter %s", rows[0].Row,
 			Quoted(Trimmed(rows[0].Cells)), delimited.Name(other), phrase.ShellWord(delimited.Word(other)))
 	}
 	return ""
@@ -146,10 +146,10 @@ func (m *Mapping) WholeQuoted(rows []Line) bool {
 }
 
 // unusual are delimiters that nobody expects, but some programs write; so is
-// every other sign outside of ASCII that stands in a header.
+// every other sign outside of ASCII that is in a header.
 const unusual = "^~:#!$%&*`<>{}=+\\\x01\x02\x1c\x1d\x1e\x1f"
 
-// candidates are what may stand between the cells of a header that is one cell.
+// candidates are what may be between the cells of a header that is one cell.
 func candidates(header string) []rune {
 	all := append([]rune(string(delimited.Delimiters)), []rune(unusual)...)
 	for _, c := range header {
@@ -161,7 +161,7 @@ func candidates(header string) []rune {
 	return all
 }
 
-// LikelyComma is what stands between cells, where rows that are one cell each
+// LikelyComma is what separates cells, where rows that are one cell each
 // show it: the first holds the uid if it is taken apart there, or all have as
 // many cells; 0 if nothing does.
 func (m *Mapping) LikelyComma(rows []Line, comma byte) rune {

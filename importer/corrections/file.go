@@ -1,4 +1,4 @@
-// Package corrections reads files of rejects that somebody has mended, and of decisions
+// Package corrections reads files of rejects that somebody has corrected, and of decisions
 // about pairs of people, as they stand, and compares a row with the one that it
 // corrects. It refuses to know where rows are kept, and what becomes of either.
 package corrections
@@ -19,7 +19,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// File is a file whose rows are no users by themselves, read as it stands. Such
+// File is a file whose rows are not users by themselves, read as it is. Such
 // files are small beside a roster, so that all of it is in memory.
 type File struct {
 	Table  *table.Table // what is known of the file; it has no header of its own
@@ -39,7 +39,7 @@ type File struct {
 type Row struct {
 	Number int
 	Cells  []string
-	Broken string // the record as it stands, if its cells can't be told apart
+	Broken string // the record as it is, if its cells can't be told apart
 	Named
 }
 
@@ -232,7 +232,7 @@ func (row *Row) Hides(at []int) bool {
 }
 
 // Text writes rows as a text that the rows of a source are read from, with
-// the columns in which they stand at, and an empty line for every other row.
+// the columns in which they are at, and an empty line for every other row.
 func (f *File) Text(rows []Row, at []int) []byte {
 	var text []byte
 	line := 1

@@ -47,11 +47,11 @@ func (f *File) Rekeys() (*Rekeys, error) {
 	return p, nil
 }
 
-// add takes a row's decision. An empty one is no decision against: the row is
+// add takes a row's decision. An empty one is not a decision against: the row is
 // there because the pair is probably one person.
 func (p *Rekeys) add(f *File, row *Row) error {
 	if row.Broken != "" {
-		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; mend the row", phrase.Plural(len(row.Cells), "cell"),
+		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; correct the row", phrase.Plural(len(row.Cells), "cell"),
 			phrase.Plural(len(f.Names), "column"))
 	}
 	old, err := row.uid(f, "old_uid")
@@ -74,7 +74,7 @@ func (p *Rekeys) add(f *File, row *Row) error {
 		p.Different[[2]string{old, new}] = true
 		return nil
 	case decision != "" && decision != "same":
-		return fmt.Errorf("decision: %q is none; it is same, different, or empty, which is same", decision)
+		return fmt.Errorf("decision: %q is not a decision; it is same, different, or empty, which is same", decision)
 	}
 	if p.Different[[2]string{old, new}] {
 		return fmt.Errorf("%q and %q are two people in a row above, and one here; decide on one of them", old, new)

@@ -63,7 +63,7 @@ func (t *Tally) Notices(where string) (told []user.Notice) {
 		where, phrase.Plural(n, "row takes", "rows take"), strings.Join(t.named(DropsNothing), ", "))
 	n = t.n[Supersedes]
 	tell(notice.Mended, n, "%s of %s%s", phrase.Plural(n, "row", "rows"), where,
-		phrase.Form(n, " replaces the row that it mends", " replace the rows that they mend"))
+		phrase.Form(n, " replaces the row that it corrects", " replace the rows that they correct"))
 	var still []string
 	if n := t.n[StillBroken]; n > 0 {
 		still = append(still, phrase.Plural(n, "row")+" still can't be used, and the "+phrase.Form(n,
@@ -72,16 +72,16 @@ func (t *Tally) Notices(where string) (told []user.Notice) {
 	}
 	if n := t.n[Unchanged]; n > 0 {
 		still = append(still, phrase.Plural(n, "row")+phrase.Form(n, " is as it was, and stays a reject",
-			" are as they were, and stay rejects")+": correct what is wrong, clear its cell under _code to take a row as it stands, or "+
+			" are as they were, and stay rejects")+": correct what is wrong, clear its cell under _code to accept a row as it is, or "+
 			"write "+
 			"drop there to take it out of the run")
 	}
 	tell(notice.MendedBroken, t.n[StillBroken]+t.n[Unchanged], "%s: %s", where, strings.Join(still, "; "))
 	n = t.n[CorrectsNothing]
-	tell(notice.MendedNothing, n, "%s of %s%s: %s; if the sources were exported again, take the rows out, or mend the new rejects",
+	tell(notice.MendedNothing, n, "%s of %s%s: %s; if the sources were exported again, take the rows out, or correct the new rejects",
 		phrase.Plural(n, "row", "rows"), where,
-		phrase.Form(n, " mends nothing, since the row that it names is another now or none, and counts as a row of its own",
-			" mend nothing, since the rows that they name are others now or none, and count as rows of their own"),
+		phrase.Form(n, " corrects nothing, since the row that it names is another now or none, and counts as a row of its own",
+			" correct nothing, since the rows that they name are others now or none, and count as rows of their own"),
 		phrase.And(t.named(CorrectsNothing)))
 	return told
 }

@@ -13,8 +13,8 @@ import (
 const (
 	// ChunkSize is how large pieces are.
 	ChunkSize = 256 << 10
-	// MaxRecord is the most of a record: a larger one is no row but the rest of
-	// a file behind a quote that nobody closed; reading on would hold all of it
+	// MaxRecord is the most of a record: a larger one is not a row but the rest of
+	// a file after a quote that nobody closed; reading on would hold all of it
 	// in memory.
 	MaxRecord = 8 << 20
 )
@@ -27,7 +27,7 @@ type Chunker struct {
 	Err error  // what ended the text: io.EOF, or worse
 
 	file   bool // the text is a file's own
-	Padded int  // bytes behind the end of a file's text
+	Padded int  // bytes after the end of a file's text
 }
 
 // NewChunker reads a text, which is a file's own or was rendered as one is.
@@ -70,7 +70,7 @@ func (c *Chunker) Next(comma byte) (piece []byte, last bool) {
 	}
 }
 
-// Cut says whether the text ended because an archive has lost its end.
+// Cut reports whether the text ended because an archive has lost its end.
 func (c *Chunker) Cut() bool { return errors.Is(c.Err, io.ErrUnexpectedEOF) }
 
 // LineEnds sees to it that lines end in a line feed: where none does, and
@@ -84,8 +84,8 @@ func (c *Chunker) LineEnds() {
 	c.Buf, c.in = c.Buf[:n], transform.NewReader(c.in, r)
 }
 
-// onlyReturns says whether the lines of a text end in carriage returns alone.
-// What stands in quotes is no line end.
+// onlyReturns reports whether the lines of a text end in carriage returns alone.
+// What is in quotes is not a line end.
 func onlyReturns(text []byte, whole bool) bool {
 	returns, feeds, quoted := 0, 0, false
 	for i, b := range text {

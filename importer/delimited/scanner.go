@@ -1,4 +1,4 @@
-// Package delimited takes apart texts whose cells stand between delimiters, CSV and
+// Package delimited takes apart texts whose cells are between delimiters, CSV and
 // its relatives: into pieces that can be read side by side, and each record into
 // its cells. It refuses to know what encoding the text was in, and what a cell means.
 package delimited
@@ -64,11 +64,11 @@ func LastRecordEnd(data []byte, comma byte) int {
 	}
 }
 
-// isBlank says whether a byte is white space within a line.
+// isBlank reports whether a byte is white space within a line.
 func isBlank(b, comma byte) bool { return (b == ' ' || b == '\t') && b != comma }
 
 // closing is where the quote at a place behind blanks is closed: on the same
-// line, and with nothing but blanks behind it in its cell; -1 if nowhere.
+// line, and with nothing but blanks after it in its cell; -1 if nowhere.
 func closing[T string | []byte](text T, at int, comma byte) int {
 	for at++; at < len(text) && text[at] != '\n'; at++ {
 		if text[at] != '"' {
@@ -90,8 +90,8 @@ func closing[T string | []byte](text T, at int, comma byte) int {
 	return -1
 }
 
-// opensWithin says whether the text of a cell without quotes around it has a
-// quote that opens and closes elsewhere: text is behind it. closesWithin says
+// opensWithin reports whether the text of a cell without quotes around it has a
+// quote that opens and closes elsewhere: text is after it. closesWithin says
 // whether it has one that closes: text is before it, and none behind. So are
 // Anna"Sales and EMEA" parts of a cell that was Sales, EMEA; inches are neither.
 func opensWithin(cell string) bool {
@@ -114,7 +114,7 @@ type Scanner struct {
 	Stray bool // text stood between a closing quote and the end of its cell, or it is torn
 	Torn  bool // a quote opened in one cell and closed in another, or nowhere
 
-	Spaced bool // blanks stood before or behind a quoted cell's quotes
+	Spaced bool // blanks stood before or after a quoted cell's quotes
 }
 
 // Next takes the record at text[at:] apart and returns where the one after
@@ -193,7 +193,7 @@ func zeros(w uint64) uint64 {
 	return high >> 7 * 0x0102040810204080 >> 56
 }
 
-// quoteIn says whether a quote is in a part of the text. It remembers where the
+// quoteIn reports whether a quote is in a part of the text. It remembers where the
 // next one is, so that a record is looked through once and not cell by cell.
 func quoteIn(text string, from, to int, next *int) bool {
 	if *next < from {
@@ -295,7 +295,7 @@ func Count(line string, comma byte) int {
 // Delimiters are tried in this order.
 var Delimiters = []byte{',', ';', '\t', '|'}
 
-// Sniff is what stands between the cells of a text whose first line is
+// Sniff is what separates the cells of a text whose first line is
 // line: a comma, unless that makes one cell of it and another makes more.
 func Sniff(line string) byte {
 	best, most := byte(','), Count(line, ',')
@@ -310,7 +310,7 @@ func Sniff(line string) byte {
 	return best
 }
 
-// Blank says whether no cell has text.
+// Blank reports whether no cell has text.
 func Blank(cells []string) bool {
 	for _, c := range cells {
 		if strings.TrimSpace(c) != "" {

@@ -10,7 +10,7 @@ import (
 // Rows are taken apart at a byte. A delimiter of several is made one on the way
 // that no text holds: the unit separator of ASCII. What is in quotes stays.
 
-// StandIn stands for a delimiter that is no byte.
+// StandIn stands for a delimiter that is not a byte.
 const StandIn = 0x1F
 
 // wide puts the stand-in between the cells of a text.
@@ -18,7 +18,7 @@ type wide struct {
 	transform.NopResetter
 	delimiter []byte
 	quoted    bool // within quotes
-	fresh     bool // nothing but blanks stands in the cell so far
+	fresh     bool // nothing but blanks is in the cell so far
 }
 
 // NewWide reads a text with the stand-in between its cells.

@@ -40,7 +40,7 @@ const (
 // table.
 const Most = 10
 
-// Like reports whether a row may be a footer, wherever it stands.
+// Like reports whether a row may be a footer, wherever it is.
 func Like(cells []string) bool { return Rule(cells) || Total(cells) || Note(cells) }
 
 // Total reports whether a row sums its table up, or says that it ends.
@@ -154,7 +154,7 @@ func Numeric(cell string) bool {
 var dates = regexp.MustCompile(`(^|\D)((19|2[01])\d\d|\d\d?[./-]\d\d?[./-]\d\d?)(\D|$)`)
 
 // Number is the number of a row that has no other; -1 if it has none, or
-// several, or one that is no count of anything.
+// several, or one that is not a count of anything.
 func Number(cells []string) int {
 	text := strings.Join(cells, " ")
 	from := strings.IndexAny(text, Digits)

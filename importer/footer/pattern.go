@@ -10,7 +10,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// Settings may say by patterns which rows are no people. A pattern that is too
+// Settings may say by patterns which rows are not people. A pattern that is too
 // wide must not take people away: a row stays what it is if its uid could be
 // one and anything else of it is filled, or if it has a name and the pattern
 // does not begin with a text.
@@ -18,7 +18,7 @@ import (
 // Pattern is a glob over a row's text.
 type Pattern struct {
 	Written, glob string
-	Anchored      bool // it begins with a text that is no slip
+	Anchored      bool // it begins with a text that is not a slip
 }
 
 // Patterns are those of settings.
@@ -30,7 +30,7 @@ func NewPatterns(written []string) (Patterns, error) {
 	for _, w := range written {
 		p := Pattern{Written: w, glob: flatText(w)}
 		if _, err := path.Match(p.glob, ""); err != nil {
-			return nil, fmt.Errorf("%q is no pattern; close its brackets, and write \\[ for one that is text", w)
+			return nil, fmt.Errorf("%q is not a pattern; close its brackets, and write \\[ for one that is text", w)
 		}
 		plain := withoutWildcards(p.glob)
 		if !strings.ContainsFunc(plain, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) && len(plain) < 3 {

@@ -3,7 +3,7 @@ package footer
 import "cometsync/internal/phrase"
 
 // sums are words of totals, and no names of accounts. units are what is counted:
-// they say so only behind a number, or before a colon, since shared accounts are
+// they say so only after a number, or before a colon, since shared accounts are
 // called so as well.
 const (
 	sums = "total totals subtotal sum summe gesamt gesamtsumme gesamtzahl anzahl insgesamt totaal aantal totale totaux nombre suma " +
@@ -33,7 +33,7 @@ var (
 )
 
 // made says that somebody made a list, pages on which page it is, asOf as
-// of when; leads may stand before them, and notes beside them.
+// of when; leads may be before them, and notes beside them.
 const (
 	made = "erstellt exportiert gedruckt ausgedruckt generiert erzeugt ausgegeben druckdatum exportdatum erstellungsdatum " +
 		"generated exported created printed produced downloaded extracted prepared run export édité éditée imprimé imprimée " +

@@ -18,7 +18,7 @@ var sheetFormats = map[string]bool{"xlsx": true, "xlsm": true, "xls": true, "ods
 // contents are what byContent finds out, in words.
 var contents = map[string]string{"xlsx": "a workbook", "csv": "text"}
 
-// documents are marks of what is no text of rows, in lower case. The surest
+// documents are marks of what is not text of rows, in lower case. The surest
 // come first: an XML spreadsheet has a <Table>, too.
 var documents = []struct{ mark, what string }{
 	{"urn:schemas-microsoft-com:office:spreadsheet", "an XML spreadsheet of 2003"},
@@ -73,7 +73,7 @@ func byContent(path, format string, in *bufio.Reader) (string, error) {
 	}
 	marked := bytes.HasPrefix(head, []byte("\xFF\xFE")) || bytes.HasPrefix(head, []byte("\xFE\xFF"))
 	if bytes.IndexByte(head, 0) >= 0 && !marked {
-		return "", fmt.Errorf("%s: is no workbook, whatever its name says; export it again", path)
+		return "", fmt.Errorf("%s: is not a workbook, whatever its name says; export it again", path)
 	}
 	return "csv", nil
 }
@@ -91,7 +91,7 @@ func beside(path string, head []byte) string {
 	return ""
 }
 
-// jsonText says that a text, in lower case, is JSON and no table; "" if it is
+// jsonText says that a text, in lower case, is JSON not a table; "" if it is
 // none. No header begins in this way.
 func jsonText(text []byte) string {
 	if len(text) == 0 {
@@ -104,11 +104,11 @@ func jsonText(text []byte) string {
 		return ""
 	case text[0] == '{' && bytes.Contains(line, []byte(`"uid"`)) && (len(bytes.TrimSpace(rest)) == 0 ||
 		bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{"))):
-		return "holds JSON lines, and no table; give it a name that ends in .jsonl"
+		return "holds JSON lines, not a table; give it a name that ends in .jsonl"
 	case text[0] == '{' && bytes.IndexByte([]byte(`"}`), inner[0]) >= 0:
-		return "is a JSON object, as a service answers when something is wrong, and no table; look into it, and export again as CSV"
+		return "is a JSON object, as a service answers when something is wrong, not a table; look into it, and export again as CSV"
 	case text[0] == '[' && bytes.IndexByte([]byte(`{["]`), inner[0]) >= 0:
-		return "is a JSON array, and no table; export it as CSV, or write each of its objects on a line of its own into a file that " +
+		return "is a JSON array, not a table; export it as CSV, or write each of its objects on a line of its own into a file that " +
 			"ends in .jsonl"
 	}
 	return ""

@@ -67,7 +67,7 @@ func Expand(sources []string) (paths, passed []string, err error) {
 	return paths, slices.Compact(passed), nil
 }
 
-// hides says whether a file that a pattern matches is none that is meant: it,
+// hides reports whether a file that a pattern matches is none that is meant: it,
 // or a directory on the way, is hidden, as macOS keeps one beside each file, or
 // it is the mark of a workbook that somebody has open. What the pattern itself
 // begins so is meant.

@@ -37,7 +37,7 @@ var lineHeader = []string{"uid", "name", "avatar", "link", "role", "tags", "stat
 	"lastActiveAt"}
 
 // Lines renders JSON lines as CSV, a record for each line, below a
-// header that is no line of the file. A line that is no user (it is blank, or
+// header that is not a line of the file. A line that is not a user (it is blank, or
 // declares a role) becomes a blank one, so that lines keep their numbers.
 type Lines struct {
 	in   *bufio.Reader
@@ -47,7 +47,7 @@ type Lines struct {
 	err  error
 	Keys LineKeys
 
-	Padded bool // bytes stand behind the last line that are no text
+	Padded bool // bytes are after the last line that are not text
 }
 
 // lineError is a line that can't be read.
@@ -57,7 +57,7 @@ type lineError struct {
 }
 
 func (e *lineError) Error() string {
-	return fmt.Sprintf("line %d is no JSON object of a user (%v); mend it", e.line, e.err)
+	return fmt.Sprintf("line %d is not a JSON object of a user (%v); correct it", e.line, e.err)
 }
 
 // NewLines renders the lines of a source.
@@ -91,7 +91,7 @@ func (r *Lines) read() ([]byte, error) {
 		case err != bufio.ErrBufferFull:
 			return r.text, err
 		case len(r.text) > delimited.MaxRecord:
-			return nil, &lineError{r.line + 1, fmt.Errorf("it goes on for more than %d bytes", delimited.MaxRecord)}
+			return nil, &lineError{r.line + 1, fmt.Errorf("it is longer than %d bytes", delimited.MaxRecord)}
 		}
 	}
 }
@@ -155,7 +155,7 @@ func (r *Lines) next() error {
 	return nil
 }
 
-// uniqueKeys looks for a key that stands twice in an object, in whatever
+// uniqueKeys looks for a key that appears twice in an object, in whatever
 // case: encoding/json takes the last one and says nothing. Objects within it
 // are metadata, which is looked at when the cell is.
 func uniqueKeys(text []byte) (keys []string, err error) {
@@ -167,7 +167,7 @@ func uniqueKeys(text []byte) (keys []string, err error) {
 	err = d.Obj(func(d *jx.Decoder, key string) error {
 		for _, k := range keys {
 			if strings.EqualFold(k, key) {
-				twice = fmt.Errorf("the key %.100q stands twice in it", key)
+				twice = fmt.Errorf("the key %.100q appears twice in it", key)
 				return twice
 			}
 		}

@@ -135,9 +135,9 @@ type Archive struct {
 	tmp  *os.File // nil: it is read where it lies
 }
 
-// Archive copies a source: the directory of a workbook stands at its end, its
+// Archive copies a source: the directory of a workbook is at its end, its
 // sheets are looked at twice, and the file may be overwritten in between. Who
-// looks only once may have it read where it lies, if it is a file as it stands.
+// looks only once may have it read where it lies, if it is a file as it is.
 func (f *File) Archive(inPlace bool) (*Archive, error) {
 	if inPlace && f.file != nil && !f.zipped {
 		info, err := f.file.Stat()

@@ -36,7 +36,7 @@ func gunzip(path string, in io.Reader) (io.Reader, error) {
 	case io.ErrUnexpectedEOF:
 		return nil, fmt.Errorf("%s: is cut off in its first bytes; export or copy it again", path)
 	case gzip.ErrHeader:
-		return nil, fmt.Errorf("%s: is no gzip archive; take the .gz off its name, or pack it again", path)
+		return nil, fmt.Errorf("%s: is not a gzip archive; take the .gz off its name, or pack it again", path)
 	}
 	return nil, fmt.Errorf("%s: %w; try again", path, err)
 }

@@ -8,7 +8,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// Patterned is the pattern by which the record is no person; person says that
+// Patterned is the pattern by which the record is not a person; person says that
 // it may be one all the same.
 func (r *Record) Patterned() (p *footer.Pattern, person bool) {
 	if r.Lines || r.Scan.Open || r.Scan.Stray || r.Scan.Spans {

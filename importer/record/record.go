@@ -26,7 +26,7 @@ type Record struct {
 	Text    string          // of the record
 	Doubted []sheet.Doubted // cells: by the marks of a sheet, and of text that was decoded twice, or in part lost
 	Marked  bool            // by the marks of a sheet
-	Unended bool            // no line end is behind it
+	Unended bool            // no line end is after it
 }
 
 var (
@@ -61,9 +61,9 @@ func (r *Record) CutOff(text string, endless bool) string {
 	case r.Scan.Open:
 		return "the quoted cell that begins there is never closed"
 	case endless:
-		return fmt.Sprintf("it goes on for more than %d bytes", delimited.MaxRecord)
+		return fmt.Sprintf("it is longer than %d bytes", delimited.MaxRecord)
 	case halfCharacter(text):
-		return "it breaks off within a character"
+		return "it is cut off within a character"
 	case text[len(text)-1] == 0 && r.File.Sheet == "":
 		return "it ends in zero bytes, as a file does that was never written to its end"
 	case have < want:
@@ -75,7 +75,7 @@ func (r *Record) CutOff(text string, endless bool) string {
 }
 
 // Begun reports whether a last record that has no text and no line end is where a
-// row was cut off: behind a quote, or before its first text.
+// row was cut off: after a quote, or before its first text.
 func (r *Record) Begun() bool {
 	have, want := len(r.Scan.Cells), len(r.Header.Names)
 	return r.Scan.Open || (have > 1 || strings.IndexByte(r.Text, '"') >= 0) && (have < want || have == want && r.Header.UID == want-1)
@@ -158,10 +158,10 @@ func (r *Record) elsewise(or string) string {
 }
 
 // brokenUID is the uid of a record that is broken as a whole, if nothing that
-// is wrong with it can have moved it. A sheet's cells stand where they stand.
+// is wrong with it can have moved it. A sheet's cells stand where they are.
 // In other text the first cell may have been another column's: the record's
 // own first cells, or the line before, may be what is missing. Only where the
-// number of cells is right, and a quote behind the first is wrong, is that the
+// number of cells is right, and a quote after the first is wrong, is that the
 // first.
 func (r *Record) brokenUID(defect user.Defect) string {
 	if r.Rendered && !r.DoubtsUID() || !r.Rendered && r.Header.UID == 0 && defect.Code == user.QuoteBroken &&

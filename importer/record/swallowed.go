@@ -10,7 +10,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// Two stray quotes make one cell of all that stands between them, whole rows
+// Two stray quotes make one cell of all that is between them, whole rows
 // included, and nothing in that is against the rules of CSV:
 //
 //	u20,"N20
@@ -66,7 +66,7 @@ func isJSON(cell string) bool {
 // rowsInside reports whether lines of the cell at a column are rows. The first
 // line would be the end of a row, from that column on, and the last one the
 // beginning of another, up to it. Lines of prose seldom have that many
-// delimiters without white space behind them, and behind what would be a uid.
+// delimiters without white space after them, and behind what would be a uid.
 func (r *Record) rowsInside(column int, cell string) bool {
 	behind := len(r.Header.Names) - 1 - column // delimiters in the first line
 	lines := strings.Split(cell, "\n")
@@ -130,7 +130,7 @@ func (r *Record) isUID(piece string) bool {
 	return uid != ""
 }
 
-// prose reports whether white space stands behind each delimiter, as it does
+// prose reports whether white space is after each delimiter, as it does
 // where people write. A file that has it between all cells has none of several
 // lines: a quote behind white space opens none of those.
 func prose(pieces []string) bool {

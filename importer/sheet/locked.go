@@ -50,7 +50,7 @@ func unlocked(path string, in io.ReaderAt, size int64, password string) (io.Read
 	case err != nil:
 		return nil, 0, fmt.Errorf("%s: the encrypted workbook can't be opened (%w); save it without a password", path, err)
 	case !bytes.HasPrefix(open, []byte("PK")):
-		return nil, 0, fmt.Errorf("%s: the password in --password-file does not open the workbook, or it is no .xlsx; correct it, or "+
+		return nil, 0, fmt.Errorf("%s: the password in --password-file does not open the workbook, or it is not an .xlsx; correct it, or "+
 			"save it without a password", path)
 	}
 	return bytes.NewReader(open), int64(len(open)), nil

@@ -32,16 +32,16 @@ var doubts = map[doubt]struct {
 	code    user.Code
 	message string
 }{
-	cellFailed: {user.CellFailed, "holds an error in place of a value; mend the formula, or clear the cell"},
+	cellFailed: {user.CellFailed, "holds an error in place of a value; fix the formula, or clear the cell"},
 	neverComputed: {user.CellFailed, "holds a formula that has never been computed; open the workbook in a spreadsheet program and " +
 		"save it"},
-	shownOtherwise: {user.UIDNumeric, "holds a number that its format shows as another text, and which of them is the uid can't be told" +
+	shownOtherwise: {user.UIDNumeric, "holds a number that its format shows as another text, and which of them is the uid is unclear" +
 		asText + ", or take what the sheet shows with --numeric-uid displayed"},
 	tooLong: {user.UIDNumeric, "holds a number of more than 15 digits, and a spreadsheet keeps no more: the last may be others than they " +
 		"were" + asText},
 	hasExponent: {user.UIDNumeric, "holds a number with an exponent, and its digits may be others than they were" + asText},
-	notWhole:    {user.UIDNumeric, "holds a number with decimals, and no uid" + asText},
-	isBoolean:   {user.UIDInvalid, "holds a yes or no, and no uid" + asText},
+	notWhole:    {user.UIDNumeric, "holds a number with decimals, not a uid" + asText},
+	isBoolean:   {user.UIDInvalid, "holds a yes or no, not a uid" + asText},
 	isDate:      {user.UIDNumeric, "holds a date, which a spreadsheet may have made of the uid" + asText},
 	noNumber:    {user.UIDNumeric, "is said to hold a number, and does not" + asText},
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // Of a workbook whose sheets nobody named, the one with a uid column is read.
-// Whoever stands on another one is absent then, and would lose access, if only
+// Whoever is on another one is absent then, and would lose access, if only
 // the header of that sheet is not understood: pupils under "Kennung" beside
 // teachers under "uid". So what the other visible sheets hold is looked at, and
 // a table counts as people unless something shows that it is none:
@@ -175,7 +175,7 @@ func underHeader(rows [][]string) bool {
 	return rowsWith(rows[1:], func(cell string) bool { return len(strings.Fields(cell)) > words }) == 0
 }
 
-// called reports whether a row names columns, and is no person below a title.
+// called reports whether a row names columns, and is not a person below a title.
 func (known vocabulary) called(m *columns.Mapping, cells []string) bool {
 	return slices.ContainsFunc(cells, func(cell string) bool {
 		_, is := m.Of(columns.AsHeader(cell))
@@ -183,7 +183,7 @@ func (known vocabulary) called(m *columns.Mapping, cells []string) bool {
 	})
 }
 
-// names are what stands in the first row.
+// names are what is in the first row.
 func (t *otherTable) names() []string {
 	var names []string
 	for _, c := range t.rows[0] {

@@ -48,7 +48,7 @@ type Reader struct {
 }
 
 const (
-	// Cells so far behind the header's last are moved up to it: they are
+	// Cells so far after the header's last are moved up to it: they are
 	// rejects anyway, and one at the sheet's border is not worth 16,000.
 	maxBehind = 64
 )

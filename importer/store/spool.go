@@ -6,7 +6,7 @@ import (
 	"os"
 )
 
-// Spool keeps the text of all sources, one behind the other, in a temporary
+// Spool keeps the text of all sources, one after the other, in a temporary
 // file without a name: memory follows the number of users and not the size of
 // their files, and a source that is overwritten while the run goes on does
 // not change what was read. It is readable for its owner alone, and gone when

@@ -25,7 +25,7 @@ func (v *survey) forms(cols []seen) {
 		case c.target.Field == user.NoField && 2*c.count(isDate) > c.filled:
 			others.look(c)
 			if c.Suggest != "" && !delicate(c.Header) {
-				c.Why = fmt.Sprintf("no field has this name; %s would keep it, and createdAt is for it, if it says when people became "+
+				c.Why = fmt.Sprintf("not a known field; map it to %s to keep it, and createdAt is for it, if it says when people became "+
 					"users", c.Suggest)
 			}
 		}
@@ -50,7 +50,7 @@ func (v *survey) forms(cols []seen) {
 			v.source.Header.Columns[i].Dates = form
 		}
 	case times.either != "":
-		v.unsure("%q has dates that don't tell which part is the day and which the month; say it under dates: %s", times.doubted,
+		v.unsure("%q has dates whose day and month are ambiguous; say it under dates: %s", times.doubted,
 			times.either)
 	}
 }

@@ -28,7 +28,7 @@ func (v *survey) footers() {
 			rows++
 			l.Cells = delimited.Clone(cells)
 			if last = append(last[max(0, len(last)-footer.Most):], l); scan.Open || scan.Stray || scan.Spans {
-				last = nil // whatever it is, it is no footer
+				last = nil // whatever it is, it is not a footer
 			}
 		}
 	}

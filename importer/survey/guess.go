@@ -27,16 +27,16 @@ func (v *survey) guess(cols []seen) {
 			continue
 		}
 		if c.filled == 0 {
-			c.Suggest, c.Why = "", "no field has this name, and it is empty"
+			c.Suggest, c.Why = "", "not a known field, and it is empty"
 			continue
 		}
 		if c.count(isMail) > c.filled/2 || delicate(c.Header) {
 			c.Suggest = "metadata." + user.Private + "." + strings.TrimPrefix(c.Suggest, "metadata.")
 		}
-		c.Why = fmt.Sprintf("no field has this name; %s would keep it", c.Suggest)
+		c.Why = fmt.Sprintf("not a known field; map it to %s to keep it", c.Suggest)
 	}
 	if !slices.ContainsFunc(cols, func(c seen) bool { return c.target.Field == user.Name }) {
-		v.unsure("no column holds the name, which whoever is created has to have")
+		v.unsure("no column holds the name, which everybody who is created has to have")
 	}
 }
 

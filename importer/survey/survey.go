@@ -29,7 +29,7 @@ type Source struct {
 	Delimiter rune   // 0: a sheet, or lines
 	Sheet     string
 	Sheets    []Sheet  // those that are visible
-	HeaderRow int      // 0: the header is no row of the file
+	HeaderRow int      // 0: the header is not a row of the file
 	Unheaded  []string // what stands for the header of a file that has none, as Settings.Columns
 	Above     []string // the texts above it
 	Below     []string // the texts of footers
@@ -67,7 +67,7 @@ type Origin uint8
 // The origins. The zero value is invalid.
 const (
 	noOrigin       Origin = iota
-	OriginPlain           // its bytes are UTF-8, or it is no text
+	OriginPlain           // its bytes are UTF-8, or it is not text
 	OriginDeclared        // somebody said so
 	OriginMark            // it begins with a mark
 	OriginBytes           // how its words read shows it
@@ -237,7 +237,7 @@ func (v *survey) rows(cols []seen) {
 		tangled += cols[i].count(func(x text) bool { _, twice := charset.Mend(x.cell); return twice })
 	}
 	if tangled > 0 {
-		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is "+
+		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake repairs it, and keep-mojibake says that it is "+
 			"right as it is; until then its rows are rejects", phrase.Plural(tangled, "cell"))
 	}
 }

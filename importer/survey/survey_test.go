@@ -143,7 +143,7 @@ xlsx utf-8 (plain) Staff of [{Sheet1 false} {Staff true} {Old true}] header 3, 2
 above: Staff 2026
 A uid = uid sure ["a" "b"]
 B name = name sure ["Anna" "Ben"]
-C Dept (no field has this name; metadata.dept would keep it) ["HR" "7"]
+C Dept (not a known field; map it to metadata.dept to keep it) ["HR" "7"]
 ! several sheets have a uid column: "Staff", "Old"; this is "Staff", and the settings have to say which one is meant
 ! the header is row 3; what is above it is left alone
 `

@@ -23,8 +23,8 @@ csv windows-1252 (bytes) ';' header 3, 2 rows
 above: Personal
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
 B Name = name sure ["Müller A" "Jäger"]
-C E-Mail (no field has this name; metadata.@private.eMail would keep it) ["a@example.com" "b@example.com"]
-D Abteilung (no field has this name; metadata.abteilung would keep it) ["IT"]
+C E-Mail (not a known field; map it to metadata.@private.eMail to keep it) ["a@example.com" "b@example.com"]
+D Abteilung (not a known field; map it to metadata.abteilung to keep it) ["IT"]
 E Status = state (a usual name of this field, and of others) ["aktiv" "beurlaubt"] unknown ["beurlaubt"]
 ! the encoding is windows-1252, which its bytes show; if names look wrong, say which one it is
 ! the header is row 3; what is above it is left alone
@@ -50,7 +50,7 @@ C Team sure (it is joined with others) ["a" "b"]
  {Team} {Nr} = name sure ["a 1" "b 2"]
  constant = metadata.site sure ["x"]
 ! the mapping names the column "Tema", which is not in the header; did you mean "Team"? correct the mapping, or the header
-! 1 cell of "Rolle" can't be a role, such as "Chef!"; say under values.role what they stand for
+! 1 cell of "Rolle" are not valid for the field role, such as "Chef!"; say under values.role what they stand for
 `},
 	{"a join that does not fit", "staff.csv", "uid,name\na,A\n",
 		importer.Options{Settings: columns.Settings{Join: map[string]string{"name": "{Nmae}"}}}, `
@@ -66,15 +66,15 @@ csv utf-8 (plain) ',' header 1, 2 rows
 A id = uid (a usual name of the uid; what people are known by in the app has to be in it) ["1" "2"]
 B full name = name sure ["A" "C"]
 C first name (the name is read from "full name") ["B" "D"]
-D status (it holds who is online, which the service decides, and no state) ["online" "away"]
+D status (it holds who is online, which the service decides, not a state) ["online" "away"]
 E createdAt (read-only: the users API can't set it, and only a bulk import can) ["01/02/2024" "03/04/2024"]
 F updatedAt (read-only: the users API can't set it) ["x"]
 G _row sure (a report has put it there) ["7" "8"]
-H Fax (no field has this name; metadata.@private.fax would keep it) ["9"]
-I Leer (no field has this name, and it is empty) []
+H Fax (not a known field; map it to metadata.@private.fax to keep it) ["9"]
+I Leer (not a known field, and it is empty) []
 J skip (the mapping leaves it alone) ["z"]
 ! "id" is taken for the uid, which is a usual name of it and may mean something else
-! "createdAt" has dates that don't tell which part is the day and which the month; say it under dates: dd/mm/yyyy or mm/dd/yyyy
+! "createdAt" has dates whose day and month are ambiguous; say it under dates: dd/mm/yyyy or mm/dd/yyyy
 `},
 	{"columns that would be errors", "staff.csv", "uid,login,name,name,,groups,tags\na,b,A,B,x,g,t\n", importer.Options{}, `
 csv utf-8 (plain) ',' header 1, 1 rows
@@ -93,13 +93,13 @@ csv utf-8 (plain) ',' header 1, 4 rows
 A uid = uid sure ["a.b" "c" "x y"] unknown ["a.b" "x y"]
 B name = name sure ["A" "C" "D"]
 ! 1 value of "uid" is in more than one row
-! 2 cells of "uid" can't be a uid, such as "a.b", "x y"; correct them, or have uid-rewrite make slugs of them
+! 2 cells of "uid" are not valid for the field uid, such as "a.b", "x y"; correct them, or have uid-rewrite make slugs of them
 `},
 	{"marked", "staff.txt", "\xff\xfeu\x00i\x00d\x00\t\x00x\x00\n\x00a\x00\t\x00b\x00\n\x00", importer.Options{}, `
 txt utf-16le (mark) '\t' header 1, 1 rows
 A uid = uid sure ["a"]
-B x (no field has this name; metadata.x would keep it) ["b"]
-! no column holds the name, which whoever is created has to have
+B x (not a known field; map it to metadata.x to keep it) ["b"]
+! no column holds the name, which everybody who is created has to have
 `},
 	{"declared", "staff.csv", "uid,name\na,M\xfcller\n", importer.Options{Settings: columns.Settings{Encoding: "latin1"}}, `
 csv iso-8859-1 (declared) ',' header 1, 1 rows
@@ -110,7 +110,7 @@ B name = name sure ["Müller"]
 csv utf-8 (plain) ',' header 1, 1 rows
 A uid = uid sure ["a"]
 B name = name sure ["M` + "\u00c3\u00bc" + `ller"]
-! the text of 1 cell was decoded twice, such as M` + "\u00c3\u00bc" + `ller for Müller; fix-mojibake mends it, and keep-mojibake says that it is right as it is; until then its rows are rejects
+! the text of 1 cell was decoded twice, such as M` + "\u00c3\u00bc" + `ller for Müller; fix-mojibake repairs it, and keep-mojibake says that it is right as it is; until then its rows are rejects
 `},
 	{"lines", "users.jsonl", `{"uid":"a","name":"Anna","tags":["x"]}` + "\n", importer.Options{}, `
 jsonl utf-8 (plain) header 0, 1 rows
@@ -131,7 +131,7 @@ K lastActiveAt (read-only: the users API can't set it, and only a bulk import ca
 csv utf-8 (plain) ',' header 1, 1 rows
 A Nr = uid sure ["1"]
 B name (the mapping does not list it) ["A"]
-! no column holds the name, which whoever is created has to have
+! no column holds the name, which everybody who is created has to have
 `},
 	{"nothing that could be a uid", "staff.csv", "name,role\nA,b\n", importer.Options{}, `
 csv utf-8 (plain) ',' header 1, 1 rows
@@ -144,8 +144,8 @@ B role = role sure ["b"]
 csv utf-8 (plain) ',' header 1, 2 rows
 A uid = uid sure ["b"]
 B name = name sure ["B"]
-C Kontakt (no field has this name; metadata.@private.kontakt would keep it) ["b@example.com"]
-! defaults.role: no column holds the role, so that every row would have it; map a column to it, or if that is meant, say constants.role
+C Kontakt (not a known field; map it to metadata.@private.kontakt to keep it) ["b@example.com"]
+! defaults.role: no column holds the role, so every row would have it; map a column to it, or if that is meant, say constants.role
 `},
 	{"lines below the rows", "pupils.csv", "Nr;Name;Rolle;Gruppe\n1;A;Lehrer;x\n2;B;;\n\nSchule am See\nAnzahl: 2 Schüler\nErstellt am " +
 		"22.11.2026 06:15;;;\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"}}}, `
@@ -165,7 +165,7 @@ csv utf-8 (plain) ',' header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different) ["k1" "k 2"] unknown ["k 2"]
 B Name = name sure ["A" "B"]
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different
-! 1 cell of "Kennung" can't be a uid, such as "k 2"; correct them, or have uid-rewrite make slugs of them
+! 1 cell of "Kennung" are not valid for the field uid, such as "k 2"; correct them, or have uid-rewrite make slugs of them
 `},
 	{"empty", "staff.csv", " \n", importer.Options{}, "\nerror: FILE: is empty; export it again\n"},
 	{"no spreadsheet", "staff.pdf", "x", importer.Options{}, "*"},

@@ -38,7 +38,7 @@ type Table struct {
 	Decoder   *charset.Decoder // nil: the text was rendered by us
 	Raw       []string         // the header's cells as they stand in the file
 	CRLF      bool             // the header's line ends in a carriage return and a line feed
-	HeaderRow int              // 0: the header is no row of the file
+	HeaderRow int              // 0: the header is not a row of the file
 }
 
 // Place is where a row stands.
@@ -87,7 +87,7 @@ func (t *Table) Encoding() string {
 	return t.Decoder.Encoding().Name
 }
 
-// Garbled says that the header has bytes that are no text in its encoding; ""
+// Garbled says that the header has bytes that are not text in its encoding; ""
 // if it has none.
 func (t *Table) Garbled() string {
 	if t.Decoder == nil || !slices.ContainsFunc(t.Raw, func(cell string) bool {
@@ -97,9 +97,9 @@ func (t *Table) Garbled() string {
 		return ""
 	}
 	if t.Settings.Encoding == "" {
-		return fmt.Sprintf("the header has bytes that are no text in %s; name the file's encoding with --encoding", t.Encoding())
+		return fmt.Sprintf("the header has bytes that are not text in %s; name the file's encoding with --encoding", t.Encoding())
 	}
-	return fmt.Sprintf("the header has bytes that are no text in %s, so that the file is in another encoding; correct the encoding that "+
+	return fmt.Sprintf("the header has bytes that are not text in %s, so the file is in another encoding; correct the encoding that "+
 		"the settings say, or leave it out", t.Encoding())
 }
 
@@ -145,7 +145,7 @@ func (t *Table) AsRead(cells []string) []string {
 // UIDAsRead is UIDCell as AsRead would have it.
 func (t *Table) UIDAsRead(cells []string) (string, bool) { return t.UIDCell(t.mended(cells)) }
 
-// mended is the cells of a record, with text mended that was decoded twice where the
+// corrected is the cells of a record, with text corrected that was decoded twice where the
 // settings say so.
 func (t *Table) mended(cells []string) []string {
 	if t.Settings.FixMojibake {
@@ -156,7 +156,7 @@ func (t *Table) mended(cells []string) []string {
 }
 
 // Veil empties the cells of secrets, unless the row may have shifted: then nobody
-// can say what its cells are, and who mends it needs them.
+// can say what its cells are, and who corrects it needs them.
 func (t *Table) Veil(cells []string, defects []user.Defect) []string {
 	for _, i := range t.Header.Secrets {
 		if i < len(cells) && !t.Shifted(defects) {
@@ -166,7 +166,7 @@ func (t *Table) Veil(cells []string, defects []user.Defect) []string {
 	return cells
 }
 
-// Shifted reports whether the cells of a rejected row may stand in the columns of
+// Shifted reports whether the cells of a rejected row may be in the columns of
 // others. Those of a sheet never do.
 func (t *Table) Shifted(defects []user.Defect) bool {
 	return !t.Rendered && slices.ContainsFunc(defects, func(d user.Defect) bool {
@@ -237,7 +237,7 @@ func (t *Table) KeyValue(cells []string, path []string) string {
 	return u.KeyValue(path)
 }
 
-// Shown is a row for a notice, as it stands in the source.
+// Shown is a row for a notice, as the source has it.
 func Shown(cells []string, comma byte) string {
 	var with []string
 	for _, c := range cells {

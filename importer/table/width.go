@@ -10,23 +10,23 @@ import (
 )
 
 // How many cells a row may have. A delimiter too many, such as that of a name
-// which nobody has put in quotes, moves all cells behind it, and what it pushes
+// which nobody has put in quotes, moves all cells after it, and what it pushes
 // out of the table may well be an empty cell. So an empty cell beyond the
-// columns is no cell only where the header has it as well, or every row has it,
+// columns is not a cell only where the header has it as well, or every row has it,
 // as where each line ends in a delimiter. Whoever has one beside people who
 // have none may be read as somebody else.
 //
 // What has text there may be a column all the same, whose header nobody wrote: of
 // a text, if the header has its cell, every row as well, and half of them have text
 // in it; of a sheet, if every row has text there. In a text where rows are of
-// different lengths, or where cells begin with a space behind the delimiter as in
+// different lengths, or where cells begin with a space after the delimiter as in
 // Berg, Anna, it is what a delimiter too many pushed out.
 
 // Width is how many cells a row of a text has.
 type Width struct{ Least, Most int }
 
 // WidthOf is the width of the rows of a table: header is how many cells its
-// header has, empty ones included, and text begins behind that; whole says that
+// header has, empty ones included, and text begins after that; whole says that
 // it goes on to the end.
 func (t *Table) WidthOf(header int, text string, whole bool) Width {
 	named := len(t.Header.Names)
@@ -56,7 +56,7 @@ func (t *Table) WidthOf(header int, text string, whole bool) Width {
 	return Width{least, least}
 }
 
-// Headless is how many columns without a header stand behind the last that has
+// Headless is how many columns without a header are after the last that has
 // one. raw is the header's cells; text and whole are as for widthOf.
 func (t *Table) Headless(raw []string, text string, whole bool) int {
 	named, want := len(t.Header.Names), len(raw)
@@ -92,7 +92,7 @@ func (t *Table) Headless(raw []string, text string, whole bool) int {
 	return want - named
 }
 
-// spacedOut says whether a cell behind the first begins with a space.
+// spacedOut reports whether a cell after the first begins with a space.
 func spacedOut(cells []string) bool {
 	return slices.ContainsFunc(cells[1:], func(c string) bool { return strings.HasPrefix(c, " ") })
 }

@@ -131,7 +131,7 @@ type Options struct {
 	Canaries, Sample int
 	Lag              time.Duration
 
-	// Writable says whether a user that turned up where none was expected
+	// Writable reports whether a user that turned up where none was expected
 	// may be written at all: scope and protection hold for it too.
 	Writable func(u *user.User) bool
 
@@ -192,7 +192,7 @@ func orDefault(n, standard int) int {
 // Run carries out a plan and gives one result for each of its operations, by
 // index. The error is what stopped the run early, if anything did: the
 // context's cause, a fatal failure, the record's, or that of Tokens. A kind
-// that was stopped is no error; see Options.Stopped.
+// that was stopped is not an error; see Options.Stopped.
 func Run(ctx context.Context, p *plan.Plan, remote Remote, record Record, opt Options) ([]plan.Result, error) {
 	r := &runner{plan: p, remote: remote, record: record, opt: opt, results: p.Unsent(), outer: ctx,
 		importing: make(chan struct{}, maxImports), aboard: map[int]*flight{}}

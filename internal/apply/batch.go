@@ -105,7 +105,7 @@ func (r *runner) landed(f *flight, result plan.Result) plan.Result {
 	return result
 }
 
-// updateReactivated changes a user that is active again; did says whether
+// updateReactivated changes a user that is active again; did reports whether
 // that was this run's doing.
 func (r *runner) updateReactivated(f *flight, did plan.VerbSet, changes []plan.Change) plan.Result {
 	result := plan.Result{Outcome: plan.Applied}
@@ -154,7 +154,7 @@ func (r *runner) member(f *flight, batch plan.Batch, err error, want user.Activi
 		return gone()
 	}
 	return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeNotConfirmed,
-		Message: fmt.Sprintf("the service's answer to the batch does not name %s, so that it can't be taken for done; run again", uid)}
+		Message: fmt.Sprintf("the service's answer to the batch does not name %s, so it does not count as done; run again", uid)}
 }
 
 func has(uids []string, uid string) bool {

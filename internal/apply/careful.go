@@ -39,7 +39,7 @@ type health struct {
 
 	proved int   // canaries of which the app shows what was sent; see kind.proving
 	drawn  drawn // the sample
-	rest   int   // operations that are no canaries
+	rest   int   // operations that are not canaries
 	passed int   // of those, the ones that are through
 }
 

@@ -29,7 +29,7 @@ func (r *runner) confirm(f *flight, o *plan.Operation, answer *user.User) plan.R
 	return result
 }
 
-// keeps says whether an answer still holds keys of metadata that were to go.
+// keeps reports whether an answer still holds keys of metadata that were to go.
 func keeps(answer *user.User, c plan.Change) bool {
 	if c.Field != user.Metadata || c.After == "" {
 		return false
@@ -99,7 +99,7 @@ func (r *runner) replace(f *flight, c plan.Change) plan.Result {
 		return halfway("the service kept keys of metadata that were to go, and did not let it be unset", r.failed(err))
 	}
 	set, answer, err := r.put(f, []plan.Change{c})
-	const risk = "the metadata was unset to take keys out of it, and setting it again failed, so that the user may have none now"
+	const risk = "the metadata was unset to take keys out of it, and setting it again failed, so the user may have none now"
 	switch {
 	case err == nil:
 		if unmet := set.Unmet(&answer); len(unmet) > 0 {

@@ -20,7 +20,7 @@ type Finder interface {
 //
 // What the user shows decides: the values after are taken for the operation's
 // own work, since it was on record as sent, and what shows the values before
-// was not done: skipped, for it is no failure of the service's. A user that
+// was not done: skipped, for it is not a failure of the service's. A user that
 // shows neither was changed by somebody else since, and the operation stays
 // unknown.
 func Settle(ctx context.Context, remote Finder, o *plan.Operation) (plan.Result, error) {
@@ -105,7 +105,7 @@ func before(changes []plan.Change) []plan.Change {
 	return out
 }
 
-// shows says whether a user has all the values after.
+// shows reports whether a user has all the values after.
 func shows(found *user.User, changes []plan.Change) bool {
 	o := plan.Operation{Changes: changes}
 	return len(o.Unmet(found)) == 0

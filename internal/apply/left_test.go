@@ -215,7 +215,7 @@ func TestStrict(t *testing.T) {
 			if len(c.faults) == 0 && r.Attempts != 1 {
 				t.Errorf("%d requests, and the first says it all", r.Attempts)
 			}
-			if r.Code != CodeDrifted || r.Did != 0 || !strings.Contains(r.Message, "the app has the user by now") {
+			if r.Code != CodeDrifted || r.Did != 0 || !strings.Contains(r.Message, "the app already has the user") {
 				t.Errorf("the result is %+v", r)
 			}
 			if after := w.users(); !reflect.DeepEqual(before, after) {

@@ -53,7 +53,7 @@ const (
 	maxUnread = 20   // users in a row that can't be read, before none is tried any more
 )
 
-// writable says whether a user may be written as it is by now; one that is yet
+// writable reports whether a user may be written as it is by now; one that is yet
 // to be created, as it would be.
 func writable(o *plan.Operation, now *user.User, may func(*user.User) bool) bool {
 	if now != nil {
@@ -67,7 +67,7 @@ func writable(o *plan.Operation, now *user.User, may func(*user.User) bool) bool
 }
 
 // ListCost is the requests of a listing of a quiet app: its deactivated users,
-// then all. Of each, all pages and an empty one behind them are read, and then
+// then all. Of each, all pages and an empty one after them are read, and then
 // the first, the last and the empty one again; of nobody, the first one twice.
 func ListCost(remote plan.Remote) int {
 	cost := func(users int) int {
@@ -113,7 +113,7 @@ func Recheck(ctx context.Context, p *plan.Plan, skip func(i int) bool, remote Re
 			left = plan.Result{Outcome: plan.Skipped, Code: CodeUnread,
 				Message: fmt.Sprintf("not sent, since the user could not be read before: %v; run again", err)}
 		case opt.Writable != nil && !writable(&p.Operations[i], now, opt.Writable):
-			left = drifted(CodeProtected, "the user is protected or out of scope by now; left alone")
+			left = drifted(CodeProtected, "the user is now protected or out of scope; left alone")
 		default:
 			if d, changes = p.Operations[i].Drift(now, opt.ReplaceMetadata); d != nil {
 				left = drifted(CodeDrifted, d.Message)
@@ -157,7 +157,7 @@ func Recheck(ctx context.Context, p *plan.Plan, skip func(i int) bool, remote Re
 // Reconfirm reads the users of a plan's applied operations again and says, by
 // index, which do not show what was applied. It is for a plan that has no roster
 // to be compared with, and that was applied strictly. Lists and reads may lag
-// behind a write: what remains may be so no more in a moment. What reading a user
+// after a write: what remains may be so no more in a moment. What reading a user
 // never shows is no reason to doubt it.
 func Reconfirm(ctx context.Context, p *plan.Plan, results []plan.Result, remote Rereader, opt RecheckOptions) (remaining []int, err error) {
 	r := reread{plan: p, remote: remote, opt: opt}

@@ -124,13 +124,13 @@ func drifted(code, message string) plan.Result {
 
 // taken is the result of a create whose uid is somebody else's by now.
 func taken() plan.Result {
-	return drifted(CodeDrifted, "the app has the user by now, and it was planned to be created; plan again")
+	return drifted(CodeDrifted, "the app already has the user, and it was planned to be created; plan again")
 }
 
 // there is the result of a create whose user this run did not make, for what
 // was done to that user instead: it is as it was to be, and nobody was created.
 func there(result plan.Result) plan.Result {
-	is := drifted(CodeAlready, "the app has the user by now, as it was to be; it was not created by this run")
+	is := drifted(CodeAlready, "the app already has the user, as it was to be; it was not created by this run")
 	is.Did, is.Instead = result.Did, result.Instead
 	return is
 }
@@ -143,7 +143,7 @@ func deactivatedSince() plan.Result {
 	return drifted("deactivated", "the user was deactivated since the plan was made; left alone")
 }
 
-// lost says whether the request behind an error may have been carried out.
+// lost reports whether the request after an error may have been carried out.
 func lost(err error) bool {
 	var u unnamed
 	return is(err, Failure.Lost) || errors.As(err, &u)

@@ -22,7 +22,7 @@ const equalAnna = `{"uid":"anna","name":"Anna","avatar":"https://a.example/1","t
 
 // notOurs is said of a user that is as its create would have made it, and that
 // was there before.
-const notOurs = "the app has the user by now, as it was to be; it was not created by this run"
+const notOurs = "the app already has the user, as it was to be; it was not created by this run"
 
 func protected(o *Options) { o.Writable = func(u *user.User) bool { return u.UID != "anna" } }
 

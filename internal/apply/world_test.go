@@ -263,7 +263,7 @@ func faults(t testing.TB, texts ...string) []sandbox.Fault {
 	return out
 }
 
-// done says whether the app's state shows what an operation is for.
+// done reports whether the app's state shows what an operation is for.
 func done(o *plan.Operation, state map[string]user.User) bool {
 	u, ok := state[o.UID]
 	if o.Verb == plan.Deactivate {

@@ -205,6 +205,6 @@ const newest = 1_770_000_000
 // rosters and listings are sorted by different things, and a comparison must
 // not profit from an order that both share.
 func scatter(i, n, salt int) int {
-	const prime = 2_654_435_761 // larger than any n, so that it shares no factor with it
+	const prime = 2_654_435_761 // larger than any n, so it shares no factor with it
 	return int((uint64(i)*prime + uint64(salt)*uint64(n)/3) % uint64(n))
 }

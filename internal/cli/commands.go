@@ -21,7 +21,7 @@ func (a *app) validateCommand() *cobra.Command {
 		Long: `Validate reads the roster, normalises and checks every row, and says what it
 understood and what is wrong, all rows in one pass. It needs no network and no
 key. It exits with 3 when there are rejects, and with 4 when a source has no row
-or ends early, so that a sync would refuse the roster.`,
+or ends early, so a sync would refuse the roster.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
 	}
 	a.Opt.Flags(c, config.OfValidate)

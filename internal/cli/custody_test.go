@@ -96,11 +96,11 @@ func plainUID(prefix string) func(int) string {
 }
 
 var everyBreakage = []broken{
-	{"a word that is no state", plainUID("word"),
+	{"a word that is not a state", plainUID("word"),
 		func(i int, uid string) string { return uid + ",Word,on leave?,," }, "state-unknown", "same-uid"},
 	{"more tags than a user may have", plainUID("tags"),
 		func(i int, uid string) string { return uid + ",Tags,active," + manyTags() + "," }, "tags-too-many", "same-uid"},
-	{"bytes that are no text", plainUID("bytes"),
+	{"bytes that are not text", plainUID("bytes"),
 		func(i int, uid string) string { return uid + ",M\xFCller,active,," }, "encoding-broken", "same-uid"},
 	{"cells that are missing", plainUID("short"),
 		func(i int, uid string) string { return uid + ",Short" }, "cells-missing", "any-cell"},

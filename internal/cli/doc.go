@@ -12,7 +12,7 @@
 //	  table             what is fixed of a source once its header is found
 //	  store             what is kept of rows: an index in memory, the rest on disk
 //	  record            what a record is as a whole: a row, a footer, broken
-//	  corrections       files of mended rejects, and whether a row is the one that it corrects
+//	  corrections       files of corrected rejects, and whether a row is the one that it corrects
 //	  survey            what the beginning of a source shows, for a configuration
 //	internal/user       a user, a field, a reject; normalising, validating, comparing one user
 //	internal/cometchat  the REST API: pages of the app's users, requests, rates, retries

@@ -224,7 +224,7 @@ func (d *doctor) source(ctx context.Context, args []string) {
 	sources, err := d.Opt.Sources(args)
 	switch {
 	case err != nil && len(d.Opt.Also) == 0:
-		d.warn("sources", "name them as for a sync", "none is named, so that none was looked at")
+		d.warn("sources", "name them as for a sync", "none is named, so none was checked")
 		return
 	case err != nil:
 		d.fail("sources", err)

@@ -78,7 +78,7 @@ func (d *doctor) mayRead(ctx context.Context) {
 			name = "key"
 		}
 		d.fail(name, d.InWords(err))
-		d.warn("roles", "", "the app could not be asked for them")
+		d.warn("roles", "", "the app could not list them")
 		return
 	}
 	d.ok("key", "lists users and roles, as one of the scope fullAccess does and one of authOnly does not; whether it may write shows when "+
@@ -87,7 +87,7 @@ func (d *doctor) mayRead(ctx context.Context) {
 	if err := d.Agents(ctx); err != nil {
 		d.fail("bots", d.InWords(err))
 	} else if d.NoBots != nil {
-		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so that a bot is not told from a "+
+		d.warn("bots", "if the app has bots, name them with --protect", "they could not be listed, so a bot is not told from a "+
 			"user: %v",
 			d.NoBots)
 	}
@@ -124,7 +124,7 @@ func (d *doctor) rates() {
 		d.warn("rates", "", "no answer has told of them")
 		return
 	}
-	told := "the answers state none, so that the documented ones are assumed"
+	told := "the answers state none, so the documented ones are assumed"
 	if seen.Limit > 0 {
 		told = fmt.Sprintf("reads: %.0f a minute", seen.Limit)
 		if seen.Counted {

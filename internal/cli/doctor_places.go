@@ -71,7 +71,7 @@ func (d *doctor) past() {
 		}
 	}
 	if good < 0 {
-		d.warn("last good run", "", "there is none of this app on record, so that the guards that compare with one are off until there is")
+		d.warn("last good run", "", "none of this app is on record, so the guards that compare with one are off until there is one")
 	} else {
 		d.lastGood(runs[good], runs[good+1:])
 	}
@@ -97,7 +97,7 @@ func (d *doctor) lastGood(good history.Run, since []history.Run) {
 	}
 }
 
-// unfinished tells of runs that died, and of journals that can't be believed.
+// unfinished tells of runs that died, and of journals that can't be trusted.
 func (d *doctor) unfinished(runs []history.Run) {
 	n := len(d.checks)
 	for i := range runs {
@@ -170,7 +170,7 @@ func (d *doctor) directory(name, path, otherwise string) {
 	open := info.Mode().Perm() & 0o077
 	switch {
 	case !info.IsDir():
-		d.fail(name, fmt.Errorf("%s: is a file, and no directory; %s", there, otherwise))
+		d.fail(name, fmt.Errorf("%s: is a file, not a directory; %s", there, otherwise))
 		return
 	case err != nil:
 		d.fail(name, fmt.Errorf("%w; %s", err, otherwise))

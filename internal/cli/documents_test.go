@@ -46,7 +46,7 @@ func TestWhatTheDocumentsNameExists(t *testing.T) {
 		for _, m := range command.FindAllStringSubmatch(text, -1) {
 			if named++; m[1] != "completion" && m[1] != "help" && !slices.ContainsFunc(root.Commands(),
 				func(c *cobra.Command) bool { return c.Name() == m[1] }) {
-				t.Errorf("%s names the command %s, which there is not", name, m[1])
+				t.Errorf("%s names the command %s, which does not exist", name, m[1])
 			}
 		}
 	}

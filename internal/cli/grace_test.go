@@ -108,7 +108,7 @@ func TestGraceByTheClock(t *testing.T) {
 			t.Errorf("%s: leaving %q, want %q; done %q, want %q", c.name, leaving, c.leaving, gone, c.gone)
 		}
 	}
-	// The service says what time it is: a day by this machine's clock alone is no night,
+	// The service says what time it is: a day by this machine's clock alone is not a night,
 	// and one that this machine's clock has not noticed is.
 	missing := []int{10, 30, 40, 50}
 	if leaving, gone := w.run(11*day, missing...); !strings.HasPrefix(leaving, "u50 1 until ") || gone != "deactivate u40; " {

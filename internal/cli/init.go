@@ -95,7 +95,7 @@ func (a *app) init(ctx context.Context, args []string, p *setup.Proposal) error 
 	}
 	if to != "-" && !force {
 		if _, err := os.Lstat(to); err == nil {
-			return usage("%s: is there already; write to another file with --write, or over it with --force", to)
+			return usage("%s: already exists; write to another file with --write, or over it with --force", to)
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return usage("%s: %v", to, err)
 		}
@@ -130,7 +130,7 @@ func (a *app) init(ctx context.Context, args []string, p *setup.Proposal) error 
 		return err
 	}
 	if was, err := os.ReadFile(schemaPath); err == nil && !bytes.Contains(was, []byte(config.SchemaTitle)) && !force {
-		return usage("%s: is there already, and no schema of cometsync; move it, or write over it with --force", schemaPath)
+		return usage("%s: already exists, and is not a schema of cometsync; move it, or write over it with --force", schemaPath)
 	}
 	if err := os.WriteFile(schemaPath, schema, 0o644); err != nil {
 		return err

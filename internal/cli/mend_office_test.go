@@ -10,10 +10,10 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// mending is how many people have a cell to mend.
+// correcting is how many people have a cell to correct.
 const mending = 60
 
-// TestMendingInASpreadsheet: what is mended on the workbook's sheet for it comes
+// TestMendingInASpreadsheet: what is corrected on the workbook's sheet for it comes
 // back with the uids that it had, saved as a workbook or as CSV; of a rejects.csv
 // that a spreadsheet has saved, nobody is created under a uid without its zeros.
 func TestMendingInASpreadsheet(t *testing.T) {
@@ -35,7 +35,7 @@ func TestMendingInASpreadsheet(t *testing.T) {
 		t.Fatalf("%d rejects", len(r.Rejects))
 	}
 	dir := c.path("report-school.csv")
-	// One who mends clears the addresses that are none, in the workbook.
+	// One who corrects clears the addresses that are none, in the workbook.
 	f, err := excelize.OpenFile(filepath.Join(dir, "report.xlsx"))
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// mend writes a copy of a report's rejects.csv with rows changed, by their
+// correct writes a copy of a report's rejects.csv with rows changed, by their
 // first cell: to which cells of their own.
 func (c *custody) mend(from, to string, rows map[string]string, clear ...string) {
 	c.t.Helper()
@@ -64,7 +64,7 @@ func TestRejectsMendedByHand(t *testing.T) {
 	}, "g", "h")
 	r := c.run(0, "plan", "school.csv", c.path("one.csv"), "--max-deactivate", "none")
 	// b n and e are still broken, finn's role is none of the app either, and
-	// that h's link is one is no decision.
+	// that h's link is one is not a decision.
 	if len(r.Rejects) != 4 || r.count("create") != 4 {
 		t.Fatalf("%+v", r)
 	}

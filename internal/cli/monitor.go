@@ -45,7 +45,7 @@ type watch struct {
 // last word.
 func (a *app) beginWatch(ctx context.Context) error {
 	if file := a.Opt.MetricsFile; file != "" && filepath.Ext(file) != ".prom" {
-		return usage("--metrics-file %q: the node exporter reads files named *.prom alone", file)
+		return usage("--metrics-file %q: the node exporter reads only files named *.prom", file)
 	}
 	w := &watch{began: time.Now(), heard: make(chan error, 1)}
 	if a.Opt.PingURL != "" {

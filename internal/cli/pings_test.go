@@ -12,7 +12,7 @@ import (
 )
 
 // cmdPings starts a cron monitor at $PING, which writes a line to pings.log for
-// each signal: what stands behind its address. Of one by the name of down, which
+// each signal: what follows its address. Of one by the name of down, which
 // is at $PING_DOWN, the answer is 500.
 func cmdPings(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {

@@ -21,7 +21,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// recorder stands between the program and the sandbox: it writes every
+// recorder is between the program and the sandbox: it writes every
 // request down, on arrival and one a line, and can hold writes back.
 type recorder struct {
 	log   string
@@ -32,7 +32,7 @@ type recorder struct {
 	writes int
 	more   chan struct{} // closed and replaced when a request arrives
 	limit  int           // writes that pass; the others are held
-	reads  bool          // reads behind a write are held
+	reads  bool          // reads after a write are held
 	stuck  int           // reads that were held
 	open   chan struct{} // closed when nothing is held any more
 }

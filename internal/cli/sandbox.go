@@ -72,7 +72,7 @@ func (a *app) sandbox(ctx context.Context, o *config.Served) error {
 	var writes atomic.Int64
 	server := &http.Server{
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			// Also behind a fault, which cuts the connection by a panic.
+			// Also after a fault, which cuts the connection by a panic.
 			defer func() {
 				if r.Method != http.MethodGet {
 					writes.Add(1)

@@ -103,7 +103,7 @@ func (a *app) nothingSent(last *history.Run) error {
 	if err != nil {
 		return err
 	}
-	return usage("the last run, %s, changed nothing, so that there is nothing of it to undo; the last one that did is the %s of %s: "+
+	return usage("the last run, %s, changed nothing, so there is nothing of it to undo; the last one that did is the %s of %s: "+
 		"cometsync undo %s",
 		last.Head.Run, sent.Head.Command, sent.Head.StartedAt.UTC().Format("2 January 2006, 15:04 UTC"), sent.Head.Run)
 }

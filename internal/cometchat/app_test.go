@@ -23,7 +23,7 @@ type app struct {
 	serial int
 	lists  int
 
-	cap     int                                          // most users a page; 0 is no bound
+	cap     int                                          // most users a page; 0 is not a bound
 	total   func(users int) (total, pages int)           // what it says; nil is the truth
 	after   func(a *app, request int)                    // after each list request
 	distort func(page, size int, uids []string) []string // what becomes of a page

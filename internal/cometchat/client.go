@@ -183,7 +183,7 @@ func (c *Client) trouble(ctx context.Context) {
 	}
 }
 
-// label reports whether s can stand between two dots of a host name.
+// label reports whether s can be between two dots of a host name.
 func label(s string) bool {
 	for _, r := range s {
 		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
@@ -196,7 +196,7 @@ func label(s string) bool {
 func checkBase(base string) (string, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Hostname() == "" {
-		// The parser's message would repeat a password that stands in the URL.
+		// The parser's message would repeat a password that is in the URL.
 		return "", errors.New("base URL: not a URL; it looks like https://APPID.api-REGION.cometchat.io/v3")
 	}
 	shown := u.Scheme + "://" + u.Host

@@ -115,7 +115,7 @@ func (c *Client) readError(resp *http.Response, reason func(error) error) (*Erro
 	switch {
 	case c.parseError(e, body):
 	case err != nil:
-		e.Err = fmt.Errorf("the answer broke off: %w", reason(err))
+		e.Err = fmt.Errorf("the answer was cut off: %w", reason(err))
 	case len(body) == 0:
 		e.Err = fmt.Errorf("%s, with an empty answer", status)
 	default:

@@ -21,7 +21,7 @@ import (
 // some fixed order; a full page is as long as the first one. It does not rely on
 // the order being the newest first, as observed: the creation times have to show it.
 //
-// A quiet app. Page 1 is read, then the last page and the empty one behind it,
+// A quiet app. Page 1 is read, then the last page and the empty one after it,
 // then all pages between, then those three again. If they are as they were, every
 // page but the last was full, and nobody was on two pages, the listing is
 // complete: a new user would have changed page 1, anybody's going would have moved
@@ -33,7 +33,7 @@ import (
 // that share a user make one, whoever came or went between the readings. So the
 // list is read again in pages of other lengths (887/1000 of the first, so that
 // cuts hardly ever meet), until the stretches hang together from the beginning (any
-// page 1) to the end (a page that is not full, with an empty one behind it). Then
+// page 1) to the end (a page that is not full, with an empty one after it). Then
 // whoever was there all along has been seen.
 //
 // What does not hang together after three more passes is begun anew, three times;

@@ -13,7 +13,7 @@ import (
 )
 
 // Bots lists the uids of the app's bots, of both kinds: no call lists both. A
-// service that knows of none is no error, and neither is a key that may not ask
+// service that knows of none is not an error, and neither is a key that may not ask
 // for them; why says then why they are not known.
 //
 // An answer holds the stored credentials of each bot's webhook. Nothing but the

@@ -240,7 +240,7 @@ func decodeUser(body []byte) (user.User, error) {
 	case !user.ValidUID(u.UID):
 		err = errors.New("the answer holds no user")
 	case u.Odd != user.NoField && u.Odd != user.Tags && u.Odd != user.Metadata:
-		err = fmt.Errorf("the answer is malformed: its %s is none", u.Odd)
+		err = fmt.Errorf("the answer is malformed: its %s is not valid", u.Odd)
 	}
 	return u, err
 }

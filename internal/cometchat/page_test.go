@@ -52,7 +52,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// One odd user stops nobody else, and is called something that is no uid, alike
+// One odd user stops nobody else, and is called something that is not a uid, alike
 // at every reading.
 func TestPageOdd(t *testing.T) {
 	long := strings.Repeat("a", 5000)

@@ -75,7 +75,7 @@ func (p *pass) weigh(n int, s *sheet) {
 	switch {
 	case c.counted == 0:
 	case s.users < p.full && c.counted > c.listed:
-		if p.more.counted == 0 { // whatever page comes behind it is of no use
+		if p.more.counted == 0 { // whatever page comes after it is of no use
 			p.more = c
 		}
 	case s.users > 0 && c.counted < c.listed:
@@ -119,7 +119,7 @@ func (l *lister) first(ctx context.Context) (pass, error) {
 	return p, nil
 }
 
-// locate reads page 1, the last page, and the empty one behind it, though others
+// locate reads page 1, the last page, and the empty one after it, though others
 // may come in between: where the service counts its pages, it is tried, and else
 // found by doubling and halving.
 func (l *lister) locate(ctx context.Context, p *pass) error {
@@ -243,7 +243,7 @@ func (p *pass) users() (n int) {
 }
 
 // falling reports whether the creation times show the newest first, from the first
-// page to the last, and that a new user would come to stand on the first: if
+// page to the last, and that a new user would come to be on the first: if
 // all of that are of one second, it may not.
 func (p *pass) falling() bool {
 	if p.sheets[1].oldest == p.sheets[1].newest {

@@ -16,7 +16,7 @@ import (
 // A read changes nothing, so that it can wait for an app that is not there for
 // some minutes, as a network or a service is at night: it is repeated for
 // Config.Patience from its first failure on, beyond the attempts that every call
-// has, and ends with its context at once. What waiting does not mend is told
+// has, and ends with its context at once. What waiting does not correct is told
 // without: a refused key, a certificate that nobody trusts, an answer that is
 // not the API's.
 

@@ -97,7 +97,7 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// What waiting does not mend is told at once.
+// What waiting does not correct is told at once.
 func TestNoPatience(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer   roundTrip

@@ -165,7 +165,7 @@ func passing(status int) bool {
 	return status == http.StatusRequestTimeout || status == http.StatusTooEarly
 }
 
-// untrusted is a TLS failure that no repetition mends.
+// untrusted is a TLS failure that no repetition corrects.
 func untrusted(err error) bool {
 	return is[*tls.CertificateVerificationError](err) || is[tls.RecordHeaderError](err)
 }
@@ -298,7 +298,7 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 	broken := err != nil
 	switch {
 	case broken:
-		err = fmt.Errorf("the answer broke off: %w", c.reason(caller, ctx, err))
+		err = fmt.Errorf("the answer was cut off: %w", c.reason(caller, ctx, err))
 	case n > limit:
 		err = fmt.Errorf("the answer is larger than %d MiB", limit>>20)
 	default:

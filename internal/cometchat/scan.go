@@ -22,7 +22,7 @@ import (
 // substrings of the source. It uses no unsafe memory.
 //
 // The first thing that is wrong is kept in err, and ends the text there: what is
-// read behind it is nothing, so that only the end has to look.
+// read after it is nothing, so that only the end has to look.
 type scanner struct {
 	s   string
 	p   int

@@ -163,9 +163,9 @@ func TestEndlessAnswers(t *testing.T) {
 		"success flows":    {flow(200, `{"data":{"uid":"`), "200: the answer is larger than 4 MiB", 0, true},
 		"refusal flows":    {flow(400, `{"error":"`), "400: bad request, and the answer is not the API's", 0, false},
 		"failure flows":    {flow(500, ``), "500: internal server error, and the answer is not the API's", 0, true},
-		"success trickles": {trickle(200, `{"data":{"uid":"`), "200: the answer broke off: no answer within 30s", 30 * time.Second, true},
-		"refusal trickles": {trickle(400, `{"error":"`), "400: the answer broke off: no answer within 30s", 30 * time.Second, false},
-		"failure trickles": {trickle(500, ``), "500: the answer broke off: no answer within 30s", 30 * time.Second, true},
+		"success trickles": {trickle(200, `{"data":{"uid":"`), "200: the answer was cut off: no answer within 30s", 30 * time.Second, true},
+		"refusal trickles": {trickle(400, `{"error":"`), "400: the answer was cut off: no answer within 30s", 30 * time.Second, false},
+		"failure trickles": {trickle(500, ``), "500: the answer was cut off: no answer within 30s", 30 * time.Second, true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s, transport := newBubbleServer(t, test.handle)

@@ -30,7 +30,7 @@ const (
 	AppClosed           // the app is archived, or its plan or subscription does not allow it
 	NotTheAPI           // somebody else answers, or the API has no such call
 	Failing             // the service says that it failed
-	Busy                // the service says that it is asked too often
+	Busy                // the service says that it gets too many requests
 	Garbled             // an answer that can't be read
 	Interrupted         // nobody waits for the answer any more
 )

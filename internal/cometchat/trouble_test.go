@@ -25,7 +25,7 @@ func TestTrouble(t *testing.T) {
 	}{
 		"refused":  {outages["refused"], Unreachable, "connection refused"},
 		"DNS":      {outages["no such host"], Unreachable, "no such host"},
-		"broken":   {outages["broken off"], Unreachable, "the answer broke off"},
+		"broken":   {outages["broken off"], Unreachable, "the answer was cut off"},
 		"silent":   {outages["silent"], Silent, "no answer within 30s"},
 		"proxy":    {fails(&ProxyError{407}), NoProxy, "407"},
 		"no proxy": {fails(&net.OpError{Op: "proxyconnect", Err: errors.New("refused")}), NoProxy, "refused"},
@@ -73,7 +73,7 @@ func TestErrorOfRevokingAlone(t *testing.T) {
 	}
 }
 
-// A certificate of an unknown authority is no outage, whatever the patience.
+// A certificate of an unknown authority is not an outage, whatever the patience.
 func TestUntrustedIsTold(t *testing.T) {
 	s := httptest.NewTLSServer(http.NotFoundHandler())
 	s.Config.ErrorLog = discard()

@@ -31,7 +31,7 @@ func (o *Options) Target(from Origins) (plan.Target, error) {
 		}
 		return plan.Target{Sandbox: true}, nil
 	case o.BaseURL != "":
-		// Whatever is before an @ or behind a ? may be a secret, which a
+		// Whatever is before an @ or after a ? may be a secret, which a
 		// message must not repeat.
 		if strings.ContainsAny(o.BaseURL, "@?#") {
 			return plan.Target{}, Errorf("--base-url: may hold no user, query or fragment; it is of the form https://HOST/v3, and the " +

@@ -26,7 +26,7 @@ type option struct {
 	Words       []string // all that it takes; nil: any
 	help        string
 	zero        string // what 0 does, which whoever gives less may want
-	positive    bool   // 0 is no value either
+	positive    bool   // 0 is not a value either
 	said        string // of it in the configuration, where that is not help
 	Variable    string // the name that CometChat's own tools have for it, which comes before COMETSYNC_…
 

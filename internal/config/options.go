@@ -254,7 +254,7 @@ func (o *Options) CheckTokens() error {
 		return nil
 	}
 	if _, err := os.Lstat(o.AuthTokens); err == nil {
-		return Errorf("--auth-tokens %s: is there already, and may hold tokens that are nowhere else; name another file", o.AuthTokens)
+		return Errorf("--auth-tokens %s: already exists, and may hold tokens that are nowhere else; name another file", o.AuthTokens)
 	}
 	return nil
 }

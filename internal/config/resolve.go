@@ -131,7 +131,7 @@ func Wanted(f *pflag.Flag, err error) string {
 	return err.Error()
 }
 
-// CheckVariables refuses a COMETSYNC_… variable that is no option, and none of
+// CheckVariables refuses a COMETSYNC_… variable that is not an option, and none of
 // the others: whoever set it believes in a limit that is not there.
 func (o *Options) CheckVariables(environ, others []string) error {
 	variables := []string{Variable("config")}
@@ -149,7 +149,7 @@ func (o *Options) CheckVariables(environ, others []string) error {
 		if n := Nearest(name, variables); n != "" {
 			hint = fmt.Sprintf("; did you mean %s?", n)
 		}
-		return Errorf("the environment has %s, which is no option%s", name, hint)
+		return Errorf("the environment has %s, which is not an option%s", name, hint)
 	}
 	return nil
 }

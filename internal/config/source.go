@@ -22,7 +22,7 @@ type OwnSource struct {
 	said    map[string]bool // options that it has itself
 	opt     Options         // of which those hold
 
-	line  string // of the configuration, behind its name; "" of a plan's
+	line  string // of the configuration, after its name; "" of a plan's
 	where string // the same in words
 }
 

@@ -46,7 +46,7 @@ func (o *Options) readOptions() []section {
 				help: "`NAMES` of the columns of sources that have no header, in their order, as in uid,name,-; - leaves a column alone, " +
 					"and row 1 is the first person"},
 			{Name: "fix-mojibake", to: &o.reading.FixMojibake,
-				help: "mend text that was decoded twice, such as \"MÃ¼ller\", instead of rejecting its rows"},
+				help: "repair text that was decoded twice, such as \"MÃ¼ller\", instead of rejecting its rows"},
 			{Name: "keep-mojibake", to: &o.reading.KeepMojibake,
 				help: "take text that looks as if it was decoded twice, or lost characters, as it is, instead of rejecting its rows"},
 			{Name: "tags-separator", to: &o.reading.TagsSeparator, def: "auto",
@@ -81,13 +81,13 @@ func (o *Options) readOptions() []section {
 			{Name: "constants", to: &o.reading.Constants, help: "fields that are alike for every row, as in tags: staff"},
 			{Name: "join", to: &o.reading.Join, help: "fields that are put together from columns, as in name: \"{First} {Last}\""},
 			{Name: "defaults", to: &o.reading.Defaults, help: "what stands for the empty cells of a field, as in role: student"},
-			{Name: "footers", to: &o.reading.Footers, help: "rows that are no people, by patterns of their text, such as \"Stand: *\""},
+			{Name: "footers", to: &o.reading.Footers, help: "rows that are not people, by patterns of their text, such as \"Stand: *\""},
 		}},
 		{in: inConfig, options: []option{
 			{Name: "sources", to: &o.Own, help: "the sources, each by its path or with settings of its own"},
 		}},
 		{in: inSource, group: groupReading, options: []option{
-			{Name: "also", to: &o.Also, help: "one more `SOURCE` beside those of the configuration, such as mended rejects (repeatable)"},
+			{Name: "also", to: &o.Also, help: "one more `SOURCE` beside those of the configuration, such as corrected rejects (repeatable)"},
 		}},
 	}
 }
@@ -97,7 +97,7 @@ func (o *Options) matchOptions() []section {
 	return []section{
 		{in: InRead, group: groupMatching, options: []option{
 			{Name: "match", to: &o.match,
-				help: "`metadata.KEY`: who a person is beside the uid, so that a row that can't be used and a new uid are known by it (repeatable)"},
+				help: "`metadata.KEY`: who a person is beside the uid, so a row that can't be used and a new uid are known by it (repeatable)"},
 			{Name: "rekey", to: &o.Rekey,
 				help: "a reviewed rekey.csv `FILE`: people under a new uid keep the one that the app has for them (repeatable)"},
 		}},
@@ -241,7 +241,7 @@ func (o *Options) reportOptions() []section {
 				help: "write how the run ended to this `FILE`, named *.prom, for the node exporter's textfile collector; everybody may " +
 					"read it, and no person is in it; what a run did not learn, as its source or the app could not be read, is left out"},
 			{Name: "ping-url", to: &o.PingURL,
-				help: "the `URL` of a cron monitor, which is asked for when the run succeeds, and with /start or /fail behind it when it " +
+				help: "the `URL` of a cron monitor, which is requested when the run succeeds, and with /start or /fail added when it " +
 					"begins or fails"},
 			{Name: "on-finish", to: &o.OnFinish,
 				help: "a `COMMAND` for the shell when the run is over, with COMETSYNC_RESULT, COMETSYNC_EXIT, COMETSYNC_REPORT_DIR and " +
@@ -269,7 +269,7 @@ func (o *Options) singleOptions() []section {
 		}},
 		{in: InRuns, options: []option{
 			{Name: "failed", to: &o.Failed,
-				help: "list only runs that ended with another exit code than 0, did not finish, or can't be believed"},
+				help: "list only runs that ended with another exit code than 0, did not finish, or can't be trusted"},
 			{Name: "since", to: &o.Since,
 				help: "list only runs since `WHEN`: a date or time (UTC), such as 2026-11-30 or 2026-11-30T03:15, or how long ago, such as 36h or 7d"},
 			{Name: "limit", to: &o.Limit, zero: "lists all", help: "list the last `N` of these (0: all)"},

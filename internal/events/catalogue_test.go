@@ -22,7 +22,7 @@ func TestEventNames(t *testing.T) {
 	}
 }
 
-// What an error quotes is told to programs only where it stands on the command line.
+// What an error quotes is told to programs only where it is on the command line.
 func TestImpersonal(t *testing.T) {
 	l := &Log{of: Source{Args: []string{"plan", "staff.csv", "--sheet=5A"}}}
 	for text, want := range map[string]string{

@@ -49,7 +49,7 @@ var (
 	callRepeated    = event(info, detail, "call.repeated", "trying again")
 	callThrottled   = event(info, detail, "call.throttled",
 		"throttled: the service took no request, and it is sent again once its rate allows")
-	appUnanswered   = event(warn, info, "app.unanswered", "the app does not answer, and is asked again")
+	appUnanswered   = event(warn, info, "app.unanswered", "the app does not answer, and the request is repeated")
 	listingRepeated = event(info, detail, "listing.repeated", "listing is not shown to be complete, and is done again")
 	httpStray       = event(detail, detail, "http.stray", "bytes came that nobody asked for")
 	DeadUnreadable  = event(warn, warn, "dead-run.unreadable",
@@ -85,7 +85,7 @@ var (
 	ReportAside    = event(warn, warn, "report.aside", "the report goes beside its directory, which has no room for it")
 	RecordNone     = event(warn, warn, "record.none", "the run leaves no record")
 	SandboxResumed = event(info, info, "sandbox.resumed", "the sandbox goes on with the users that a run left")
-	SandboxUnkept  = event(warn, warn, "sandbox.unkept", "the sandbox's users could not be kept, so that the run can't be undone")
+	SandboxUnkept  = event(warn, warn, "sandbox.unkept", "the sandbox's users could not be kept, so the run can't be undone")
 	SandboxUnsaved = event(failure, failure, "sandbox.unsaved", "sandbox state could not be saved")
 	ExportWritten  = event(info, info, "export.written", "exported")
 	ExportLeftOut  = event(warn, warn, "export.left-out",

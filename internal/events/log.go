@@ -124,7 +124,7 @@ func (l *Log) TellAs(e *Event, words string, attrs ...any) {
 	l.ToPrograms(e, words, attrs...)
 }
 
-// toPeople tells people alone; --quiet keeps from them what is no warning.
+// toPeople tells people alone; --quiet keeps from them what is not a warning.
 func (l *Log) toPeople(e *Event, words string, attrs ...any) {
 	if level := e.people; l.people != nil && !(l.quiet && level == slog.LevelInfo) {
 		l.people.Log(context.Background(), level, words, attrs...)

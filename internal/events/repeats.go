@@ -22,7 +22,7 @@ func (l *Log) again(r cometchat.Repeat, patience time.Duration) {
 	}
 	ev, what := callRepeated, "does not answer"
 	if e.Trouble() == cometchat.Busy {
-		ev, what = callThrottled, "is asked too often"
+		ev, what = callThrottled, "gets too many requests"
 	}
 	l.Tell(ev, append(CallAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
 	if r.Left == 0 || !l.waiting.due(patience-r.Left, min(hiccup, patience/10)) {

@@ -171,7 +171,7 @@ type SavedPlan struct {
 	Options    *config.Options // under which it was made
 }
 
-// OpenPlan reads a saved plan. One that is not as it was written is no plan.
+// OpenPlan reads a saved plan. One that is not as it was written is not a plan.
 func OpenPlan(path string) (*SavedPlan, error) {
 	f, err := os.Open(path)
 	if err != nil {

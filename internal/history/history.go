@@ -108,12 +108,12 @@ func (h *Store) Find(name string, fits func(*journal.Summary) bool) (Run, error)
 	if name == "last" {
 		for _, r := range runs[last+1:] {
 			if !r.Believed() {
-				return Run{}, Unfit("the record of a later run, %s, can't be believed, so that nobody can say which was the last; name "+
+				return Run{}, Unfit("the record of a later run, %s, can't be trusted, so it is unclear which was the last; name "+
 					"the run that is meant, as cometsync runs lists them", r.Head.Run)
 			}
 		}
 		if last >= 0 && runs[last].Ahead(h.Now()) {
-			return Run{}, Unfit("run %s of an earlier version is dated in the future, so that nobody can say which was the last; name the "+
+			return Run{}, Unfit("run %s of an earlier version is dated in the future, so it is unclear which was the last; name the "+
 				"run that is meant, as cometsync runs lists them", runs[last].Head.Run)
 		}
 	}
@@ -126,7 +126,7 @@ func (h *Store) Find(name string, fits func(*journal.Summary) bool) (Run, error)
 	case name == "last" && last >= 0:
 		return runs[last], nil
 	case name == "last":
-		return Run{}, config.Errorf("run %q: no earlier run has sent anything, so that there is nothing to undo", name)
+		return Run{}, config.Errorf("run %q: no earlier run has sent anything, so there is nothing to undo", name)
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:

@@ -152,7 +152,7 @@ func (e *Evidence) lookAgain(ctx context.Context, s *report.Story) error {
 // user, into the story.
 func lookAt(ctx context.Context, s *report.Story, paths []string, opt importer.Options) (err error) {
 	// The row that is asked for tells whose story it is, itself or by the one
-	// that has mended it.
+	// that has corrected it.
 	for at := s.At; s.UID == "" && at.File != ""; {
 		looking, err := importer.Look(ctx, paths, opt, func(src user.Source, _ string) bool { return src == at })
 		if err != nil {

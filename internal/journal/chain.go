@@ -73,7 +73,7 @@ func (c *chain) write(to io.Writer, text func(io.Writer) error) error {
 	return err
 }
 
-// from goes on behind a line with the given hash.
+// from goes on after a line with the given hash.
 func (c *chain) from(hash []byte) {
 	copy(c.hex[:], hash)
 	c.last = c.hex[:len(hash)]

@@ -84,7 +84,7 @@ const (
 	gather = time.Millisecond
 )
 
-// usable says whether a record can be taken. j.mu is held.
+// usable reports whether a record can be taken. j.mu is held.
 func (j *Journal) usable() error {
 	if j.err == nil && j.closed {
 		return wrap(fmt.Errorf("%s: %w", j.path, os.ErrClosed))

@@ -93,7 +93,7 @@ func sum(slots []slot) sums {
 }
 
 // spelling is that of all records: values stand in them as they are. JSON has no
-// way to hold bytes that are no UTF-8, and what can't be read back is no record.
+// way to hold bytes that are no UTF-8, and what can't be read back is not a record.
 var spelling = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true), jsontext.PreserveRawStrings(true),
 	json.Deterministic(true))
 
@@ -132,7 +132,7 @@ func appendAt(b []byte, at time.Time) []byte {
 	return append(at.AppendFormat(append(b, `,"at":"`...), time.RFC3339Nano), '"')
 }
 
-// plain says whether all there is to say of a result is that it was applied.
+// plain reports whether all there is to say of a result is that it was applied.
 func plain(r *plan.Result) bool {
 	return r.Outcome == plan.Applied && r.Attempts > 0 && r.Did != 0 && r.Kind == 0 && r.Status == 0 && r.Code == "" && r.Message == "" &&
 		r.Details == nil && !r.Revoked && r.Instead == nil

@@ -78,7 +78,7 @@ type targetJSON struct {
 	plan.Target
 }
 
-// Owner is the target that a directory is of: the one that stands in it, else
+// Owner is the target that a directory is of: the one that is in it, else
 // that of the latest run which can be read.
 func Owner(dir string) (t plan.Target, known bool, err error) {
 	path := filepath.Join(dir, targetFile)

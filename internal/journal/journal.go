@@ -199,7 +199,7 @@ func begin(path string, f file, now func() time.Time) *Journal {
 // locate is where a run's journal lies.
 func locate(dir, run string) (string, error) {
 	if run == "" || run != filepath.Base(run) || run == "." || run == ".." {
-		return "", fmt.Errorf("journal: %q is no run; name one as its report does", run)
+		return "", fmt.Errorf("journal: %q is not a run; name one as its report does", run)
 	}
 	return filepath.Join(dir, "journal", run+extension), nil
 }
@@ -339,7 +339,7 @@ func (j *Journal) note(index int, text []byte, into func(*slot) error) error {
 	return err
 }
 
-// leavable says whether an operation that was not sent can have an outcome.
+// leavable reports whether an operation that was not sent can have an outcome.
 func leavable(o plan.Outcome) error {
 	if o == plan.Applied || o == plan.Unknown {
 		return fmt.Errorf("it is %s, and was not sent", o)
@@ -366,7 +366,7 @@ func (j *Journal) done(index int, r *plan.Result, settled bool) error {
 	})
 }
 
-// known says whether the plan has an operation. j.mu is held.
+// known reports whether the plan has an operation. j.mu is held.
 func (j *Journal) known(index int) error {
 	if index < 0 || index >= len(j.slots) {
 		return fmt.Errorf("journal: there is no operation %d: the plan on record has %d", index, len(j.slots))

@@ -212,13 +212,13 @@ func TestNames(t *testing.T) {
 	for _, run := range []string{"", ".", "..", "../x", "a/b", "/etc/passwd"} {
 		h := head
 		h.Run = run
-		if _, err := Create(dir, h, clock()); err == nil || !strings.Contains(err.Error(), "is no run") {
+		if _, err := Create(dir, h, clock()); err == nil || !strings.Contains(err.Error(), "is not a run") {
 			t.Errorf("create %q: %v", run, err)
 		}
-		if _, err := Read(dir, run); err == nil || !strings.Contains(err.Error(), "is no run") {
+		if _, err := Read(dir, run); err == nil || !strings.Contains(err.Error(), "is not a run") {
 			t.Errorf("read %q: %v", run, err)
 		}
-		if _, _, err := Reopen(dir, run, clock()); err == nil || !strings.Contains(err.Error(), "is no run") {
+		if _, _, err := Reopen(dir, run, clock()); err == nil || !strings.Contains(err.Error(), "is not a run") {
 			t.Errorf("reopen %q: %v", run, err)
 		}
 	}
@@ -275,7 +275,7 @@ func TestOutOfOrder(t *testing.T) {
 		"sent and left":        {j.Sent(2, 3), "operation 3 was left, and is not to be sent"},
 		"done and left":        {j.Done(3, applied), "operation 3 is done, and was not sent"},
 		"no JSON": {j.Done(1, plan.Result{Outcome: plan.Applied, Instead: []plan.Change{{Field: user.Name, Before: "no JSON"}}}),
-			"name: its value is no JSON"},
+			"name: its value is not JSON"},
 	} {
 		if c.err == nil || !strings.HasPrefix(c.err.Error(), "journal: ") || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("%s: %v", name, c.err)

@@ -24,7 +24,7 @@ type Summary struct {
 	sums
 	Files  []user.File // that the roster was read from
 	Torn   bool
-	Damage error // why the journal can't be believed; then the rest is what could be read
+	Damage error // why the journal can't be trusted; then the rest is what could be read
 	Path   string
 	At     time.Time // when the run was, as far as its place among the others tells; set by Sort
 }
@@ -134,7 +134,7 @@ func glance(path string, all bool) (s Summary, finished bool, err error) {
 	text, hash, fits := split(last)
 	if !ok || !fits || string(c.link(text)) != string(hash) {
 		return s, true, fmt.Errorf(
-			"journal: %s: its end does not fit what stands before it; restore the file from a copy, or move it away to go on without it", path)
+			"journal: %s: its end does not fit what comes before it; restore the file from a copy, or move it away to go on without it", path)
 	}
 	e, err := parse[endRecord](last)
 	if err != nil {
@@ -261,7 +261,7 @@ func Prune(dir string, of plan.Target, spared map[string]bool, remove func(*Summ
 	return removed, errors.Join(problems...)
 }
 
-// OnRecord says whether any app has a journal of a run.
+// OnRecord reports whether any app has a journal of a run.
 func OnRecord(state, run string) bool {
 	dirs, err := Apps(state)
 	for _, dir := range dirs {
@@ -272,7 +272,7 @@ func OnRecord(state, run string) bool {
 	return err != nil
 }
 
-// Changed says whether the run changed something, or may have.
+// Changed reports whether the run changed something, or may have.
 func (s *Summary) Changed() bool {
 	for _, n := range s.Counts {
 		if n[plan.Applied]+n[plan.Unknown] > 0 {

@@ -112,7 +112,7 @@ func (l *Lock) Release() error {
 	return l.flock.Unlock()
 }
 
-// Held says whether a run holds an app's lock just now, and which; the holder
+// Held reports whether a run holds an app's lock just now, and which; the holder
 // is zero where it can't be read.
 func Held(dir string) (h Holder, held bool) {
 	path := filepath.Join(dir, lockFile)

@@ -20,7 +20,7 @@ import (
 // or a part of it, was lost, and what is restored from a copy finds its place. A
 // run of an earlier version has no number, and counts by its time.
 //
-// The greatest stands in a file for all apps, and in the journals of each.
+// The greatest is in a file for all apps, and in the journals of each.
 
 const orderFile = "order"
 
@@ -80,7 +80,7 @@ func inOrder(a, b *Head) int {
 
 // Sort puts runs of any apps in their order, the oldest first, and says of each
 // when it was, as far as the order tells: not after now, nor before the run
-// before it or after the one behind it. A run without a place in the order is
+// before it or after the one after it. A run without a place in the order is
 // put where its name says.
 func Sort[R any](runs []R, summary func(*R) *Summary, now time.Time) {
 	of := func(i int) *Summary { return summary(&runs[i]) }

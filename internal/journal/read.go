@@ -117,12 +117,12 @@ type reading struct {
 	path       string
 	fileSize   int64
 	n          int   // lines taken in
-	taken      place // behind them
+	taken      place // after them
 	keep       place // where a journal that is taken up goes on
 	operations int   // that the plan has
 }
 
-// place is behind a line.
+// place is after a line.
 type place struct {
 	size int64
 	hash [hashDigits]byte
@@ -209,7 +209,7 @@ func (r *reading) line(line []byte) error {
 		err = r.head(line)
 		r.keep = r.taken
 	case r.End != nil:
-		err = errors.New("it stands after the end")
+		err = errors.New("it comes after the end")
 	case operation && r.unplanned():
 		err = r.operation(line)
 	case operation || r.unplanned():

@@ -100,7 +100,7 @@ func values(o *plan.Operation) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Known says whether just what the operation sends did not stick before.
+// Known reports whether just what the operation sends did not stick before.
 func (s *Stuck) Known(o *plan.Operation) (Note, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -39,7 +39,7 @@ func text(t *testing.T, file string) string {
 	return string(b)
 }
 
-// lines are those of a file that are no comments, and tell of something.
+// lines are those of a file that are not comments, and tell of something.
 func lines(t *testing.T, file string) string {
 	return regexp.MustCompile(`(?m)^(#.*|.* 0)\n`).ReplaceAllString(text(t, file), "")
 }
@@ -244,7 +244,7 @@ func TestCommand(t *testing.T) {
 	if err := run("sleep 1000 & sleep 1000", time.Millisecond); err == nil || !strings.Contains(err.Error(), "did not end within 1ms") {
 		t.Error(err)
 	}
-	// one that leaves something behind which holds its output has ended
+	// one that leaves something after which holds its output has ended
 	if err := run("sleep 1000 & echo $!", time.Minute); err != nil {
 		t.Error(err)
 	}

@@ -14,7 +14,7 @@ import (
 // KeyChange is a change as people read it: metadata taken apart by key.
 type KeyChange struct {
 	Field   string // a canonical field name, or metadata.KEY, metadata.@private.KEY
-	Before  string // canonical JSON; "" is no value
+	Before  string // canonical JSON; "" is not a value
 	After   string
 	Private bool // a @private value: masked in reports
 	Cause   Cause
@@ -40,7 +40,7 @@ func (c *Change) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 
 var (
 	errNoField = errors.New("a change of no field")
-	errNoJSON  = errors.New("its value is no JSON")
+	errNoJSON  = errors.New("its value is not JSON")
 )
 
 // Keys takes a change apart: metadata into the keys that differ, in order,
@@ -60,7 +60,7 @@ func (c Change) keys() []KeyChange {
 	before, err1 := user.ReadObject(c.Before)
 	after, err2 := user.ReadObject(c.After)
 	if err1 != nil || err2 != nil {
-		// The remote may hold metadata that is no object; then it is one
+		// The remote may hold metadata that is not an object; then it is one
 		// value, and private as a whole, since nobody knows what is in it.
 		return []KeyChange{{Field: "metadata", Before: c.Before, After: c.After, Private: true}}
 	}

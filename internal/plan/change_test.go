@@ -37,7 +37,7 @@ func TestKeys(t *testing.T) {
 		{"private", user.Metadata, `{"@private":{"iban":"1","k":{"l":1}},"a":1}`, `{"@private":{"iban":"2"},"a":2}`,
 			"*metadata.@private.iban: \"1\" -> \"2\"\n*metadata.@private.k.l: 1 -> \nmetadata.a: 1 -> 2"},
 		{"private that comes", user.Metadata, "", `{"@private":{"k":"s"}}`, `*metadata.@private.k:  -> "s"`},
-		{"private that is no object", user.Metadata, `{"@private":"s"}`, `{"@private":{"k":"s"}}`, `*metadata.@private: "s" -> {"k":"s"}`},
+		{"private that is not an object", user.Metadata, `{"@private":"s"}`, `{"@private":{"k":"s"}}`, `*metadata.@private: "s" -> {"k":"s"}`},
 		{"private within what is shown whole", user.Metadata, `{"a":{"@private":{"k":"s"}},"b":[{"@private":1}]}`, `{"a":1,"b":1}`,
 			"*metadata.a: {\"@private\":{\"k\":\"s\"}} -> 1\n*metadata.b: [{\"@private\":1}] -> 1"},
 
@@ -45,7 +45,7 @@ func TestKeys(t *testing.T) {
 		{"no object, and it goes", user.Metadata, `[1]`, "", "*metadata: [1] -> "},
 		{"no object as PHP has it", user.Metadata, "[]", `{"a":1}`, "metadata.a:  -> 1"},
 		{"null", user.Metadata, "null", `{"a":1}`, "metadata.a:  -> 1"},
-		{"text that is no JSON", user.Metadata, `{"a":`, `{"a":1}`, `*metadata: {"a": -> {"a":1}`},
+		{"text that is not JSON", user.Metadata, `{"a":`, `{"a":1}`, `*metadata: {"a": -> {"a":1}`},
 		{"no key differs", user.Metadata, "{}", "", "metadata: {} -> "},
 		{"no key differs, some private", user.Metadata, `{"@private":{}}`, `{"@private":{}}`, `*metadata: {"@private":{}} -> {"@private":{}}`},
 	} {

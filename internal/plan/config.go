@@ -29,7 +29,7 @@ func (c Config) With(name string, values []string) Config {
 	return c
 }
 
-// Is says whether an option had just this value.
+// Is reports whether an option had just this value.
 func (c Config) Is(name, value string) bool {
 	return slices.ContainsFunc(c, func(o Option) bool { return o.Name == name && slices.Equal(o.Values, []string{value}) })
 }

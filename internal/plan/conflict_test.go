@@ -61,9 +61,9 @@ var conflictCases = []struct {
 		[]ConflictField{{"metadata.a", `2`, `{"@private":1}`, `3`, true}}},
 	{"a private key in the value now", Update, 0, metadataOf(`{"a":1}`, `{"a":2}`), user.User{Metadata: `{"a":{"@private":1}}`},
 		[]ConflictField{{"metadata.a", `1`, `2`, `{"@private":1}`, true}}},
-	{"metadata that is no object", Update, 0, metadataOf(`{"b":1,"a":1}`, `{}`), user.User{Metadata: "[1,\n2]"},
+	{"metadata that is not an object", Update, 0, metadataOf(`{"b":1,"a":1}`, `{}`), user.User{Metadata: "[1,\n2]"},
 		[]ConflictField{{"metadata", `{"a":1,"b":1}`, "", `[1,2]`, true}}},
-	{"metadata that is no JSON", Update, 0, metadataOf("", `{"a":1}`), user.User{Metadata: "{\xff"},
+	{"metadata that is not JSON", Update, 0, metadataOf("", `{"a":1}`), user.User{Metadata: "{\xff"},
 		[]ConflictField{{"metadata", "", `{"a":1}`, "\"{\uFFFD\"", true}}},
 	{"metadata with a key that stands twice", Update, 0, metadataOf("", `{"a":1}`), user.User{Metadata: `{"a":1, "a":2}`},
 		[]ConflictField{{"metadata", "", `{"a":1}`, `{"a":1,"a":2}`, true}}},
@@ -162,7 +162,7 @@ func TestConflictsAreReadBack(t *testing.T) {
 	}
 	want[0].Fields[0].Now = "no JSON"
 	if head, err := headOf(&Plan{Conflicts: want}, nil); err == nil {
-		t.Errorf("a value that is no JSON was written: %s", head)
+		t.Errorf("a value that is not JSON was written: %s", head)
 	}
 }
 

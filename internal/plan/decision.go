@@ -14,7 +14,7 @@ import (
 // Decision is what a reviewer made of an operation.
 type Decision uint8
 
-// The decisions. The zero value is no decision.
+// The decisions. The zero value is not a decision.
 const (
 	Undecided Decision = iota
 	Apply              // carry it out
@@ -39,7 +39,7 @@ type Decisions struct {
 	Undecided Decision   // Apply or Hold: what becomes of the others
 
 	// Rejects are rows of the file that can't be used: an unknown word, a user
-	// whom the plan does not have, a cell that is no decision and was edited.
+	// whom the plan does not have, a cell that is not a decision and was edited.
 	// The operation that such a row is about is not carried out; Rejected holds
 	// its index.
 	Rejects  []user.Reject
@@ -56,7 +56,7 @@ const (
 	CodeDecisionReject = "decision-reject"
 )
 
-// Result says whether the decisions keep an operation from being carried out,
+// Result reports whether the decisions keep an operation from being carried out,
 // and as what it is then reported.
 func (d *Decisions) Result(i int) (r Result, kept bool) {
 	r = Result{Outcome: Skipped}

@@ -104,7 +104,7 @@ func TestConfigSHA256(t *testing.T) {
 	}
 	for _, sum := range all {
 		if b, err := hex.DecodeString(sum); err != nil || len(b) != 32 {
-			t.Errorf("%q is no hash", sum)
+			t.Errorf("%q is not a hash", sum)
 		}
 	}
 	slices.Sort(all)

@@ -65,7 +65,7 @@ func decodeLines(lines *bufio.Scanner) (p *Plan, in *user.Intake, hash string, e
 		case line[0] == ']' && line[1] != '}':
 			return nil, nil, "", errNoFit
 		case line[0] == ']':
-			return nil, nil, "", errors.New("it has no hash, so that an earlier version wrote it, or somebody edited it")
+			return nil, nil, "", errors.New("it has no hash, so an earlier version wrote it, or somebody edited it")
 		default:
 			o, id, err := decodeOperation(bytes.TrimPrefix(line, []byte{','}))
 			if err != nil {
@@ -95,7 +95,7 @@ func decodeLines(lines *bufio.Scanner) (p *Plan, in *user.Intake, hash string, e
 	return p, in, hash, nil
 }
 
-// A saved plan ends with the hash of all that stands before it, so that one who
+// A saved plan ends with the hash of all that is before it, so that one who
 // applies it knows that it is what was reviewed, to the byte. The hash is no
 // signature: it tells of accidents and of hands that edit, and not of somebody
 // who is set on deceiving and makes the hash anew.

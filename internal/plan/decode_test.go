@@ -65,10 +65,10 @@ func TestAppendOperation(t *testing.T) {
 		}
 	}
 	for want, o := range map[string]Operation{
-		"update u: metadata: its value is no JSON": change("{}", "{"),
-		"its value is no JSON":                     change("1 2", ""),
-		"the operation on u has no verb":           {UID: "u"},
-		"update u: a change of no field":           {Verb: Update, UID: "u", Changes: []Change{{}}},
+		"update u: metadata: its value is not JSON": change("{}", "{"),
+		"its value is not JSON":                     change("1 2", ""),
+		"the operation on u has no verb":            {UID: "u"},
+		"update u: a change of no field":            {Verb: Update, UID: "u", Changes: []Change{{}}},
 	} {
 		got, err := AppendOperation([]byte("x"), &o)
 		if err == nil || !strings.Contains(err.Error(), want) || string(got) != "x" {

@@ -39,9 +39,9 @@ func (o *Operation) Drift(now *user.User, replaceMetadata bool) (d *Drift, rebas
 		return &Drift{Message: "already as planned: it was done since the plan was made; nothing is left to do", Already: true}, nil
 	}
 	if o.Verb == Create {
-		found := "the app has the user by now, and it was planned to be created"
+		found := "the app already has the user, and it was planned to be created"
 		if now.State == user.Deactivated {
-			found = "the app has the user by now, deactivated, and it was planned to be created"
+			found = "the app already has the user, deactivated, and it was planned to be created"
 		}
 		return &Drift{Message: found + "; plan again", Fields: o.unlike(now)}, nil
 	}
@@ -75,7 +75,7 @@ func (o *Operation) Drift(now *user.User, replaceMetadata bool) (d *Drift, rebas
 	return nil, rebased
 }
 
-// Shown says whether a user, all fields of it, shows what the operation is to
+// Shown reports whether a user, all fields of it, shows what the operation is to
 // make of it: the state, and every planned field; of metadata that is not
 // replaced, every planned key.
 func (o *Operation) Shown(now *user.User, replaceMetadata bool) bool {

@@ -35,23 +35,23 @@ var driftCases = []struct {
 	changes []Change
 	now     *user.User
 	replace bool
-	want    string // the message; "" is no drift
+	want    string // the message; "" is not a drift
 	fields  []ConflictField
 	rebased []Change
 }{
 	{"a create", Create, driftBorn, nil, false, "", nil, nil},
 	{"a create of one that is there", Create, driftName, driftActive(user.User{Name: "C"}), false,
-		"the app has the user by now, and it was planned to be created; plan again",
+		"the app already has the user, and it was planned to be created; plan again",
 		[]ConflictField{{"name", "", `"B"`, `"C"`, false}}, nil},
 	{"a create of one that is deactivated", Create, driftBorn, driftOff(user.User{Name: "B", Metadata: `{"@private":{"iban":"2"},"k":{"l":1}}`}), false,
-		"the app has the user by now, deactivated, and it was planned to be created; plan again", []ConflictField{{"metadata.@private.iban",
+		"the app already has the user, deactivated, and it was planned to be created; plan again", []ConflictField{{"metadata.@private.iban",
 			"", `"1"`, `"2"`, true}}, nil},
 	{"a create that is done", Create, driftBorn,
 		driftActive(user.User{Name: "B", Link: "l", Metadata: `{"@private":{"iban":"1"},"k":{"l":1,"m":1},"n":1}`, CreatedAt: 1673421419,
 			LastActiveAt: 1700000000}), false, already, nil, nil},
 	{"a create at another time", Create, driftBorn, driftActive(user.User{Name: "B", Metadata: `{"@private":{"iban":"1"},"k":{"l":1}}`, CreatedAt: 7,
 		LastActiveAt: 1700000000}), false,
-		"the app has the user by now, and it was planned to be created; plan again", nil, nil},
+		"the app already has the user, and it was planned to be created; plan again", nil, nil},
 
 	{"an update", Update, mixed, driftActive(user.User{Name: "A", Role: "Default", Tags: []string{"y", " x", "x"}, Link: "l ", Avatar: "new"}),
 		false, "", nil, nil},
@@ -118,7 +118,7 @@ var driftCases = []struct {
 		changedSince + "metadata.k" + again, []ConflictField{{"metadata.k", "{}", "", "", false}}, nil},
 	{"metadata to be emptied", Update, metadataOf(`{"a":1}`, ""), driftActive(user.User{Metadata: `{"a":1,"z":1}`}), false, "", nil,
 		metadataOf(`{"a":1,"z":1}`, `{"z":1}`)},
-	{"metadata that is no object any more", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `[1]`}), false, changedSince +
+	{"metadata that is not an object any more", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `[1]`}), false, changedSince +
 		"metadata" + again,
 		[]ConflictField{{"metadata", `{"a":1}`, `{"a":2}`, `[1]`, true}}, nil},
 	{"metadata that never was an object", Update, metadataOf(`"x"`, `{"a":2}`), driftActive(user.User{Metadata: `"x"`}), false, "", nil, nil},

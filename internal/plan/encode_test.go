@@ -150,7 +150,7 @@ func TestEncodeFails(t *testing.T) {
 	}
 	full.Operations[2].Changes[0].Before = "no JSON"
 	if err := Encode(&bytes.Buffer{}, full, nil); err == nil {
-		t.Error("a value that is no JSON was written")
+		t.Error("a value that is not JSON was written")
 	}
 }
 

@@ -101,7 +101,7 @@ type rejectJSON struct {
 	Keys    []string      `json:"keys,omitempty"` // by which it may be another's row
 }
 
-// rejectToJSON makes one character of a run of bytes that are no text, as reports do.
+// rejectToJSON makes one character of a run of bytes that are not text, as reports do.
 func rejectToJSON(x *user.Reject, header int) rejectJSON {
 	r := rejectJSON{x.Source, valid(x.UID), slices.Clone(x.Defects), header, allValid(x.Cells), x.Was, nil}
 	for i := range r.Defects {

@@ -226,7 +226,7 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// isTime says whether a field is one that nothing but a bulk import can set, and that
+// isTime reports whether a field is one that nothing but a bulk import can set, and that
 // is therefore never put back.
 func isTime(f user.Field) bool { return f == user.CreatedAt || f == user.LastActiveAt }
 
@@ -274,7 +274,7 @@ func Present(now *user.User, f user.Field) string {
 	return ""
 }
 
-// canonical is metadata as canonical JSON; what is no object stays as it is.
+// canonical is metadata as canonical JSON; what is not an object stays as it is.
 func canonical(text string) string {
 	o, err := user.ReadObject(text)
 	switch {

@@ -54,7 +54,7 @@ func (p *Plan) Stays(uid string) (*Leaving, bool) {
 	return &p.Leaving[i], true
 }
 
-// checkLeaving says whether those who are leaving are kept, and nothing else.
+// checkLeaving reports whether those who are leaving are kept, and nothing else.
 func (p *Plan) checkLeaving() error {
 	if len(p.Leaving)+p.Strangers > p.Kept {
 		return fmt.Errorf("%d users are leaving and %d are strangers, and %d are kept", len(p.Leaving), p.Strangers, p.Kept)

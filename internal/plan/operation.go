@@ -76,7 +76,7 @@ func (r Reason) String() string                   { return reasonNames.Name(r) }
 func (r Reason) MarshalText() ([]byte, error)     { return reasonNames.Text(r) }
 func (r *Reason) UnmarshalText(text []byte) error { return reasonNames.Parse(r, text) }
 
-// Change is one field's value before and after, as canonical JSON; "" is no value.
+// Change is one field's value before and after, as canonical JSON; "" is not a value.
 // Metadata is always the whole object, since that is what has to be sent;
 // Keys takes a change of metadata apart.
 type Change struct {

@@ -37,7 +37,7 @@ type PastSource struct {
 	Path     string    `json:"path"`
 	Sheet    string    `json:"sheet,omitempty"`
 	SHA256   string    `json:"sha256"`
-	Modified time.Time `json:"modified,omitzero"` // zero for what is no file
+	Modified time.Time `json:"modified,omitzero"` // zero for what is not a file
 	Columns  []string  `json:"columns"`           // that were managed, by canonical name; the index is the bit in Filled
 
 	// The users that count of it, in its order, 8 bytes and an index each.
@@ -94,7 +94,7 @@ type Earlier struct {
 	Done  []Done
 }
 
-// Outruns says whether a last good run came after what the run of a plan read, which
+// Outruns reports whether a last good run came after what the run of a plan read, which
 // is too old then. Of two plans the one that was made later may follow the other;
 // runs have an order of their own, which no wrong clock turns round.
 func (p *Past) Outruns(planned *Past) bool {

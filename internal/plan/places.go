@@ -72,7 +72,7 @@ func (p *Place) UnmarshalText(text []byte) error { return placeNames.Parse(p, te
 // it: the plan's counts, item by item. A user takes its uid and a few bytes.
 // It is not safe for concurrent use.
 type Places struct {
-	uids    []byte // one behind the other
+	uids    []byte // one after the other
 	entries []placed
 }
 
@@ -121,7 +121,7 @@ func (p *Places) Sort() {
 	if len(p.entries) == 0 {
 		return
 	}
-	// Ids of one app often begin alike, user-000…: the few bytes behind that
+	// Ids of one app often begin alike, user-000…: the few bytes after that
 	// decide most comparisons, and the rest is seldom looked at.
 	first := p.uid(p.entries[0])
 	common := len(first)

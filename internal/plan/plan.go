@@ -28,12 +28,12 @@ type Conflict struct {
 	Gone    bool   `json:"gone,omitzero"` // the app does not have the user any more
 
 	// Fields are those for which the user is left alone, in the order of the
-	// run's changes, a state behind them; none if the user is gone.
+	// run's changes, a state after them; none if the user is gone.
 	Fields []ConflictField `json:"fields,omitempty"`
 }
 
 // ConflictField is a value that an undo does not write over, or can't write, so
-// that somebody can decide on it. Values are canonical JSON; "" is no value.
+// that somebody can decide on it. Values are canonical JSON; "" is not a value.
 type ConflictField struct {
 	Field   string // as in a KeyChange: a canonical field name, or metadata.KEY
 	Before  string // before the run
@@ -89,11 +89,11 @@ type Plan struct {
 	Notices []user.Notice `json:"-"` // both stand behind the headers; see head
 
 	// Standing are those whom the last good run had in its order and for whom no row
-	// of this roster counts, by user.HashUID. They are no part of a saved plan.
+	// of this roster counts, by user.HashUID. They are not part of a saved plan.
 	Standing []uint64 `json:"-"`
 
 	// Places says of each remote user without an operation where it was left;
-	// nil if nobody asked. It is no part of a saved plan.
+	// nil if nobody asked. It is not part of a saved plan.
 	Places *Places `json:"-"`
 }
 
@@ -138,7 +138,7 @@ func (p *Plan) heldAt(uid string) *Held {
 // Count is how many operations have the verb.
 func (p *Plan) Count(v Verb) int { return len(p.Of(v)) }
 
-// Refused says whether a guard tripped.
+// Refused reports whether a guard tripped.
 func (p *Plan) Refused() bool { return len(p.Guards) > 0 }
 
 // Unsent gives every operation the outcome of a plan that is not carried out:
@@ -159,7 +159,7 @@ func (p *Plan) WithheldResult(v Verb) Result {
 	return Result{Outcome: Withheld, Code: "withheld", Message: p.WhyWithheld(v)}
 }
 
-// Check says whether the plan holds together: it is an error of the program if
+// Check reports whether the plan holds together: it is an error of the program if
 // it does not. Operations are in order, each user has at most one, each is
 // one that can be carried out, whoever is one of a pair has none, and the
 // remote's books balance.

@@ -20,7 +20,7 @@ type Rekey struct {
 	Source     user.Source      `json:"source"`     // New's row
 }
 
-// checkRekeys says whether each pair is held, by its row or by one that can't
+// checkRekeys reports whether each pair is held, by its row or by one that can't
 // be used, and neither of the two has an operation or is of another pair: else
 // the answer that they are two people would come too late, or that they are one
 // would be given twice.
@@ -53,7 +53,7 @@ func (p *Plan) checkRekeys() error {
 	return p.checkRejects(rejects)
 }
 
-// by says whether the user of a pair is held as such a user is: by its row, for
+// by reports whether the user of a pair is held as such a user is: by its row, for
 // what makes it a pair, or by another for what a row that can't be used claims.
 func (h *Held) by(k *Rekey) bool {
 	if h.Source == k.Source {
@@ -62,7 +62,7 @@ func (h *Held) by(k *Rekey) bool {
 	return h.Because != user.SameAffix && h.Because != user.SamePerson
 }
 
-// checkRejects says whether rows are those of no user that the plan has, by the
+// checkRejects reports whether rows are those of no user that the plan has, by the
 // pairs whose old users they hold.
 func (p *Plan) checkRejects(rows map[user.Source]*Rekey) error {
 	if len(rows) == 0 {

@@ -65,7 +65,7 @@ func VerbsOf(verbs ...Verb) VerbSet {
 	return s
 }
 
-// Has says whether the set holds v.
+// Has reports whether the set holds v.
 func (s VerbSet) Has(v Verb) bool { return s&(1<<v) != 0 }
 
 // Add puts v into the set.

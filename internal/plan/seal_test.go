@@ -123,7 +123,7 @@ func TestDecodeReadingFails(t *testing.T) {
 	}
 }
 
-// Whatever byte of a plan was changed, it is no plan any more.
+// Whatever byte of a plan was changed, it is not a plan any more.
 func TestDecodeAltered(t *testing.T) {
 	text := encode(t, balanced(t), intake())
 	refused := func(what string, at int, text []byte) {

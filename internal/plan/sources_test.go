@@ -18,7 +18,7 @@ func still(uids ...string) map[uint64]bool {
 }
 
 // Whoever has no row and is active stays where they were in the order, run after
-// run, and is no value of any column; whoever is back, or gone, is not there twice.
+// run, and is not a value of any column; whoever is back, or gone, is not there twice.
 func TestNextKeepsThePlacesOfWhoIsActive(t *testing.T) {
 	var p *Past
 	for i, c := range []struct {

@@ -71,7 +71,7 @@ func (t Target) Normal() Target {
 	return n
 }
 
-// Same says whether two targets are one.
+// Same reports whether two targets are one.
 func (t Target) Same(other Target) bool { return t.Normal() == other.Normal() }
 
 // Key is a text that no other target has, and that every spelling of this one has.
@@ -80,7 +80,7 @@ func (t Target) Key() string {
 	return strings.Join([]string{n.AppID, n.Region, n.BaseURL}, " ")
 }
 
-// Fits says whether a target is the one that t names, which may leave out what
+// Fits reports whether a target is the one that t names, which may leave out what
 // somebody did not say. An app and a region without an address mean the usual one.
 func (t Target) Fits(other Target) bool {
 	if t.Sandbox != other.Sandbox {

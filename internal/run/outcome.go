@@ -29,7 +29,7 @@ func (r *Run) outcome(stopped error) (report.Result, int) {
 }
 
 // waiting reports whether people who are leaving were not counted, since rows may stand
-// for any of them: they would stay for as long as nobody mends those.
+// for any of them: they would stay for as long as nobody corrects those.
 func (r *Run) waiting() bool {
 	return len(r.Plan.Leaving) > 0 && r.Plan.WithholdingOf(plan.Deactivate) != nil
 }

@@ -90,7 +90,7 @@ func (r *Run) Linked() error {
 // noticeUnread reports that this run will be no good run.
 func (r *Run) noticeUnread() {
 	if r.Reviewed.unread {
-		r.notice(notice.PlanUnread, 0, "the %s of the run that made the plan is not beside it, so that the guards of the next run can't "+
+		r.notice(notice.PlanUnread, 0, "the %s of the run that made the plan is not beside it, so the guards of the next run can't "+
 			"compare with this one; keep the plan in its report directory", report.RosterIndex)
 	}
 }

@@ -212,7 +212,7 @@ func (r *Run) Compare(ctx context.Context) error {
 	r.noticeStuck()
 	r.noticeTokens()
 	if r.NoBots != nil {
-		r.notice(notice.BotsUnknown, 0, "the app's bots could not be listed, so that a bot is not told from a user; if there are some, "+
+		r.notice(notice.BotsUnknown, 0, "the app's bots could not be listed, so a bot is not told from a user; if there are some, "+
 			"name them with --protect: %v", r.NoBots)
 	}
 	r.expected = apply.Expect(r.Plan, r.applyOptions(nil), r.Connection.Rates())

@@ -31,7 +31,7 @@ func (a *Session) APIKey(target plan.Target) (string, error) {
 	}
 	a.KeepSecret(key)
 	if text := target.AppID + " " + target.Region + " " + target.BaseURL; a.Mask.Text(text) != text {
-		return "", config.Errorf("--app-id, --region or --base-url: holds the API key, which must not stand in an address or a report; " +
+		return "", config.Errorf("--app-id, --region or --base-url: holds the API key, which must not be in an address or a report; " +
 			"the key is given by itself")
 	}
 	return key, nil

@@ -30,7 +30,7 @@ func (r *Run) openTokens() (*tokenFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--auth-tokens: %w", err)
 	}
-	t := &tokenFile{file: f, written: -1} // the header is no token
+	t := &tokenFile{file: f, written: -1} // the header is not a token
 	return t, t.add("uid", "authToken")
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Explained is an error of a call in words: what is the matter, what was changed,
-// and what to do. The error itself comes behind them.
+// and what to do. The error itself comes after them.
 type Explained struct {
 	Words string
 	Err   error
@@ -32,7 +32,7 @@ var troubles = map[cometchat.Trouble][2]string{
 	cometchat.AppClosed:  {"The app, or its plan, does not allow this.", "See the CometChat dashboard."},
 	cometchat.NotTheAPI:  {"What answered is not the app's API.", "Check %s."},
 	cometchat.Failing:    {"The app's service failed.", "Try again later."},
-	cometchat.Busy:       {"The app is asked too often.", "Try again later, or with a lower --rate-core and --rate-standard."},
+	cometchat.Busy:       {"The app gets too many requests.", "Try again later, or with a lower --rate-core and --rate-standard."},
 	cometchat.Garbled:    {"The app's answer can't be read.", "Check whether something on the way changes it%s, and try again later."},
 }
 

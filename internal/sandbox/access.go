@@ -99,7 +99,7 @@ func unroutable(r *http.Request) *answer {
 	return fail("ERR_API_NOT_FOUND", "The API endpoint is invalid. Please verify the API call.")
 }
 
-// checkApp compares the app id, which stands in the first label of the host
+// checkApp compares the app id, which is in the first label of the host
 // (APPID.api-us.…, APPID.apiclient-us.…, APPID.localhost) or in the header.
 func (s *Sandbox) checkApp(r *http.Request) *answer {
 	if s.cfg.AppID == "" {

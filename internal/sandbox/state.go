@@ -132,7 +132,7 @@ func parseLine(line int, text []byte, now int64) (loaded, error) {
 	}
 	if out.user != nil {
 		if alone > 1 {
-			return out, errors.New("raw: has to be alone in its line")
+			return out, errors.New("raw: has to be the only key in its line")
 		}
 		return out, nil
 	}

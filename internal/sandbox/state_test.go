@@ -77,7 +77,7 @@ func TestLoadErrors(t *testing.T) {
 		`{"uid":7,"name":"A"}`:                                  `line 1: uid: not a string`,
 		`{"uid":"a","name":"A","role":"@"}`:                     `line 1: role "@": only`,
 		`{"raw":[]}`:                                            `line 1: raw: not an object`,
-		`{"raw":{"uid":"a"},"uid":"a"}`:                         `line 1: raw: has to be alone in its line`,
+		`{"raw":{"uid":"a"},"uid":"a"}`:                         `line 1: raw: has to be the only key in its line`,
 		`{"raw":{"uid":"a"}}` + "\n" + `{"uid":"a","name":"A"}`: `line 2: uid "a" is in line 1 already`,
 		`{"role":"@agentic"}`:                                   `line 1: role "@agentic": only`,
 		`{"uid":"a","name":"A","bot":true}`:                     `line 1: bot: not an object`,

@@ -61,7 +61,7 @@ func (n *Job) Text(asked string) string {
 // Files are those that only the run needs to know, the key first.
 func (n *Job) Files() []handed { return append([]handed{{"api-key-file", n.Key}}, n.files...) }
 
-// Arguments are the words behind the program, where the form hands it each file at some
+// Arguments are the words after the program, where the form hands it each file at some
 // place, "" for its own, and has the reports below a directory, if it is not the one
 // that it runs in.
 func (n *Job) Arguments(place, reports string) []string {

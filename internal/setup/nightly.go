@@ -41,7 +41,7 @@ type Job struct {
 // schedulers have ways of their own to hand it over.
 type handed struct{ Option, Path string }
 
-// Hand adds a file that only the run needs to know; none is no path.
+// Hand adds a file that only the run needs to know; none is not a path.
 func (n *Job) Hand(option, path string) {
 	if path != "" {
 		n.files = append(n.files, handed{option, Absolute(path)})

@@ -176,7 +176,7 @@ func yamlText(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// yamlWords mean something else where they stand without quotes.
+// yamlWords mean something else where they are without quotes.
 var yamlWords = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true,
 	"n": true}
 

@@ -32,7 +32,7 @@ func (p *Proposal) Lines() []proposed {
 		{[]string{"A file that was written longer ago is refused: tonight's did not come."}, "max-source-age: 36h"},
 	}
 	if p.people() < graceBelow {
-		all = append(all, proposed{[]string{fmt.Sprintf("Fewer than %d people: too few for guards to see each mistake, so that users keep",
+		all = append(all, proposed{[]string{fmt.Sprintf("Fewer than %d people: too few for guards to see each mistake, so users keep",
 			graceBelow), "access until the file of two nights lacked them. (1: until that of one did.)"}, "grace-runs: 2"})
 	}
 	return all

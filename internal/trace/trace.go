@@ -16,7 +16,7 @@ type Looked struct {
 	Cells  []LookedCell  // in the order of the source; none of a blank row
 	Reject *user.Reject  // why the row can't be used
 	Shares []user.Source // the other rows with this uid
-	Winner user.Source   // of a duplicate, superseded or mended row: the row that counts instead
+	Winner user.Source   // of a duplicate, superseded or corrected row: the row that counts instead
 }
 
 // Fate is what became of a row.
@@ -28,13 +28,13 @@ const (
 	FateUsed           // it is a user of the roster
 	FateHeader         // it names the columns
 	FateBlank          // no cell has text
-	FateAside          // it stands beside the table: a title, the header again, a footer
+	FateAside          // it is outside the table: a title, the header again, a footer
 	FateRejected       // it can't be used
 	FateDuplicate      // like another row in uid and values, and not counted again
 	FateReplaced       // it gave way to another row with its uid, by --duplicates
 	FateUnited         // it is one user together with another row, by --duplicates merge
-	FateMended         // another row stands for it, in which somebody has mended it
-	FateDropped        // mended rejects take it out of the run
+	FateMended         // another row stands for it, in which somebody has corrected it
+	FateDropped        // corrected rejects take it out of the run
 )
 
 var fateNames = enum.Names[Fate]{Of: []string{
@@ -49,7 +49,7 @@ func (f Fate) String() string { return fateNames.Name(f) }
 type LookedCell struct {
 	Header  string   `json:"header"`
 	Field   string   `json:"field"`   // its canonical name; "" for a column that is left alone
-	Text    string   `json:"text"`    // as it stands in the source
+	Text    string   `json:"text"`    // as the source has it
 	Value   string   `json:"value"`   // as it was understood, for people to read; "" is none
 	Reading Reading  `json:"reading"` // what the cell says
 	Repairs []string `json:"repairs"` // what normalising did to it, in words

@@ -11,7 +11,7 @@ import (
 
 // Claims say whom the text of a uid's cell may mean beside the uid that it
 // spells, whatever is wrong with it. Spreadsheets take zeros off numbers and
-// round long ones, and what is no uid was often made one by whoever put people
+// round long ones, and what is not a uid was often made one by whoever put people
 // into the app. A claim holds a user and does nothing else, so that one too
 // many costs a question, and one too few an account:
 //
@@ -20,9 +20,9 @@ import (
 //   - of a number that may have been rounded, RoundedAlike; see RoundsTo;
 //   - of what the vendor's migration tool would have made another uid of,
 //     SameVendor with that;
-//   - of another text that is no uid, SameSlug with its slug, with the text
+//   - of another text that is not a uid, SameSlug with its slug, with the text
 //     without the characters that no uid has, and the same of what stands
-//     before the @ of an e-mail address and behind the domain of a logon.
+//     before the @ of an e-mail address and after the domain of a logon.
 //
 // What is in the text of a broken encoding nobody can say: it claims nothing.
 func Claims(uidCell string) []Claim {
@@ -124,7 +124,7 @@ func SameDigits(uid string) string {
 
 // wholeNumbers are the whole numbers that a text may be, without zeros in
 // front: with digits in groups, and with a decimal separator that nothing but
-// zeros stands behind.
+// zeros is behind.
 func wholeNumbers(text string) []string {
 	var out []string
 	add := func(digits string, ok bool) {
@@ -169,7 +169,7 @@ func ungroup(text string) (digits string, ok bool) {
 }
 
 // scientific takes a number with an exponent apart: its digits, from the first
-// that is not zero on, and how many of them stand before the decimal point.
+// that is not zero on, and how many of them are before the decimal point.
 func scientific(text string) (digits string, places int, ok bool) {
 	mantissa, exponent, ok := strings.Cut(strings.ToLower(text), "e")
 	exponent = strings.TrimPrefix(exponent, "+")
@@ -210,7 +210,7 @@ func spell(digits string, places int) string {
 
 const (
 	// KeptDigits is how many digits of a number spreadsheets keep; what is
-	// behind them becomes zeros.
+	// after them becomes zeros.
 	KeptDigits = 15
 	// floatDigits is how many other programs write of one.
 	floatDigits = 17
@@ -237,7 +237,7 @@ func RoundsTo(value, uid string) bool {
 }
 
 // Kept are the values, each with so many digits, that are one with a claim's: what is
-// behind the digits that are kept is no two programs' same.
+// after the digits that are kept is no two programs' same.
 func Kept(value string) (values []string, digits int) {
 	shown, places, ok := scientific(value)
 	switch {

@@ -78,7 +78,7 @@ func TestClaims(t *testing.T) {
 	} {
 		claims := Claims(c.cell)
 		// What the vendor's tool makes of it is claimed of everything that it would
-		// change and that is no number.
+		// change and that is not a number.
 		text, _ := Undefuse(c.cell)
 		vendor := Claim{Because: SameVendor, Value: CometChatUID(strings.TrimSpace(text))}
 		if i := slices.Index(claims, vendor); i >= 0 {

@@ -82,7 +82,7 @@ var codes = [...]struct{ name, sentence string }{
 	QuoteBroken:      {"quote-broken", "a quoted cell has no proper end"},
 	NotAPerson:       {"not-a-person", "a sum, or the end of a report, under a uid that could be one"},
 	CellFailed:       {"cell-failed", "a formula came to an error, or was never computed"},
-	DecodedTwice:     {"decoded-twice", "text was taken for another encoding on its way"},
+	DecodedTwice:     {"decoded-twice", "text was decoded with the wrong encoding on its way"},
 	UserOdd:          {"user-unmanageable", "the app shows the user in a form that cannot be managed"},
 	DecisionInvalid:  {"decision-invalid", "the word is not a decision"},
 	DecisionEdited:   {"decision-edited", "a cell that is not a decision was changed"},

@@ -3,7 +3,7 @@ package user
 import "cometsync/internal/enum"
 
 // Field is one property of a user: a roster column, a key of the API's user
-// object. The zero value is no field.
+// object. The zero value is not a field.
 type Field uint8
 
 // The fields, in the order in which reports list them.
@@ -53,7 +53,7 @@ func FieldsOf(fields ...Field) Fields {
 	return s
 }
 
-// Has says whether the set holds f.
+// Has reports whether the set holds f.
 func (s Fields) Has(f Field) bool { return s&(1<<f) != 0 }
 
 // Add puts f into the set.

@@ -157,7 +157,7 @@ func (u *User) Cleared() Mask {
 	return m
 }
 
-// Metadata says whether the mask speaks of any metadata.
+// Metadata reports whether the mask speaks of any metadata.
 func (m Mask) Metadata() bool { return m>>FirstBit != 0 || m&(1<<Metadata) != 0 }
 
 // Of takes a user's print, under the bits of mask. The metadata of a remote
@@ -168,7 +168,7 @@ func (p *Fingerprint) Of(l *Layout, u *User, mask Mask) uint64 {
 	return p.Sum(mask)
 }
 
-// Part is the hash at one bit of what Take took; 0 is no value.
+// Part is the hash at one bit of what Take took; 0 is not a value.
 func (p *Fingerprint) Part(bit int) uint64 { return p.parts[bit] }
 
 // Value is the Part of a field, or a key of the metadata, that has this text.
@@ -242,7 +242,7 @@ func (p *Fingerprint) Take(l *Layout, u *User, mask Mask, normal bool) {
 	if mask&(1<<Tags) != 0 {
 		p.tags = p.tags[:0]
 		for _, t := range u.Tags {
-			// A tag that stands twice counts once, as in TagSet.
+			// A tag that appears twice counts once, as in TagSet.
 			if h := p.text(l, t); h != 0 && !slices.Contains(p.tags, h) {
 				p.tags = append(p.tags, h)
 				p.parts[Tags] += mix(h)

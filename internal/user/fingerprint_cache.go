@@ -163,7 +163,7 @@ func (p *FingerprintCache) Row(cells []string, rep *Repairs) (out Fingerprinted,
 	return out, true
 }
 
-// plainUID says whether a cell is, at a glance, a uid that Read takes as it is.
+// plainUID reports whether a cell is, at a glance, a uid that Read takes as it is.
 func (p *FingerprintCache) plainUID(cell string) bool {
 	return len(p.rules.Rekey) == 0 && ValidUID(cell)
 }
@@ -222,8 +222,8 @@ func (c *printColumn) plainURL(cell string) bool {
 // mostSites is how often a column's site is kept anew.
 const mostSites = 64
 
-// plainText says whether a cell is a text that stays as it is. Behind an
-// apostrophe there may be one that a spreadsheet would run, and behind a number
+// plainText reports whether a cell is a text that stays as it is. Behind an
+// apostrophe there may be one that a spreadsheet would run, and after a number
 // sign a failure of one; both sort before the beginnings of nearly all texts.
 func plainText(cell string) bool { return cell[0] > '\'' && (clean(cell) || inert(cell)) }
 
@@ -262,7 +262,7 @@ func (p *FingerprintCache) plainTags(cell string) (sum uint64, ok bool) {
 	return bitSum(int(Tags), sum), true
 }
 
-// endsTag is what stands between tags.
+// endsTag is what separates tags.
 var endsTag = [256]bool{'|': true, ';': true, ',': true}
 
 // ask has Read say what a cell comes to.
@@ -271,7 +271,7 @@ func (p *FingerprintCache) ask(c *printColumn, cell string) known {
 	var rep Repairs
 	rules := p.rules
 	if c.field != UID {
-		rules.Rekey = nil // of the uid that stands in for the row's
+		rules.Rekey = nil // of the uid that is in for the row's
 	}
 	cells := [...]string{"u", cell}
 	defects := rules.Read(&p.user, c.columns, cells[2-len(c.columns):], &rep)

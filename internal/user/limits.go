@@ -51,7 +51,7 @@ const DefaultRole = "default"
 // FoldRole is the form in which roles are compared.
 func FoldRole(s string) string { return strings.ToLower(Text(s)) }
 
-// ValidAgentRole says whether a folded role is one of the service's own, which
+// ValidAgentRole reports whether a folded role is one of the service's own, which
 // it gives to its AI agents and lists as theirs, such as @agentic. Nobody else
 // can give it.
 func ValidAgentRole(s string) bool { return len(s) > 1 && s[0] == '@' && alphaDash(s[1:]) }
@@ -64,7 +64,7 @@ func (u *User) FoldedRole() string {
 	return FoldRole(u.Role)
 }
 
-// ValidUID says whether a folded uid is one that the service takes.
+// ValidUID reports whether a folded uid is one that the service takes.
 func ValidUID(s string) bool {
 	if s == "" || len(s) > MaxUID {
 		return false
@@ -127,7 +127,7 @@ func overlong(s string, most int) int {
 
 func checkURL(s string) bool { return plainURL(s) || parsesAsURL(s) }
 
-// schemeAgain says whether a host is a scheme that stands there twice, as in
+// schemeAgain reports whether a host is a scheme that is there twice, as in
 // https://https//cdn.example/a.png: no such address leads anywhere.
 func schemeAgain(host string) bool {
 	return (len(host) == 4 || len(host) == 5) && (strings.EqualFold(host, "http") || strings.EqualFold(host, "https"))
@@ -179,8 +179,8 @@ func (c *Column) resolve(text string, rep *Repairs) string {
 	return c.Base.ResolveReference(at).String()
 }
 
-// plainURL says whether s is, at a glance, a web address that checkURL takes:
-// a plain host and nothing behind it that would need a second look. Rosters
+// plainURL reports whether s is, at a glance, a web address that checkURL takes:
+// a plain host and nothing after it that would need a second look. Rosters
 // have two to a row.
 func plainURL(s string) bool {
 	n := siteOf(s)
@@ -206,7 +206,7 @@ func siteOf(s string) int {
 	return host
 }
 
-// plainPath says whether what stands behind a site needs no second look.
+// plainPath reports whether what follows a site needs no second look.
 func plainPath(s string) bool {
 	bad := uint8(0)
 	for ; len(s) >= 4; s = s[4:] {
@@ -280,7 +280,7 @@ func ParseState(s string) (Activity, bool) {
 	return a, ok
 }
 
-// Presence says whether a word is CometChat's own online status, which no
+// Presence reports whether a word is CometChat's own online status, which no
 // roster decides.
 func Presence(s string) bool {
 	switch strings.ToLower(Text(s)) {

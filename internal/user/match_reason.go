@@ -31,7 +31,7 @@ var matchReasonNames = enum.Names[MatchReason]{What: "likeness", Of: []string{
 // String is the reason as reports and rekey.csv spell it.
 func (l MatchReason) String() string { return matchReasonNames.Name(l) }
 
-// ofUID says whether the value of a claim is a uid as it may be the user's,
+// ofUID reports whether the value of a claim is a uid as it may be the user's,
 // letter by letter.
 func (l MatchReason) ofUID() bool {
 	return l == SameUID || l == SameSlug || l == SameVendor || l == SameCell

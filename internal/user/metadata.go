@@ -33,7 +33,7 @@ func ReadObject(text string) (Object, error) {
 }
 
 // ParseObject reads text that has to be one JSON object and nothing else.
-// A key that stands twice in one object is an error: one of its values
+// A key that appears twice in one object is an error: one of its values
 // would be lost.
 func ParseObject(text string) (Object, error) {
 	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
@@ -101,7 +101,7 @@ func decodeValue(d *jx.Decoder, depth int) (any, error) {
 		return o, d.ObjBytes(func(d *jx.Decoder, key []byte) error {
 			k := string(key)
 			if _, twice := o[k]; twice {
-				return fmt.Errorf("the key %q stands twice", k)
+				return fmt.Errorf("the key %q appears twice", k)
 			}
 			v, err := decodeValue(d, depth+1)
 			o[k] = v
@@ -318,7 +318,7 @@ func (u *User) Apply(remote Object, replace bool) (Object, error) {
 	return out, nil
 }
 
-// sameNumber says whether text writes the number v, if in another way: 42.0
+// sameNumber reports whether text writes the number v, if in another way: 42.0
 // for 42. What no JSON number looks like (007) is not one.
 func sameNumber(v any, text string) bool {
 	n, ok := v.(json.Number)

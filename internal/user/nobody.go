@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// Nobody says whether a uid's cell is what databases, programs and people write
+// Nobody reports whether a uid's cell is what databases, programs and people write
 // where there is none: NULL, None, N/A, a dash, a UUID of zeros, with whatever
 // signs around it. Somebody may be called so all the same; whether there is such
 // a user, only the app can say.
@@ -34,7 +34,7 @@ func Nobody(cell string) bool {
 	return bare == "" || nobodyWords[bare] || len(bare) == 32 && strings.Trim(bare, "0") == ""
 }
 
-// plainEnd says whether a text that is none of nobody's signs may begin or end so.
+// plainEnd reports whether a text that is none of nobody's signs may begin or end so.
 func plainEnd(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
@@ -73,7 +73,7 @@ var nobodySizes = func() (sizes [32][32]uint32) {
 	return sizes
 }()
 
-// Failed says whether a cell's whole text is what spreadsheets write where a
+// Failed reports whether a cell's whole text is what spreadsheets write where a
 // formula has come to nothing. What was meant, nobody can tell from it. It is
 // one look at nearly all cells: a failure begins with a number sign, and white
 // space sorts before it.
@@ -101,7 +101,7 @@ var failures = phrase.Set(Hidden,
 	"#ИМЯ? #ЗНАЧ! #ССЫЛКА! #ЧИСЛО! #ПУСТО! #ДЕЛ/0! #Н/Д #ПЕРЕНОС!",                              // Russian
 )
 
-// Hidden stands in a report's workbook for a cell whose text it does not show.
+// Hidden is in a report's workbook for a cell whose text it does not show.
 // Where such a row comes back, it is the text that the row has; left as it is,
 // it is nobody's value.
 const Hidden = "#HIDDEN!"
@@ -115,4 +115,4 @@ func failure(cell string) string {
 	return failedMessage
 }
 
-const failedMessage = "holds a spreadsheet's error in place of a value; mend the formula and export it again, or clear the cell"
+const failedMessage = "holds a spreadsheet's error in place of a value; fix the formula and export it again, or clear the cell"

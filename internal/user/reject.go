@@ -100,10 +100,10 @@ func (in *Intake) Unreadable() (n int, first *Reject) {
 	return n, first
 }
 
-// A rejected row is mended outside of the program and comes back. Its place is
+// A rejected row is corrected outside of the program and comes back. Its place is
 // only a number, which is another row's once the source is exported again, and
 // its cells are there to be changed. So the row goes out with a mark of what it
-// was, and the row that stands at its place has that mark or is another one.
+// was, and the row that is at its place has that mark or is another one.
 
 const (
 	markBytes = 6
@@ -112,7 +112,7 @@ const (
 
 // Mark tells the row of a reject from others at its place: a hash of the row's
 // number and its cells. It does not depend on where the source lies. Bytes that
-// are no text are no part of it: a saved plan does not keep them.
+// are not text are not part of it: a saved plan does not keep them.
 func (r *Reject) Mark() string {
 	if r.Was != "" {
 		return r.Was

@@ -44,7 +44,7 @@ func TestARejectOfAUsableRowClaims(t *testing.T) {
 	if got := claimsText(row.Reject(Defect{Code: RoleUnknown}).Claims); got != "leading-zeros 42, same-key a@b.c (@private.email)" {
 		t.Error(got)
 	}
-	// The uid that stands in the row was given another.
+	// The uid that is in the row was given another.
 	row.Written = " B-7 "
 	if got := claimsText(row.Reject(Defect{Code: RoleUnknown}).Claims); got != "leading-zeros 42, same-uid b-7, vendor-mapping b-7_1e24, "+
 		"same-key a@b.c (@private.email)" {
@@ -53,6 +53,6 @@ func TestARejectOfAUsableRowClaims(t *testing.T) {
 	row = Row{User: User{UID: "anna-k"}, Written: "Anna K"}
 	if got := row.Reject(Defect{Code: RoleUnknown}).Claims; !slices.Equal(got, []Claim{{Because: SameVendor, Value: "anna_k_wif27f"},
 		{Because: SameSlug, Value: "annak"}}) {
-		t.Error(claimsText(got)) // the reject's own uid is no claim
+		t.Error(claimsText(got)) // the reject's own uid is not a claim
 	}
 }

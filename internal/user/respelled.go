@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Respelled says whether the text of a uid's cell is another than it was, and
+// Respelled reports whether the text of a uid's cell is another than it was, and
 // only as a spreadsheet makes it of it unasked: a number without its zeros in
 // front or its decimals, with or without an exponent or separators, or rounded;
 // of a uid also without zeros in front of numbers within it, or as a date in
@@ -48,7 +48,7 @@ func withoutZeros(text string) string {
 	return b.String()
 }
 
-// onlyDate says whether a text may be a date of numbers.
+// onlyDate reports whether a text may be a date of numbers.
 func onlyDate(text string) bool {
 	return strings.Trim(text, "0123456789-") == "" && strings.Count(text, "-") == 2
 }
@@ -74,7 +74,7 @@ func numbersIn(text string) []string {
 	return numbers
 }
 
-// sameNumbers says whether two texts have the same numbers, in whatever order,
+// sameNumbers reports whether two texts have the same numbers, in whatever order,
 // and the same letters around them.
 func sameNumbers(a, b string) bool {
 	x, words := numbersOf(a)
@@ -82,7 +82,7 @@ func sameNumbers(a, b string) bool {
 	return len(x) > 0 && slices.Equal(x, y) && words == others
 }
 
-// LikeCell says whether a cell is what a spreadsheet may have made of another:
+// LikeCell reports whether a cell is what a spreadsheet may have made of another:
 // numbers have lost zeros, and dates have another order.
 func LikeCell(a, b string) bool {
 	a, _ = Undefuse(a)

@@ -47,7 +47,7 @@ const hashedUID = 90
 
 // CometChatUID is the uid that the vendor's own migration tool makes of a foreign
 // id: in lower case, with a low line for every other character, and where that
-// changed anything, or is too long, with a hash of the id behind it. Whoever was
+// changed anything, or is too long, with a hash of the id after it. Whoever was
 // migrated by it has such a uid, so that the hash is to the letter the tool's,
 // which counts in UTF-16, as JavaScript does.
 func CometChatUID(id string) string {
@@ -109,7 +109,7 @@ func Hashed(uid string) (clean string) {
 	return uid[:at]
 }
 
-// MadeOf says whether a uid is what CometChatUID makes of an id: as it is, or as
+// MadeOf reports whether a uid is what CometChatUID makes of an id: as it is, or as
 // it may have been spelled before it was put in lower case, in capitals or with
 // a capital first.
 func MadeOf(uid, id string) bool {

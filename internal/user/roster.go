@@ -21,7 +21,7 @@ type Row struct {
 	Header []string
 	Cells  []string
 
-	Written string     // what stands in the uid's cell
+	Written string     // what is in the uid's cell
 	Match   [][]string // the key paths of second keys
 	Known   *Known     // who is known under another uid; may be nil
 	Parts   []Row      // the rows that it is made of, if those are several
@@ -71,7 +71,7 @@ func (r *Reject) own() {
 	}
 }
 
-// Claim has a reject claim more. What its uid says by itself is no claim.
+// Claim has a reject claim more. What its uid says by itself is not a claim.
 func (r *Reject) Claim(claims ...Claim) {
 	for _, c := range claims {
 		if own := c.Because.ofUID() && c.Value == r.UID; !own && !slices.Contains(r.Claims, c) {

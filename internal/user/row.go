@@ -56,11 +56,11 @@ type Column struct {
 	Bit int // for a key path: its bit in the Layout
 
 	Dates     DateForm // for times: how the source writes dates
-	Separator string   // for Tags: what stands between them; "" is any of | ; and ,
+	Separator string   // for Tags: what separates them; "" is any of | ; and ,
 	Base      *url.URL // for Avatar and Link: what relative addresses begin at; nil: they are none
 }
 
-// holdsText says whether the column's cells are texts, and no lists, words or objects.
+// holdsText reports whether the column's cells are texts, and no lists, words or objects.
 func (c *Column) holdsText() bool {
 	switch c.Field {
 	case Name, Avatar, Link, Role, StatusMessage:
@@ -71,10 +71,10 @@ func (c *Column) holdsText() bool {
 	return false
 }
 
-// TakesAny says whether the column takes texts that mean nothing to the program.
+// TakesAny reports whether the column takes texts that mean nothing to the program.
 func (c *Column) TakesAny() bool { return c.holdsText() || c.Field == Tags }
 
-// Null says whether a cell's whole text is how databases and programs write
+// Null reports whether a cell's whole text is how databases and programs write
 // that there is no value. A person may be called so.
 func Null(cell string) bool { return len(cell) <= 6 && nulls(cell) }
 
@@ -137,7 +137,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			continue
 		}
 		if s, ok := Undefuse(cell); ok {
-			cell, normal = s, clean(s) // white space may stand behind the apostrophe
+			cell, normal = s, clean(s) // white space may be after the apostrophe
 			rep.Quoted++
 		}
 		text := cell
@@ -224,11 +224,11 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 	switch {
 	case exponential(uid):
 		bad(c, cell, UIDInvalid,
-			"looks like a number that a spreadsheet has rounded, and the id can't be told from it"+asText)
+			"looks like a number that a spreadsheet has rounded, and the id can't be derived from it"+asText)
 		return
 	case !valid && writtenNumber(uid):
 		bad(c, cell, UIDInvalid,
-			"looks like a number as a spreadsheet writes it, and the id can't be told from it"+asText)
+			"looks like a number as a spreadsheet writes it, and the id can't be derived from it"+asText)
 		return
 	}
 	if rules.Rewrite != NoRewrite {
@@ -284,7 +284,7 @@ func (rules Rules) Before(uid []Column, cell string) string {
 	return u.UID
 }
 
-// exponential says whether a folded uid is a number as spreadsheets write
+// exponential reports whether a folded uid is a number as spreadsheets write
 // long ones, such as 1.23457e+15. Nothing valid may be made of it: other ids
 // were rounded to the same.
 func exponential(uid string) bool {
@@ -293,7 +293,7 @@ func exponential(uid string) bool {
 		strings.Trim(exponent, "0123456789") == ""
 }
 
-// writtenNumber says whether a folded text is a number as spreadsheets and
+// writtenNumber reports whether a folded text is a number as spreadsheets and
 // databases write them: in groups, with decimals, an exponent, a percent sign or
 // a currency. What id it was before that, nobody can tell, and a slug would make
 // another of it.

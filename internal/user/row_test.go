@@ -58,7 +58,7 @@ func TestRowLimits(t *testing.T) {
 		{"uid=  ", UIDMissing},
 		{"uid=a.b", UIDInvalid},
 		{"uid=müller", UIDInvalid},
-		{"uid=\u212Aarl", UIDInvalid}, // the Kelvin sign is no k
+		{"uid=\u212Aarl", UIDInvalid}, // the Kelvin sign is not a k
 		{"uid=1.23457E+15", UIDInvalid},
 		{"uid=a_b-C9", noCode},
 		{"name=" + strings.Repeat("é", 100), noCode},
@@ -299,7 +299,7 @@ func TestSlugUID(t *testing.T) {
 		"\u212Aarl": "karl", "２０４１７": "20417", "Ａnna＠ｘ": "anna-x", "ﬁn": "fin", "İx": "ix", "x²": "x2",
 		// A letter or digit that ASCII does not have: somebody else might be left.
 		"Łukasz": "", "Groß": "", "李": "", "王 wang": "", "a٣": "", "ıx": "", "\u0937a": "", "a➀": "",
-		// What is no letter is a gap.
+		// What is not a letter is a gap.
 		"anna 😀 kim™": "anna-kimtm", "O’Brien": "o-brien", "a\u200Bb": "ab",
 		// Rounded numbers, however they are written.
 		"1.2E+10": "", "１.２Ｅ＋１０": "",

@@ -22,7 +22,7 @@ func appendTags(tags []string, cell, separator string, r *Repairs) ([]string, er
 	if strings.HasPrefix(cell, "[") {
 		var parts []string
 		if err := json.Unmarshal([]byte(cell), &parts); err != nil {
-			return nil, fmt.Errorf("begins like a JSON array and is none of strings; write [\"a\",\"b\"], or a|b")
+			return nil, fmt.Errorf("begins like a JSON array and is not one of strings; write [\"a\",\"b\"], or a|b")
 		}
 		for _, t := range parts {
 			add(t)

@@ -24,7 +24,7 @@ type Repairs struct {
 	Based     int // relative addresses that a base completed
 
 	Milliseconds int // times in milliseconds made seconds
-	Zoneless     int // times without a zone, taken for UTC; nothing was changed
+	Zoneless     int // times without a zone, read as UTC; nothing was changed
 	LongNames    int // names that are too long if an emoji counts as two characters; nothing was changed
 	Nulls        int // texts that say nothing in a database, taken as they are
 }
@@ -68,7 +68,7 @@ func Empty(cell string) bool {
 	return utf8.ValidString(cell) && Text(cell) == ""
 }
 
-// clean says whether s is, at a glance, already what Text would make of it:
+// clean reports whether s is, at a glance, already what Text would make of it:
 // ASCII, no control characters, single spaces inside. It sees every cell of
 // every row and of every page, so that it looks at eight bytes at a time.
 func clean(s string) bool {
@@ -102,7 +102,7 @@ func clean(s string) bool {
 		space = here >> 56
 	}
 	// The last eight bytes, some of them seen already: no space of theirs
-	// stands behind one that they do not have themselves.
+	// is after one that they do not have themselves.
 	w := word(s[len(s)-8:])
 	here := spacesIn(w)
 	return !soiled(w) && here&(here<<8) == 0 && (len(s)&7 != 0 || here&space == 0)
@@ -115,7 +115,7 @@ func word(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// soiled says whether any of eight bytes is no clean ASCII. Each of three
+// soiled reports whether any of eight bytes is no clean ASCII. Each of three
 // values has the high bit of every byte that is not: over ASCII; DEL, which
 // overflows; below the space, which underflows.
 func soiled(w uint64) bool { return (w|(w+ones)|^((w|highs)-spaces))&highs != 0 }
@@ -129,7 +129,7 @@ const (
 	spaces = 0x2020202020202020
 )
 
-// inert says whether s holds nothing but clean ASCII and characters that
+// inert reports whether s holds nothing but clean ASCII and characters that
 // normalising leaves alone beside any other of them, so that Unicode's tables
 // need not be asked: letters of Europe, Vietnamese, kana, Hangul syllables,
 // Chinese characters, pictographs. Marks that combine, and everything rare, go
@@ -225,7 +225,7 @@ func normaliseInFull(s string, r *Repairs) string {
 	return norm.NFC.String(b.String())
 }
 
-// invisible says whether a character carries no text: control characters,
+// invisible reports whether a character carries no text: control characters,
 // the byte-order mark, zero-width space and word joiner. Joiners that scripts
 // and emoji need (ZWJ, ZWNJ) and direction marks are text and stay.
 func invisible(c rune) bool {
@@ -234,8 +234,8 @@ func invisible(c rune) bool {
 
 // A spreadsheet that opens a CSV runs a cell as a formula, and where a cell
 // begins is for the spreadsheet to say: of one that takes semicolons, tabs or
-// bars to stand between cells, or knows no quotes, a cell may begin behind any
-// of them and behind a line break. So every place within a text where a cell
+// bars to be between cells, or knows no quotes, a cell may begin behind any
+// of them and after a line break. So every place within a text where a cell
 // that would run might begin gets an apostrophe, and the text one in front,
 // which says so: a text without it is as somebody wrote it.
 
@@ -295,7 +295,7 @@ func Verbatim(s string) string {
 const CellEnds = ";\t|\r\n"
 
 // fuses are the places of a text, in order, at which a cell that runs would
-// begin; 0 is its own beginning. What stands before the sign that makes a cell
+// begin; 0 is its own beginning. What precedes the sign that makes a cell
 // run is passed over: white space and quotes, which spreadsheets take away, and
 // apostrophes, so that a place is one whether it is defused or not.
 func fuses(s string) (places []int) {

@@ -48,7 +48,7 @@ func (rules Rules) time(u *User, c *Column, cell string, rep *Repairs, bad badFu
 // What is wrong with a time.
 const (
 	noTime     = "not a time; write 2023-01-11, 2023-01-11T08:16:59Z or Unix seconds"
-	dayFirst   = "which part is the day and which the month can't be told"
+	dayFirst   = "day and month are ambiguous"
 	numberOnly = "a number, and neither Unix seconds (10 digits) nor milliseconds (13); if it is how a spreadsheet keeps a date, make " +
 		"the cell a text such as 2023-01-11"
 	noSuchTime = "there is no such day or time of day"
@@ -201,8 +201,8 @@ func dateEnd(s string) (end int, sep byte) {
 	return end, sep
 }
 
-// clockOf is the time of day behind a date, with a zone or without, and its layout:
-// also 8:05, and 8:05 p.m. behind a comma.
+// clockOf is the time of day after a date, with a zone or without, and its layout:
+// also 8:05, and 8:05 p.m. after a comma.
 func clockOf(s string) (clock, layout string, ok bool) {
 	if s = strings.ToUpper(strings.TrimPrefix(s, ",")); s == "" {
 		return "", "", true
@@ -271,7 +271,7 @@ func ParseDateForm(text string) (DateForm, error) {
 		}
 	}
 	if f.layout == "" {
-		return DateForm{}, fmt.Errorf("%q is no form of a date; write dd.mm.yyyy, mm/dd/yyyy, dd/mm/yyyy, yyyy-mm-dd or the like, as the "+
+		return DateForm{}, fmt.Errorf("%q is not a form of a date; write dd.mm.yyyy, mm/dd/yyyy, dd/mm/yyyy, yyyy-mm-dd or the like, as the "+
 			"source has it", text)
 	}
 	return f, nil

@@ -69,7 +69,7 @@ type User struct {
 	HalfName bool
 
 	// Unix seconds; 0 is not known. Of these a roster user can have CreatedAt
-	// and LastActiveAt, which only its creation is given: they are no part of
+	// and LastActiveAt, which only its creation is given: they are not part of
 	// its mask and print.
 	CreatedAt, UpdatedAt, LastActiveAt, DeactivatedAt int64
 

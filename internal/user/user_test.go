@@ -23,7 +23,7 @@ func TestFieldsSpellThemselves(t *testing.T) {
 		}
 	}
 	if NoField.String() != "Field(0)" || fieldCount.String() != "Field(12)" {
-		t.Error("what is no field has a name")
+		t.Error("what is not a field has a name")
 	}
 	var s Fields
 	s.Add(Tags)

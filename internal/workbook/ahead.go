@@ -6,7 +6,7 @@ import (
 )
 
 // ahead unpacks in a goroutine of its own, while what it has unpacked is
-// taken apart. It begins so only behind the first reads: most parts are
+// taken apart. It begins so only after the first reads: most parts are
 // small, and of a sheet that is not the one, a few rows are read.
 type ahead struct {
 	in     io.Reader

@@ -14,7 +14,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-// TestStopsReadingAhead gives up behind every number of blocks, so that the
+// TestStopsReadingAhead gives up after every number of blocks, so that the
 // goroutine is met wherever it may be: unpacking, waiting for room, or handing
 // over. It hangs where one of them is not seen to.
 func TestStopsReadingAhead(t *testing.T) {
@@ -52,7 +52,7 @@ func TestReadsNothingOnceStopped(t *testing.T) {
 	t.Error("what was given up goes on for ever")
 }
 
-// TestStopsInEveryRow gives a sheet up behind every row, on both sides of where
+// TestStopsInEveryRow gives a sheet up after every row, on both sides of where
 // it begins to be unpacked ahead.
 func TestStopsInEveryRow(t *testing.T) {
 	var sheet strings.Builder

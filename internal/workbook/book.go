@@ -10,7 +10,7 @@
 // XML that breaks off for the end of the sheet, put rows that are out of order
 // somewhere, and need a multiple of the time. Here a sheet ends with
 // </worksheet> and its archive with the right checksum, or Rows.Err says what
-// is wrong behind which row.
+// is wrong after which row.
 //
 // # Hostile files
 //
@@ -199,7 +199,7 @@ func (b *Book) Format(style int) Format {
 	return Format{}
 }
 
-// table is the shared strings, one behind the other.
+// table is the shared strings, one after the other.
 type table struct {
 	text []byte
 	ends []uint32

@@ -31,7 +31,7 @@ type Cell struct {
 }
 
 // columnOf is the column in a cell's r attribute. Programs differ on whether a
-// cell is of the row that it stands in or of the one that it names: where all cells
+// cell is of the row that it is in or of the one that it names: where all cells
 // of a row name the same, it is of the first, and else it is somebody else's for one
 // program.
 func (r *Rows) columnOf(value []byte) (int, error) {
@@ -269,7 +269,7 @@ func (r *Rows) sharedText(c *Cell) error {
 	}
 	text, ok := r.book.strings.at(index)
 	if !ok {
-		return damage("%s%d refers to the shared text %.20q, which there is not", Letters(c.Column), r.row.Number, r.text[c.from:c.to])
+		return damage("%s%d refers to the shared text %.20q, which does not exist", Letters(c.Column), r.row.Number, r.text[c.from:c.to])
 	}
 	c.Text = text
 	return nil

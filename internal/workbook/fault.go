@@ -32,7 +32,7 @@ func reading(err error) error {
 	case errors.As(err, &over):
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &CutError{"its archive breaks off"}
+		return &CutError{"its archive is cut off"}
 	}
 	return damage("%v", err)
 }

@@ -13,7 +13,7 @@ const (
 	Digits              // its digits and nothing else: no zero in front, no sign of a unit
 	Shaped              // zeros in front, or other characters in front, between or behind
 	Percent             // a hundred times the number, and the sign
-	Exponent            // a power of ten behind it
+	Exponent            // a power of ten after it
 	Moment              // a date, a time of day, or both
 	Elapsed             // hours, minutes or seconds, more than a day has
 	AsText              // whatever it is, as text
@@ -27,8 +27,8 @@ type Format struct {
 
 	items    []item // of a number, in order
 	whole    int    // the least digits in front of the point
-	decimals int    // the most behind it
-	fixed    int    // the least behind it
+	decimals int    // the most after it
+	fixed    int    // the least after it
 	group    bool   // a comma for each thousand
 	scaled   bool   // shown in thousands or millions
 }
@@ -164,7 +164,7 @@ func (p *formatParser) character(t string) {
 		p.point = true
 		f.items = append(f.items, item{kind: '.'})
 	case ',':
-		// Between places it groups digits; behind the last it leaves out
+		// Between places it groups digits; after the last it leaves out
 		// three of them.
 		if p.places > 0 {
 			f.scaled = true

@@ -205,7 +205,7 @@ func TestPartThatIsCutOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	var cut *CutError
-	if err := readAll(out.Bytes(), Usual()); !errors.As(err, &cut) || err.Error() != "its archive breaks off" {
+	if err := readAll(out.Bytes(), Usual()); !errors.As(err, &cut) || err.Error() != "its archive is cut off" {
 		t.Errorf("a stream that breaks off: %v", err)
 	}
 }

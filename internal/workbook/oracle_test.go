@@ -20,8 +20,8 @@ import (
 )
 
 // grid is a sheet's cells as excelize's GetRows gives raw values: rows that
-// are not stored are empty, nothing stands behind a row's last cell, no empty
-// row behind the last.
+// are not stored are empty, nothing is after a row's last cell, no empty
+// row after the last.
 func grid(t testing.TB, b *Book, s Sheet) [][]string {
 	t.Helper()
 	rows, err := b.Rows(s)

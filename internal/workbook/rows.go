@@ -55,7 +55,7 @@ func (b *Book) Rows(s Sheet) (*Rows, error) {
 	return &Rows{book: b, part: in, x: newScanner(in, &b.limits)}, nil
 }
 
-// Next reads the next row that is stored. It is false behind the last, and
+// Next reads the next row that is stored. It is false after the last, and
 // where the sheet can't be read on: then Err says why.
 func (r *Rows) Next() bool {
 	if r.err != nil || r.begun.Number == 0 && !r.begin() {
@@ -120,7 +120,7 @@ func (r *Rows) HiddenColumn(column int) bool {
 }
 
 // Merged is which cells are shown as one, as far as they are remembered, and
-// how many such ranges there are. It is known behind the last row.
+// how many such ranges there are. It is known after the last row.
 func (r *Rows) Merged() (ranges []Range, count int) { return r.merged, r.merges }
 
 // readBegin reads the attributes of a row that has just begun.

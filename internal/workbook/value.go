@@ -8,7 +8,7 @@ import (
 )
 
 // rich appends the text of the element that has just begun, an item of shared
-// strings or an inline string: its own, or its runs' one behind the other.
+// strings or an inline string: its own, or its runs' one after the other.
 // How the text is to be pronounced is not a part of it.
 func (x *scanner) rich(out []byte) ([]byte, error) {
 	from, base := len(out), x.depth()

@@ -39,7 +39,7 @@ type scanner struct {
 	empty   bool   // the element has ended with its start
 	cdata   bool   // the text is within a CDATA section
 	closed  bool   // the root has ended
-	decoded []byte // room for text that is not as it stands
+	decoded []byte // room for text that is not as it is
 }
 
 const window = 64 << 10
@@ -89,7 +89,7 @@ func (x *scanner) next() (token, error) {
 	}
 }
 
-// more makes the window reach further, and says whether it does.
+// more makes the window reach further, and reports whether it does.
 func (x *scanner) more() bool {
 	if x.at > 0 {
 		x.buf = x.buf[:copy(x.buf, x.buf[x.at:])]
@@ -136,7 +136,7 @@ func (x *scanner) piece(rest []byte) (token, error) {
 		if whole := wholeUntil(rest); x.err == nil {
 			n = whole
 		} else if whole < n && rest[whole] == '&' {
-			return noToken, x.cut("a text breaks off")
+			return noToken, x.cut("a text is cut off")
 		}
 		if n == 0 { // half an entity, or of a line end
 			x.more()
@@ -214,7 +214,7 @@ func (x *scanner) tag() (token, error) {
 			return x.element(rest[1:n])
 		}
 		if !x.more() {
-			return noToken, x.cut("a tag breaks off")
+			return noToken, x.cut("a tag is cut off")
 		}
 	}
 }
@@ -307,9 +307,9 @@ func (x *scanner) aside() error {
 		if err := x.declaration(); err != nil {
 			return err
 		}
-		return x.past("?>", "a tag breaks off")
+		return x.past("?>", "a tag is cut off")
 	case x.err != nil && len(rest) < len(cdata):
-		return x.cut("a tag breaks off")
+		return x.cut("a tag is cut off")
 	}
 	return damage("it declares a document type or entities, and no spreadsheet does")
 }

@@ -25,7 +25,7 @@ type Bar struct {
 	Total int
 }
 
-// Bars draws each bar as its parts one behind the other, its name above it.
+// Bars draws each bar as its parts one after the other, its name above it.
 func Bars(bars []Bar, kinds []Kind) template.HTML {
 	const legend, name, height, row = 22, 17, 20, 50
 	most := 0

@@ -1,6 +1,6 @@
 // Package chart draws numbers as SVG that a page holds as it is: no script, no
 // style attribute, no size of its own. What lies along a chart is placed in
-// per cent, what stands in it in pixels, so that a chart is as wide as there is
+// per cent, what is in it in pixels, so that a chart is as wide as there is
 // room while its texts stay as large as they are.
 //
 // It refuses to know what is counted: names and signs are handed in, and whatever

@@ -3,8 +3,8 @@
 // a file says, but for the run in report.json.
 //
 // A report never takes the place of another run's files, of any that somebody
-// has edited, or of what is no report's. Another run's report that is as it was
-// written is moved aside, to the directory's name with the run's behind it, so
+// has edited, or of what is not a report's. Another run's report that is as it was
+// written is moved aside, to the directory's name with the run's after it, so
 // that a job with one directory always finds its latest report there. For the
 // rest there is no room: somebody may be at work on it.
 package directory
@@ -48,7 +48,7 @@ func Of(dir, run string) string {
 	return dir
 }
 
-// Room says whether dir has room for the report of a run; if it has none, the
+// Room reports whether dir has room for the report of a run; if it has none, the
 // error is a *TakenError.
 func Room(dir, run string) error {
 	_, _, err := room(dir, run)
@@ -89,7 +89,7 @@ func Prepare(dir, run string) error {
 
 // Remove deletes the reports of a run from a directory. One that is not there,
 // or holds the reports of another run by now, is left as it is; one with
-// anything in it that was edited, or is no part of a report, is a *TakenError.
+// anything in it that was edited, or is not part of a report, is a *TakenError.
 func Remove(dir, run string) error {
 	if dir == "" || run == "" {
 		return nil
@@ -127,7 +127,7 @@ func IsPart(name string) bool {
 	return name == Sums
 }
 
-// room says whether dir exists, and where what is in it has to go: to nowhere, if it
+// room reports whether dir exists, and where what is in it has to go: to nowhere, if it
 // may be removed.
 func room(dir, run string) (exists bool, aside string, err error) {
 	exists, held, _, err := standing(dir)
@@ -142,7 +142,7 @@ func room(dir, run string) (exists bool, aside string, err error) {
 	return true, aside, nil
 }
 
-// standing says whether dir exists, and of which run the report is that is in
+// standing reports whether dir exists, and of which run the report is that is in
 // it, just as it was written, with its files; it is a *TakenError if there is anything else.
 func standing(dir string) (exists bool, run string, entries []fs.DirEntry, err error) {
 	entries, err = os.ReadDir(dir)
@@ -156,7 +156,7 @@ func standing(dir string) (exists bool, run string, entries []fs.DirEntry, err e
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !IsPart(e.Name()) {
-			return true, "", nil, inTheWay("%s holds %q, which is no part of a report; move it away, or name another directory with --report-dir",
+			return true, "", nil, inTheWay("%s holds %q, which is not part of a report; move it away, or name another directory with --report-dir",
 				dir, e.Name())
 		}
 	}
@@ -216,7 +216,7 @@ func runOf(dir string) (string, error) {
 func Hash(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file")
+		err = errors.New("it is not a regular file")
 	}
 	if err != nil {
 		return "", err

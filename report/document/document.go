@@ -78,7 +78,7 @@ type Alert struct {
 type List struct {
 	Title string
 	Bold  bool   // the title is a heading, and not what was found
-	Label string // where there is little room, the heads of the items stand behind it on one line
+	Label string // where there is little room, the heads of the items are after it on one line
 	Items []Item
 	More  int    // items that are left out
 	File  string // which has them; "" for none
@@ -87,7 +87,7 @@ type List struct {
 // Item is an element of a list.
 type Item struct {
 	Head  Line
-	Text  Line // behind the head
+	Text  Line // after the head
 	Below []Line
 }
 
@@ -156,7 +156,7 @@ func Say(format string, args ...any) Line {
 	return line
 }
 
-// Join puts lines behind each other.
+// Join puts lines after each other.
 func Join(lines []Line, by string) Line {
 	var all Line
 	for i, line := range lines {

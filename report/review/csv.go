@@ -13,11 +13,11 @@ import (
 	"cometsync/report/comma"
 )
 
-// delimiters are what may stand between the cells of a CSV.
+// delimiters are what may be between the cells of a CSV.
 var delimiters = []rune{',', ';', '\t'}
 
 // readCSV reads a CSV with the columns uid and decision. Quotes are taken as
-// strictly as they can be: one that is astray would move every cell behind it.
+// strictly as they can be: one that is astray would move every cell after it.
 func (g *gathering) readCSV(content []byte) error {
 	content = bytes.TrimPrefix(content, []byte(comma.ByteOrderMark))
 	for line, left := 1, content; len(left) > 0; line++ {
@@ -117,7 +117,7 @@ func (g *gathering) csvRows(lines *csvLines, width int, at [4]int, names *entry)
 				i = -1
 			}
 			g.reject(lines.row, i, e.UID, user.Defect{Code: user.CellsExtra,
-				Message: fmt.Sprintf("has %d cells, and the header has %d, so that nobody can say which is which; put quotes around a cell with a "+
+				Message: fmt.Sprintf("has %d cells, and the header has %d, so it is unclear which is which; put quotes around a cell with a "+
 					"delimiter in it", len(cells), width)})
 			continue
 		}

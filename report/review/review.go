@@ -31,7 +31,7 @@ import (
 const maxDecisions = 256 << 20
 
 // maxDecisionRejects is how many rejects a file of decisions may have: more of
-// them are no slips, but another file.
+// them are not slips, but another file.
 const maxDecisionRejects = 10_000
 
 // maxDecisionLine is the longest line of a CSV of decisions: both values of
@@ -92,7 +92,7 @@ func decisions(path string, content []byte, p *plan.Plan, undecided plan.Decisio
 	case !utf8.Valid(content):
 		return nil, fmt.Errorf("%s:%d: holds bytes that are not UTF-8; save it as CSV UTF-8", path, brokenLine(content))
 	case bytes.IndexByte(content, 0) >= 0:
-		return nil, fmt.Errorf("%s: is no text; give the reviewed report.xlsx, a CSV of uid and decision, or what the page saved", path)
+		return nil, fmt.Errorf("%s: is not text; give the reviewed report.xlsx, a CSV of uid and decision, or what the page saved", path)
 	case text[0] == '{':
 		read = g.readJSON
 	}
@@ -236,11 +236,11 @@ func (g *gathering) notice(code notice.Code, n int, one, many string) {
 	}
 }
 
-// ignored notes columns that are no part of a decision.
+// ignored notes columns that are not part of a decision.
 func (g *gathering) ignored(columns []string) {
-	text := columns[0] + " is no part of a decision and is left alone"
+	text := columns[0] + " is not part of a decision and is left alone"
 	if len(columns) > 1 {
-		text = listed(columns) + " are no part of a decision and are left alone"
+		text = listed(columns) + " are not part of a decision and are left alone"
 	}
 	g.d.Notices = append(g.d.Notices, user.Notice{Code: notice.DecisionColumnsIgnored, Message: g.d.File + ": " + text, Count: len(columns)})
 }
@@ -262,13 +262,13 @@ func (g *gathering) settle() *plan.Decisions {
 	// Such a row may have said hold or never of any operation without a decision.
 	if g.astray > 0 && g.d.Undecided == plan.Apply {
 		g.d.Undecided = plan.Hold
-		g.notice(notice.DecisionAstray, g.astray, "nobody can tell what a rejected row is about, so that operations without a decision are "+
+		g.notice(notice.DecisionAstray, g.astray, "it is unclear what a rejected row is about, so operations without a decision are "+
 			"held all the same",
-			"nobody can tell what %s rejected rows are about, so that operations without a decision are held all the same")
+			"it is unclear what %s rejected rows are about, so operations without a decision are held all the same")
 	}
 	slices.SortStableFunc(g.d.Rejects, func(a, b user.Reject) int { return a.Source.Row - b.Source.Row })
-	g.notice(notice.DecisionRepeated, g.repeated, "a row says once more what an earlier one decided, and was counted once",
-		"%s rows say once more what earlier ones decided, and were counted once")
+	g.notice(notice.DecisionRepeated, g.repeated, "a row repeats an earlier decision, and was counted once",
+		"%s rows repeat earlier decisions, and were counted once")
 	g.notice(notice.DecisionWithheld, g.withheld, "an operation that is to be applied is withheld, and stays so",
 		"%s operations that are to be applied are withheld, and stay so")
 	return g.d
@@ -309,11 +309,11 @@ func (g *gathering) take(row int, e *entry, names *entry) {
 	of, defects := g.word(i, names.Decision, e.Decision)
 	if op := strings.TrimSpace(e.Operation); op != "" && !strings.EqualFold(op, o.Verb.String()) {
 		defects = append(defects, user.Defect{Column: names.Operation, Code: user.DecisionUnknown, Value: phrase.Shorten(op, 200),
-			Message: "the plan has " + o.Verb.String() + " for this user, so that this was decided on another plan; decide again"})
+			Message: "the plan has " + o.Verb.String() + " for this user, so this was decided on another plan; decide again"})
 	}
 	if id := foldID(e.ID); id != "" && id != g.p.ID(o) {
 		defects = append(defects, user.Defect{Column: names.ID, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
-			Message: "not the id of this operation in the plan of run " + g.p.Run + ", so that this was decided on another plan; decide again"})
+			Message: "not the id of this operation in the plan of run " + g.p.Run + ", so this was decided on another plan; decide again"})
 		if other, ok := g.byID(id, -1); ok {
 			g.d.Rejected[other] = true
 		}

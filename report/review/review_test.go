@@ -270,7 +270,7 @@ func TestNoFileOfDecisions(t *testing.T) {
 		"empty":               {" \n", "is empty"},
 		"UTF-16":              {"\xff\xfeu\x00i\x00", "UTF-16"},
 		"another code page":   {"uid,decision\nup-2,hold\nM\xfcller,hold\n", "d:3: holds bytes that are not UTF-8"},
-		"binary":              {"uid,decision\x00", "is no text"},
+		"binary":              {"uid,decision\x00", "is not text"},
 		"old workbook":        {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old .xls workbook"},
 		"no decision":         {"uid,name\nup-2,hold\n", "no columns uid and decision"},
 		"no uid":              {"user,decision\nup-2,hold\n", "no columns uid and decision"},
@@ -280,7 +280,7 @@ func TestNoFileOfDecisions(t *testing.T) {
 		"a quote without end": {"uid,decision\nup-2,\"hold\nup-3,hold\n", "line 2"},
 		"a quote astray":      {"uid,decision\nup-2,ho\"ld\n", "line 2"},
 		"a header cut off":    {"uid,\"deci", "line 1"},
-		"an archive of text":  {"PK and so on", "the workbook is damaged"},
+		"an archive of text":  {"PK and so on", "the file is damaged"},
 	} {
 		_, err := decisions("d", []byte(c.text), p, plan.Hold)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -16,12 +16,12 @@ import (
 	"cometsync/report/sheet"
 )
 
-// readXLSX reads the workbook that was reviewed. Its rows may stand in any
+// readXLSX reads the workbook that was reviewed. Its rows may be in any
 // order and some may be gone, its columns may be moved and others added; but
 // what a row of ours shows has to be what the plan's report showed.
 func (g *gathering) readXLSX(content []byte) error {
 	damaged := func(err error) error {
-		return fmt.Errorf("the workbook is damaged, or is none (%w); save it as .xlsx again", err)
+		return fmt.Errorf("the file is damaged, or is not a workbook (%w); save it as .xlsx again", err)
 	}
 	w, err := openReview(content, reviewLimits(int64(len(content))))
 	if err != nil {
@@ -164,7 +164,7 @@ func (s *reviewed) review(row int) {
 		if id == "" {
 			s.others--
 			s.nameless++
-			d.Message = "the row has no ID, so that it is of no operation; take the row out, or put its ID back"
+			d.Message = "the row has no ID, so it is of no operation; take the row out, or put its ID back"
 		}
 		g.reject(row, near, s.cells[s.uid].text, d)
 		return
@@ -192,7 +192,7 @@ func (s *reviewed) review(row int) {
 	g.decide(row, i, report.DecisionHeader, of)
 }
 
-// edited is the defect of a cell that is no decision and was changed. What the
+// edited is the defect of a cell that is not a decision and was changed. What the
 // report masks is not to be seen here either, whatever was made of it.
 func (s *reviewed) edited(i, c int, want string) user.Defect {
 	d := user.Defect{Column: s.columns[c].Title, Code: user.DecisionEdited}
@@ -209,7 +209,7 @@ func (s *reviewed) edited(i, c int, want string) user.Defect {
 	return d
 }
 
-// says whether a cell still says what was written into it. Programs that save
+// reports whether a cell still says what was written into it. Programs that save
 // a workbook may write line ends in their way, leave out white space at the
 // ends, and give a number as 14.0.
 func (c sheetCell) says(want string) bool {

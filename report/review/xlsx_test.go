@@ -248,7 +248,7 @@ type toEdit struct {
 	in   report.Input
 	p    *plan.Plan
 	last int    // row of the sheet
-	next string // column behind the last
+	next string // column after the last
 }
 
 func (w *toEdit) row(uid string) int { return sheetRow(w.t, w.in, uid) }

@@ -108,7 +108,7 @@ func usersXLSX(w io.Writer, users []user.User) error {
 	}
 	for i := range users {
 		for j, f := range userColumns {
-			row[j] = sheetText(userCell(&users[i], f)) // text, always: a uid is no number
+			row[j] = sheetText(userCell(&users[i], f)) // text, always: a uid is not a number
 		}
 		if err := s.SetRow("A"+strconv.Itoa(i+2), row); err != nil {
 			return err

@@ -114,11 +114,11 @@ func TestRunsJSON(t *testing.T) {
 // Nothing is cut off, however narrow the terminal is, and no line is longer
 // than it but for a word that is.
 func TestTablesFitTheWidth(t *testing.T) {
-	const indent = 4 // of what stands below a row
+	const indent = 4 // of what is below a row
 	for name, write := range map[string]func(io.Writer, report.Terminal) error{
 		"runs": func(w io.Writer, t report.Terminal) error { return Write(w, earlier(), t) },
 	} {
-		// On one line, two cells that stand below each other elsewhere are apart.
+		// On one line, two cells that are below each other elsewhere are apart.
 		words := func(s string) map[string]bool {
 			all := map[string]bool{}
 			for _, word := range strings.Fields(s) {

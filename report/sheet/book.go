@@ -154,7 +154,7 @@ func DropList(f *excelize.File, sheet, cells, todo string, words ...string) erro
 	if err := v.SetDropList(words); err != nil {
 		return err
 	}
-	v.SetError(excelize.DataValidationErrorStyleStop, "This is no decision", todo)
+	v.SetError(excelize.DataValidationErrorStyleStop, "This is not a decision", todo)
 	return f.AddDataValidation(sheet, v)
 }
 

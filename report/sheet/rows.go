@@ -133,7 +133,7 @@ func (s *Rows) flush() error {
 	return s.err
 }
 
-// Heading puts a title, and the headings of the numbers beside it, behind an
+// Heading puts a title, and the headings of the numbers beside it, after an
 // empty row.
 func (s *Rows) Heading(title string, columns ...string) {
 	s.End()

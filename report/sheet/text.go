@@ -12,7 +12,7 @@ import (
 func Shown(text string) string { return phrase.Visible(strings.ToValidUTF8(text, "\uFFFD")) }
 
 // storable is a text as a cell holds it: cut to the room that there is, without
-// what is no character to XML.
+// what is not a character to XML.
 func storable(text string) string {
 	if len(text) <= CellUnits && plainCell(text) {
 		return text
@@ -35,7 +35,7 @@ func storable(text string) string {
 	return b.String()
 }
 
-// plainCell says whether a text is, at a glance, nothing but characters to XML.
+// plainCell reports whether a text is, at a glance, nothing but characters to XML.
 func plainCell(text string) bool {
 	for i := 0; i < len(text); i++ {
 		c := text[i]
@@ -66,7 +66,7 @@ func appendXML(b []byte, text string) []byte {
 	return b
 }
 
-// isEscape says whether a text begins like _x000D_.
+// isEscape reports whether a text begins like _x000D_.
 func isEscape(s string) bool {
 	if len(s) < 7 || s[1] != 'x' || s[6] != '_' {
 		return false

@@ -8,14 +8,14 @@ import (
 )
 
 // Table lays rows out in columns. Columns that the width has no room for are
-// left out of the line, last one first, and stand below it, so that nothing
+// left out of the line, last one first, and are below it, so that nothing
 // is cut off however narrow the terminal is.
 type Table struct {
 	Heads []string
 	Rows  int
 	Cells func(i int, cells []string) // fills the cells of a row
 	Style func(i, column int) string  // how a cell is painted; nil: as it is
-	Below func(i int) []string        // what else stands below a row; nil: nothing
+	Below func(i int) []string        // what else is below a row; nil: nothing
 }
 
 const (
@@ -76,7 +76,7 @@ func (s *Screen) Table(t Table) {
 	}
 }
 
-// columns writes one line. Spaces behind the last cell are left out, and so
+// columns writes one line. Spaces after the last cell are left out, and so
 // is paint around nothing.
 func (s *Screen) columns(cells []string, widths []int, style func(c int) string) {
 	var b strings.Builder

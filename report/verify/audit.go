@@ -102,9 +102,9 @@ func (a *audit) sums() error {
 				return fmt.Errorf("auditing %s: %w", name, err)
 			}
 		case directory.IsPart(name):
-			a.Find(name, "it is no regular file")
+			a.Find(name, "it is not a regular file")
 		default:
-			a.beyond("%s: it is no part of the report", name) // such as decisions that were saved beside it
+			a.beyond("%s: it is not part of the report", name) // such as decisions that were saved beside it
 		}
 	}
 	want, known, err := a.sumsFile()
@@ -147,7 +147,7 @@ func (a *audit) sumsFile() (sums map[string]string, known bool, err error) {
 	case err != nil:
 		return nil, false, err
 	case a.journal.Sums == "":
-		a.beyond("%s itself: no journal is at hand that has its hash, so that somebody may have made the sums anew", directory.Sums)
+		a.beyond("%s itself: there is no journal with its hash, so somebody may have made the sums anew", directory.Sums)
 	case got != a.journal.Sums:
 		a.Find(directory.Sums, "it was made anew: its SHA-256 is %s, and the journal has %s", got, a.journal.Sums)
 	default:
@@ -158,7 +158,7 @@ func (a *audit) sumsFile() (sums map[string]string, known bool, err error) {
 		sum, name, ok := strings.Cut(strings.TrimSuffix(string(line), "\n"), "  ")
 		whole := ok && bytes.HasSuffix(line, []byte("\n")) && len(sum) == 2*sha256.Size && strings.Trim(sum, "0123456789abcdef") == ""
 		if !whole || name <= last || !directory.IsPart(name) || name == directory.Sums {
-			a.Find(directory.Sums, "%q is no line that belongs in it", strings.TrimSuffix(string(line), "\n"))
+			a.Find(directory.Sums, "%q is not a line that belongs in it", strings.TrimSuffix(string(line), "\n"))
 			continue
 		}
 		sums[name], last = sum, name
@@ -184,7 +184,7 @@ func (a *audit) planFile() error {
 	case err != nil:
 		return err
 	case p == nil && saved:
-		a.beyond("%s against the journal: none is at hand", report.PlanName)
+		a.beyond("%s against the journal: there is none", report.PlanName)
 	case p == nil:
 	case !saved && a.found(report.PlanName) == 0:
 		a.Find(report.PlanName, "it is missing, and the journal has a plan of %s", phrase.Counted(len(p.Operations), "operation"))
@@ -215,7 +215,7 @@ func (a *audit) reportFile() (told *report.Record, err error) {
 			a.Find(report.JSONName, "it is cut off after %s", phrase.Counted(told.Operations, "operation"))
 			told = nil
 		case err != nil:
-			a.Find(report.JSONName, "it is no report as this program writes it: %v", err)
+			a.Find(report.JSONName, "it is not a report as this program writes it: %v", err)
 			told = nil
 		}
 	})
@@ -264,7 +264,7 @@ func (a *audit) results(told *report.Record) {
 	}
 	switch {
 	case j.Results == nil && told.Operations > 0:
-		a.beyond("outcomes against the journal: none is at hand")
+		a.beyond("outcomes against the journal: there is none")
 	case j.Results != nil && a.found(name) == 0:
 		a.Check("%s: outcomes and attempts as the journal has them", name)
 	}
@@ -322,7 +322,7 @@ func (a *audit) render(told *report.Record, places *plan.Places) error {
 	}
 	if len(right) > 0 {
 		slices.Sort(right)
-		a.Check("%s: rendered again, to the byte", phrase.And(right))
+		a.Check("%s: rendered again, byte for byte", phrase.And(right))
 	}
 	return nil
 }
@@ -362,7 +362,7 @@ func (a *audit) again(told *report.Record, places *plan.Places) (r *report.Repor
 	}
 	in, err := told.Input(a.plan, a.intake)
 	if err != nil {
-		a.Find(report.JSONName, "it is no report as this program writes it: %v", err)
+		a.Find(report.JSONName, "it is not a report as this program writes it: %v", err)
 		return nil, nil
 	}
 	of := report.JSONName

@@ -59,7 +59,7 @@ func (a *audit) compare(name string, write func(io.Writer) error, by string) (pr
 }
 
 // differingRow says in which row and column a table differs, and in what. Of rejects,
-// which hold private values, it shows nothing but what should be behind them.
+// which hold private values, it shows nothing but what should be after them.
 func differingRow(got, want io.Reader, rejects bool, by string) string {
 	is, should := comma.NewReader(got), comma.NewReader(want)
 	following := ""
@@ -160,7 +160,7 @@ const (
 func differingPart(f *os.File, size int64, write func(io.Writer) error, by string) (string, error) {
 	got, err := zip.NewReader(f, size)
 	if err != nil {
-		return "it is no workbook", nil
+		return "it is not a workbook", nil
 	}
 	should, err := os.CreateTemp("", "cometsync-verify-")
 	if err != nil {

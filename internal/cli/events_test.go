@@ -119,6 +119,7 @@ var services = map[string]http.HandlerFunc{
 // services that repeat what they are sent, and looks through all that is logged,
 // at every level.
 func TestEventsHoldNoPerson(t *testing.T) {
+	t.Parallel()
 	for roster, text := range rosters {
 		for service, handler := range services {
 			if roster != "good" && service != "400" {

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-const atOnce = 6
+const atOnce = 10
 
 // build returns the directory with the program, which is built once.
 func build(t *testing.T) string {

@@ -161,6 +161,7 @@ func (w *reviewWorld) report(dir string) (text []byte, operations []operated) {
 // balance, what a report calls applied is so, and the proof holds. The
 // cases are the same every time; COMETSYNC_SEED is the seed of one, or random.
 func TestReviewProperty(t *testing.T) {
+	t.Parallel()
 	cases := slow.Times(8, 40)
 	if slow.Race {
 		cases = slow.Times(4, 12)

@@ -62,6 +62,7 @@ func echoes() map[string]string {
 // TestKeyStaysInside has the service repeat the key in every way there is, and
 // then looks through all that the program has said and written.
 func TestKeyStaysInside(t *testing.T) {
+	t.Parallel()
 	bin := filepath.Join(build(t), "cometsync")
 	for name, answer := range echoes() {
 		t.Run(name, func(t *testing.T) {

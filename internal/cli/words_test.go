@@ -16,6 +16,7 @@ import (
 // TestCallsInWords has every kind of call fail in every way, and wants it told what
 // is the matter, and of what was changed the truth.
 func TestCallsInWords(t *testing.T) {
+	t.Parallel()
 	silent := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 	says := func(status int, body string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {

@@ -106,6 +106,8 @@ func (rules Rules) Row(columns []Column, cells []string, rep *Repairs) (User, []
 	return u, rules.Read(&u, columns, cells, rep)
 }
 
+const notUTF8 = "holds bytes that are not UTF-8; save the file as UTF-8 and try again"
+
 // Read is Row into u, for those who read millions: nothing of what u held
 // stays but the memory of its lists, which is used again.
 func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs) []Defect {
@@ -128,8 +130,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		}
 		normal := clean(cell)
 		if !normal && !utf8.ValidString(cell) {
-			bad(c, strings.ToValidUTF8(cell, "\uFFFD"), EncodingBroken,
-				"holds bytes that are not UTF-8; save the file as UTF-8 and try again")
+			bad(c, strings.ToValidUTF8(cell, "\uFFFD"), EncodingBroken, notUTF8)
 			continue
 		}
 		if Failed(cell) {

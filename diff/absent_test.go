@@ -186,7 +186,8 @@ func TestMissingKnown(t *testing.T) {
 		if at := places(p); at["guest-1"] != plan.PlaceStranger || at["guest-3"] != plan.PlaceDeactivated {
 			t.Errorf("%d: %s, %s", size, at["guest-1"], at["guest-3"])
 		}
-		if i := slices.IndexFunc(p.Notices, func(n user.Notice) bool { return n.Code == "strangers-kept" }); i < 0 || p.Notices[i].Count != 2 {
+		if i := slices.IndexFunc(p.Notices, func(n user.Notice) bool { return n.Code == "strangers-kept" }); i < 0 ||
+			p.Notices[i].Count != 2 {
 			t.Errorf("%d: %+v", size, p.Notices)
 		}
 		// who once had a row is not a stranger any more

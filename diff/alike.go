@@ -152,8 +152,9 @@ var spelt = map[rune]string{'ß': "ss", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "
 // of a strong kind are seldom two.
 var groupKeys = map[string]string{
 	"department": "department", "dept": "department", "abteilung": "department", "fachbereich": "department", "orgunit": "department",
-	"organizationalunit": "department", "ou": "department", "faculty": "department", "departement": "department", "departamento": "department",
-	"afdeling": "department", "avdeling": "department", "avdelning": "department", "reparto": "department",
+	"organizationalunit": "department", "ou": "department", "faculty": "department", "departement": "department",
+	"departamento": "department",
+	"afdeling":     "department", "avdeling": "department", "avdelning": "department", "reparto": "department",
 	"team": "team", "costcenter": "costcenter", "costcentre": "costcenter", "kostenstelle": "costcenter",
 	"class": "class", "klasse": "class", "grade": "class", "homeroom": "class", "classe": "class", "clase": "class", "jahrgang": "class",
 	"division": "division", "bereich": "division", "school": "school", "schule": "school", "ecole": "school", "escuela": "school",

@@ -28,11 +28,12 @@ func BenchmarkCompute(b *testing.B) {
 			users := make([]user.User, n)
 			for i := range n {
 				dept := fmt.Sprintf("Department %d", i%17)
-				rows = append(rows, fmt.Sprintf("user-%07d|Person Number %d|https://pictures.example/%d.png|staff|emea;floor-%d|%s|%d", i, i, i, i%9,
-					dept, i))
+				rows = append(rows, fmt.Sprintf("user-%07d|Person Number %d|https://pictures.example/%d.png|staff|emea;floor-%d|%s|%d",
+					i, i, i, i%9, dept, i))
 				users[i] = user.User{
-					UID: fmt.Sprintf("user-%07d", i), Name: fmt.Sprintf("Person Number %d", i), Avatar: fmt.Sprintf("https://pictures.example/%d.png", i),
-					Role: "staff", Tags: []string{fmt.Sprintf("floor-%d", i%9), "emea"}, State: user.Active,
+					UID: fmt.Sprintf("user-%07d", i), Name: fmt.Sprintf("Person Number %d", i),
+					Avatar: fmt.Sprintf("https://pictures.example/%d.png", i),
+					Role:   "staff", Tags: []string{fmt.Sprintf("floor-%d", i%9), "emea"}, State: user.Active,
 					Metadata: fmt.Sprintf(`{"department":%q,"site":{"building":4,"room":"12b"},"number":%d}`, dept, i),
 				}
 				if i%50 == 0 {

@@ -55,7 +55,8 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 		if !slices.Equal(have, want) {
 			if len(want) > user.MaxTags {
 				return nil, &user.Defect{Column: user.Tags.String(), Code: user.TagsTooMany,
-					Message: fmt.Sprintf("with the tags that the app's user keeps there would be %d, and at most %d are allowed; take some out, or use "+
+					Message: fmt.Sprintf("with the tags that the app's user keeps there would be %d, and at most %d are allowed; take "+
+						"some out, or use "+
 						"--tags replace",
 						len(want), user.MaxTags)}
 			}
@@ -110,7 +111,8 @@ func unescaped(f user.Field, address string) *user.Defect {
 		code = user.LinkInvalid
 	}
 	return &user.Defect{Column: f.String(), Code: code, Value: address,
-		Message: fmt.Sprintf("not a web address, since it has %q in it, and the app's user has no such address; write that as %%%02X", c, c)}
+		Message: fmt.Sprintf("not a web address, since it has %q in it, and the app's user has no such address; write that as %%%02X", c,
+			c)}
 }
 
 func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defect) {
@@ -135,7 +137,8 @@ func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defec
 	}
 	if n := len(c.After); n > user.MaxMetadata {
 		return nil, &user.Defect{Column: user.Metadata.String(), Code: user.MetadataTooLarge,
-			Message: fmt.Sprintf("with the keys that the app's user keeps the object comes to %d bytes, and at most %d are allowed; take keys "+
+			Message: fmt.Sprintf("with the keys that the app's user keeps the object comes to %d bytes, and at most %d are allowed; "+
+				"take keys "+
 				"out, or use --metadata replace",
 				n, user.MaxMetadata)}
 	}

@@ -90,8 +90,9 @@ func TestTags(t *testing.T) {
 	merge := Policy{MergeTags: true}
 	run(t, []planCase{
 		{
-			name: "are sets", header: "uid|tags", rows: []string{"anna|b;a;b", "bob|x"}, remote: []string{"anna|Anna||a,b", "bob|Bob|| x ,x"},
-			want: `unchanged 2`,
+			name: "are sets", header: "uid|tags", rows: []string{"anna|b;a;b", "bob|x"},
+			remote: []string{"anna|Anna||a,b", "bob|Bob|| x ,x"},
+			want:   `unchanged 2`,
 		},
 		{
 			name: "replace", header: "uid|tags", rows: []string{"anna|c;a"}, remote: []string{"anna|Anna||b,a"},
@@ -200,7 +201,8 @@ var metadataCases = []planCase{
 			unchanged 1`,
 	},
 	{
-		name: "replace around empty cells", header: "uid|metadata.a|metadata.b.c", policy: metadataReplace, rows: []string{"anna||1", "bob|1|"},
+		name: "replace around empty cells", header: "uid|metadata.a|metadata.b.c", policy: metadataReplace,
+		rows:   []string{"anna||1", "bob|1|"},
 		remote: []string{`anna|Anna||||{"a":1,"b":{"c":1},"z":0}`, `bob|Bob||||{"a":1,"b":{"c":2,"d":3}}`},
 		want: `
 			update anna (fields differ)

@@ -119,8 +119,8 @@ func unreadUID(entry user.Entry, row *user.Row) *user.Defect {
 	switch {
 	case entry.Nobody:
 		defect.Code = user.UIDMissing
-		defect.Message = "says that there is no uid, and the app has no active user of that uid; fill in the person's uid, or if it really is " +
-			"this one, create the user in the dashboard first"
+		defect.Message = "says that there is no uid, and the app has no active user of that uid; fill in the person's uid, or if it " +
+			"really is this one, create the user in the dashboard first"
 	case row.Cut:
 		// The end of a uid may be missing: a shorter one is another's, or nobody's.
 		defect.Message = "is at the end of the source without a line end, and the app has no such user: it may have been cut " +

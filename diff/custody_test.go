@@ -93,9 +93,10 @@ func TestCustody(t *testing.T) {
 				unchanged 1`,
 		},
 		{
-			name: "not who has a row, is protected or out of scope", header: "uid|name|avatar", rows: []string{"1" + bad, "01|A|", "here|H|"},
-			remote: []string{"here|H|staff", "01|A|staff", "001|B|guest", "0001|C|staff"}, policy: Policy{Scope: Scope{Roles: []string{"staff"}},
-				Protect: Protect{UIDs: []string{"0001"}}},
+			name: "not who has a row, is protected or out of scope", header: "uid|name|avatar",
+			rows:   []string{"1" + bad, "01|A|", "here|H|"},
+			remote: []string{"here|H|staff", "01|A|staff", "001|B|guest", "0001|C|staff"},
+			policy: Policy{Scope: Scope{Roles: []string{"staff"}}, Protect: Protect{UIDs: []string{"0001"}}},
 			want: `
 				unchanged 2
 				out of scope 1
@@ -197,7 +198,8 @@ func TestCustodyOfWhoIsInAReject(t *testing.T) {
 		r := difftest.NewRoster(user.Rules{}, "uid|name|link|state", "anna|A||left", "ben|B||left", "?|C|nowhere|active")
 		r.In.Rejects.Slice()[0].Claims = []user.Claim{{Because: because, Value: "anna"}, {Because: user.SameSlug, Value: "ben"}}
 		p := compute(t, r, difftest.Listing("uid|name", "anna|A", "ben|B"), Policy{})
-		if len(p.Operations) != 1 || p.Operations[0].UID != "ben" || len(p.Held) != 1 || p.Held[0].UID != "anna" || p.Held[0].Because != because {
+		if len(p.Operations) != 1 || p.Operations[0].UID != "ben" || len(p.Held) != 1 || p.Held[0].UID != "anna" ||
+			p.Held[0].Because != because {
 			t.Errorf("%v: %+v, %+v are held", because, p.Operations, p.Held)
 		}
 	}
@@ -306,7 +308,8 @@ func claimedWorld(rng *rand.Rand) (rows, remote []string, taken map[string]bool)
 			continue
 		}
 		taken[uid] = true
-		remote = append(remote, strings.Join([]string{uid, one(rng, "A", "B", "A", "Zoe Abt"), "staff", "", one(rng, "", "", "", "deactivated"),
+		remote = append(remote, strings.Join([]string{uid, one(rng, "A", "B", "A", "Zoe "+
+			"Abt"), "staff", "", one(rng, "", "", "", "deactivated"),
 			one(rng, "", `{"phone":4}`, `{"@private":{"email":"1"},"phone":"5"}`, `{"@private":{"email":"2"}}`)}, "|"))
 	}
 	return rows, remote, taken

@@ -265,7 +265,8 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		// An empty cell keeps what is; and a deactivated user takes no updates.
 		p.leave(u, plan.PlaceUnsaid)
 		return nil
-	case active && entry.State != user.Deactivated && entry.Mask != user.Unprintable && !(d.policy.ReplaceMetadata && entry.Mask.Metadata()):
+	case active && entry.State != user.Deactivated && entry.Mask != user.Unprintable &&
+		!(d.policy.ReplaceMetadata && entry.Mask.Metadata()):
 		// A print does not say what a replaced object holds besides the row's keys.
 		if print.Sum(entry.Mask) == entry.Print {
 			p.leave(u, plan.PlaceUnchanged)
@@ -338,12 +339,12 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 func (d *differ) withhold(p *plan.Plan) {
 	var why []string
 	if n, first := d.unreadable(p); n > 0 {
-		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; correct the rows and run again",
-			phrase.Plural(n, "rejected row has", "rejected rows have"), first.Source))
+		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; correct the rows and run "+
+			"again", phrase.Plural(n, "rejected row has", "rejected rows have"), first.Source))
 	}
 	if left := d.roster.Intake().LeftOut; len(left) > 0 {
-		why = append(why, fmt.Sprintf("%s %s not read and may hold any absent user; name the sheets that are meant with --sheet and run again",
-			strings.Join(left, ", "), phrase.Form(len(left), "was", "were")))
+		why = append(why, fmt.Sprintf("%s %s not read and may hold any absent user; name the sheets that are meant with --sheet and run "+
+			"again", strings.Join(left, ", "), phrase.Form(len(left), "was", "were")))
 	}
 	if len(why) == 0 {
 		return

@@ -37,7 +37,8 @@ func run(t *testing.T, cases []planCase) {
 func TestVerbs(t *testing.T) {
 	run(t, []planCase{
 		{
-			name: "create", header: "uid|name|avatar|tags|metadata.dept", rows: []string{"Anna|Anna K|https://a.example/1|x;y|Sales", "bob|Bob"},
+			name: "create", header: "uid|name|avatar|tags|metadata.dept",
+			rows:   []string{"Anna|Anna K|https://a.example/1|x;y|Sales", "bob|Bob"},
 			remote: []string{"bob|Bob"},
 			want: `
 				create anna (not in the app)
@@ -66,15 +67,16 @@ func TestVerbs(t *testing.T) {
 			want: `unchanged 2`,
 		},
 		{
-			name: "missing keep", header: "uid|name", rows: []string{"anna|Anna"}, remote: []string{"anna|Anna", "bob|Bob", "eve|Eve|||deactivated"},
+			name: "missing keep", header: "uid|name", rows: []string{"anna|Anna"},
+			remote: []string{"anna|Anna", "bob|Bob", "eve|Eve|||deactivated"},
 			policy: Policy{Missing: MissingKeep},
 			want: `
 				unchanged 2
 				kept 1`,
 		},
 		{
-			name: "missing keep does not touch what a state says", header: "uid|state", rows: []string{"anna|left"}, remote: []string{"anna|Anna",
-				"bob|Bob"},
+			name: "missing keep does not touch what a state says", header: "uid|state", rows: []string{"anna|left"},
+			remote: []string{"anna|Anna", "bob|Bob"},
 			policy: Policy{Missing: MissingKeep},
 			want: `
 				deactivate anna (state column)
@@ -106,7 +108,8 @@ func TestVerbs(t *testing.T) {
 				reject anna: name name-missing`,
 		},
 		{
-			name: "a row without a name updates", header: "uid|name|statusMessage", rows: []string{"anna||hello"}, remote: []string{"anna|Anna"},
+			name: "a row without a name updates", header: "uid|name|statusMessage", rows: []string{"anna||hello"},
+			remote: []string{"anna|Anna"},
 			want: `
 				update anna (fields differ)
 				  statusMessage: nothing -> "hello"`,
@@ -199,13 +202,14 @@ func TestHeld(t *testing.T) {
 				unchanged 1`,
 		},
 		{
-			name: "a reject whose user the app does not have", header: "uid|name|avatar", rows: []string{"anna|Anna|no address", "bob|Bob|"},
+			name: "a reject whose user the app does not have", header: "uid|name|avatar",
+			rows:   []string{"anna|Anna|no address", "bob|Bob|"},
 			remote: []string{"bob|Bob"},
 			want:   `unchanged 1`,
 		},
 		{
-			name: "no readable uid withholds absent users alone", header: "uid|name|state", rows: []string{"Müller 7|Müller", "anna|Anna|left",
-				"bob|Bob 2"},
+			name: "no readable uid withholds absent users alone", header: "uid|name|state",
+			rows:   []string{"Müller 7|Müller", "anna|Anna|left", "bob|Bob 2"},
 			remote: []string{"anna|Anna", "bob|Bob", "eve|Eve", "zoe|Zoe"},
 			want: `
 				update bob (fields differ)
@@ -215,8 +219,9 @@ func TestHeld(t *testing.T) {
 				deactivate zoe (not in the roster) withheld`,
 		},
 		{
-			name: "no readable uid, and nobody absent", header: "uid|name", rows: []string{"|Müller", "anna|Anna"}, remote: []string{"anna|Anna"},
-			want: `unchanged 1`,
+			name: "no readable uid, and nobody absent", header: "uid|name", rows: []string{"|Müller", "anna|Anna"},
+			remote: []string{"anna|Anna"},
+			want:   `unchanged 1`,
 		},
 		{
 			name: "held and withheld", header: "uid|name|avatar", rows: []string{"|Nobody", "anna|Anna|no address", "bob|Bob"},
@@ -235,12 +240,13 @@ func TestWithholdingSaysWhy(t *testing.T) {
 		want string
 	}{
 		{[]string{"anna|Anna"}, ""},
-		{[]string{"anna|Anna", "Ü|Ü"}, "1 rejected row has no readable uid (the first is staff.csv:3) and may stand for any absent user; correct " +
-			"the rows and run again"},
-		{[]string{"anna|Anna", "|Ü", "Ö|Ö"}, "2 rejected rows have no readable uid (the first is staff.csv:3) and may stand for any absent " +
+		{[]string{"anna|Anna", "Ü|Ü"}, "1 rejected row has no readable uid (the first is staff.csv:3) and may stand for any absent " +
 			"user; correct the rows and run again"},
+		{[]string{"anna|Anna", "|Ü", "Ö|Ö"}, "2 rejected rows have no readable uid (the first is staff.csv:3) and may stand for any " +
+			"absent user; correct the rows and run again"},
 	} {
-		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", c.rows...), difftest.Listing("uid|name", "anna|Anna", "eve|Eve"), Policy{})
+		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", c.rows...), difftest.Listing("uid|name", "anna|Anna", "eve|Eve"),
+			Policy{})
 		if p.Withholding() != c.want {
 			t.Errorf("%q: withholding is %q, want %q", c.rows, p.Withholding(), c.want)
 		}
@@ -253,8 +259,10 @@ func TestWithholdingSaysWhy(t *testing.T) {
 // A row without a uid counts for anybody, whomever it holds; one with a uid has
 // nothing to do with it.
 func TestRowsThatHoldSomebodyCountForAnybody(t *testing.T) {
-	const many = "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user; correct the rows and run again"
-	const one = "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user; correct the rows and run again"
+	const many = "2 rejected rows have no readable uid (the first is staff.csv:2) and may stand for any absent user; correct the rows " +
+		"and run again"
+	const one = "1 rejected row has no readable uid (the first is staff.csv:2) and may stand for any absent user; correct the rows and " +
+		"run again"
 	for name, c := range map[string]struct {
 		rows []string
 		want string

@@ -30,7 +30,8 @@ func ExampleCompute() {
 	defer roster.Close()
 
 	remote := func(each func(page []user.User) error) (gap string, err error) {
-		return "", each([]user.User{{UID: "anna-k", Name: "Anna K", Role: "default"}, {UID: "carl-s", Name: "Carl Schmidt", Role: "default"}})
+		return "", each([]user.User{{UID: "anna-k", Name: "Anna K", Role: "default"},
+			{UID: "carl-s", Name: "Carl Schmidt", Role: "default"}})
 	}
 	nobody, err := guard.ParseLimit("0")
 	if err != nil {

@@ -142,7 +142,8 @@ func show(p *plan.Plan) string {
 	for _, n := range []struct {
 		name string
 		n    int
-	}{{"unchanged", p.Unchanged}, {"out of scope", p.OutOfScope}, {"protected", p.Protected}, {"kept", p.Kept}, {"strangers", p.Strangers}} {
+	}{{"unchanged", p.Unchanged}, {"out of scope", p.OutOfScope}, {"protected", p.Protected}, {"kept", p.Kept}, {"strangers",
+		p.Strangers}} {
 		if n.n > 0 {
 			line("%s %d", n.name, n.n)
 		}

@@ -244,5 +244,6 @@ func (p *Policy) Writable(u *user.User) bool {
 // Ways is a digest of what decides, beside the sources, whose values a plan
 // changes and how.
 func (p *Policy) Ways() uint64 {
-	return xxhash.Sum64String(fmt.Sprintf("%t %t %t %t %q", p.MergeTags, p.ReplaceMetadata, p.ManageAgents, p.CreateRoles, p.Protect.items()))
+	return xxhash.Sum64String(fmt.Sprintf("%t %t %t %t %q", p.MergeTags, p.ReplaceMetadata, p.ManageAgents, p.CreateRoles,
+		p.Protect.items()))
 }

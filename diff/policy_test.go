@@ -90,8 +90,8 @@ var scopeCases = []planCase{
 			out of scope 1`,
 	},
 	{
-		name: "by tags of either side", policy: scopeTagged, header: "uid|name|tags", rows: []string{"anna|Anna 2|", "bob|Bob|sync;x", "eve|Eve|x",
-			"kim|Kim 2|sync"},
+		name: "by tags of either side", policy: scopeTagged, header: "uid|name|tags",
+		rows:   []string{"anna|Anna 2|", "bob|Bob|sync;x", "eve|Eve|x", "kim|Kim 2|sync"},
 		remote: []string{"anna|Anna||sync", "kim|Kim||x"},
 		want: `
 			create bob (not in the app)
@@ -171,7 +171,8 @@ func TestWritableAgents(t *testing.T) {
 		uid, role string
 		want      bool
 	}{
-		{"ann", "", true}, {"ann", "default", true}, {"ann", "bot", true}, {"ann", "a@b", true}, {"faq", "", false}, {"faq", "staff", false},
+		{"ann", "", true}, {"ann", "default", true}, {"ann", "bot", true}, {"ann", "a@b", true}, {"faq", "", false},
+		{"faq", "staff", false},
 		{"0b7c", "@agentic", false}, {"0b7c", "@Agentic", false}, {"0b7c", "@", false}, {"faq2", "", true},
 	} {
 		p.ManageAgents = false

@@ -156,8 +156,8 @@ func newWorld(rng *rand.Rand) *world {
 			one(rng, "", "default", "staff", "student", "Staff", "admin", "chef"),
 			one(rng, "", "x", "x,y", "y,x,x", "q"),
 			one(rng, "", "", "", "deactivated"),
-			one(rng, "", "{}", `{"a":1}`, `{"a":"1"}`, `{"b":{"c":"v","d":[1,2]},"a":1}`, `{"a":true,"@private":{"k":"s","l":0}}`, `{"b":null}`,
-				`{"a":{"z":1}}`, `{"a":"","b":{}}`, `{"a":{},"b":{"c":""}}`, `"text"`, "[]"),
+			one(rng, "", "{}", `{"a":1}`, `{"a":"1"}`, `{"b":{"c":"v","d":[1,2]},"a":1}`, `{"a":true,"@private":{"k":"s","l":0}}`,
+				`{"b":null}`, `{"a":{"z":1}}`, `{"a":"","b":{}}`, `{"a":{},"b":{"c":""}}`, `"text"`, "[]"),
 			one(rng, "", "in", "out"),
 			one(rng, "", "https://a.example/1"),
 		}, "|"))...)

@@ -16,7 +16,8 @@ var firstNames = strings.Fields("Anna Ben Clara David Emma Felix Greta Hannah Iv
 	"Simon Tina Ute Viktor Wanda Xaver Yusuf Zoë Maria José Fatima Ahmed Mei Wei Olga Igor Priya Arjun Sofia Luca Chloé Noah")
 var lastNames = strings.Fields("Berg Schmidt Müller Fischer Weber Wagner Becker Hoffmann Koch Richter Klein Wolf Neumann Schwarz Braun " +
 	"Zimmermann Krüger Hartmann Lange Werner Krause Lehmann Köhler Maier Nguyen Tran Silva Santos García López Rossi Ferrari Novák " +
-	"Kowalski Nowak Ivanova Petrov Kim Park Singh Patel Khan Yılmaz Demir O'Brien Smith Jones Brown Taylor Larsen Hansen Jensen Andersson " +
+	"Kowalski Nowak Ivanova Petrov Kim Park Singh Patel Khan Yılmaz Demir O'Brien Smith Jones Brown Taylor Larsen Hansen Jensen " +
+	"Andersson " +
 	"Dubois Martin Bernard Laurent Moreau Costa Pereira")
 var departments = strings.Fields("Sales Finance Legal IT HR Logistics Research Marketing Support Production Purchasing Quality")
 
@@ -197,11 +198,12 @@ func TestPairsAmongJoinersAndLeavers(t *testing.T) {
 		{"nobody changed", 20, 1000, 0, padded, stripped, nil, 0, 1},
 		{"a prefix of everybody", 20, 600, 540, prefixed, func(e employee) employee { e.uid = "staff-" + e.uid[4:]; return e }, nil, 99, 1},
 		{"a prefix that goes", 20, 600, 540, prefixed, func(e employee) employee { e.uid = e.uid[4:]; return e }, nil, 99, 1},
-		{"a domain", 20, 600, 540, address, func(e employee) employee { e.uid = strings.TrimSuffix(e.uid, "com") + "org"; return e }, nil, 99, 1},
+		{"a domain", 20, 600, 540, address, func(e employee) employee { e.uid = strings.TrimSuffix(e.uid, "com") + "org"; return e },
+			nil, 99, 1},
 		{"a second key", 20, 600, 540, number, func(e employee) employee { e.uid = "k" + e.uid + "x"; e.name = "X " + e.name; return e },
 			byEmail[:1], 100, 1},
-		{"name and department", 20, 600, 200, number, func(e employee) employee { e.uid = "q" + e.uid[1:] + "-9x" + e.uid[:2]; return e }, nil,
-			20, 0.5},
+		{"name and department", 20, 600, 200, number,
+			func(e employee) employee { e.uid = "q" + e.uid[1:] + "-9x" + e.uid[:2]; return e }, nil, 20, 0.5},
 		{"names of their own", 20, 600, 200, longNamed, func(e employee) employee { e.uid = "q" + e.uid[1:] + "-9x" + e.uid[:2]; return e },
 			nil, 90, 0.5},
 	} {
@@ -230,7 +232,8 @@ func TestPairsAmongJoinersAndLeavers(t *testing.T) {
 func TestFewNamesTellNobody(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ stay, moved, join, leave, places int }{
-		{600, 0, 20, 30, 12}, {500, 40, 30, 60, 12}, {300, 100, 150, 200, 4}, {0, 0, 300, 300, 12}, {0, 0, 300, 300, 2}, {0, 0, 300, 300, 1},
+		{600, 0, 20, 30, 12}, {500, 40, 30, 60, 12}, {300, 100, 150, 200, 4}, {0, 0, 300, 300, 12}, {0, 0, 300, 300, 2},
+		{0, 0, 300, 300, 1},
 		{0, 100, 300, 300, 3}, {0, 0, 600, 600, 5},
 	} {
 		for seed := range slow.Times(4, 20) {
@@ -239,8 +242,8 @@ func TestFewNamesTellNobody(t *testing.T) {
 			n := 0
 			hire := func() employee {
 				n++
-				return employee{fmt.Sprintf("u%d-x", n), firstNames[rng.IntN(12)] + " " + lastNames[rng.IntN(20)], departments[rng.IntN(c.places)],
-					fmt.Sprintf("p%d@mail.example", n)}
+				return employee{fmt.Sprintf("u%d-x", n), firstNames[rng.IntN(12)] + " " + lastNames[rng.IntN(20)],
+					departments[rng.IntN(c.places)], fmt.Sprintf("p%d@mail.example", n)}
 			}
 			for i := range c.stay + c.moved + c.join + c.leave {
 				e := hire()

@@ -30,71 +30,7 @@ func pairs(p *plan.Plan) string {
 
 func TestRekeyRules(t *testing.T) {
 	const header = "uid|name|metadata.@private.email|metadata.department|tags"
-	for _, c := range []struct {
-		name         string
-		rows, remote []string
-		want         []string
-	}{
-		{"one value under a second key", []string{"n1|Anna Berg|A@x.example", "n2|B|b@x.example", "n3|C|"},
-			[]string{"o1|Ana Schulz" + keyed("a@X.example"), "o2|Q" + keyed("c@x.example"), "o3|R" + keyed("")},
-			[]string{"o1 n1 same-key 98"}},
-		{"a value that two have", []string{"n1|Anna|a@x.example", "n2|Ben|a@x.example"}, []string{"o1|Carl" + keyed("a@x.example")}, nil},
-		{"a value that two have, and names tell them apart", []string{"n1|Anna|a@x.example", "n2|Ben|a@x.example"},
-			[]string{"o1|Ben" + keyed("a@x.example")},
-			[]string{"o1 n2 same-key 98"}},
-		{"a value that a crowd has", []string{"n1|Anna|a@x.example", "n2|B|a@x.example", "n3|C|a@x.example", "n4|D|a@x.example",
-			"n5|E|a@x.example", "n6|F|a@x.example", "n7|G|a@x.example", "n8|H|a@x.example", "n9|I|a@x.example"},
-			[]string{"o1|Anna" + keyed("a@x.example")}, nil},
-		{"zeros in front", []string{"123|Anna", "77|Ben", "5|Cleo", "0|D", "x12|E"}, []string{"00123|Anna", "0077|Sven", "05|05", "000|D",
-			"x012|F"},
-			[]string{"000 0 leading-zeros 95", "00123 123 leading-zeros 95", "0077 77 leading-zeros 85", "05 5 leading-zeros 95"}},
-		{"zeros in front, more or fewer", []string{"00123|Anna"}, []string{"123|Anna"}, []string{"123 00123 leading-zeros 95"}},
-		{"one number of two", []string{"7|Anna"}, []string{"07|Ben", "007|Cleo"}, nil},
-		{"one number of two, and names tell them apart", []string{"7|Anna"}, []string{"07|Ben", "007|Anna"}, []string{"007 7 leading-zeros 95"}},
-		{"two numbers of two", []string{"7|Anna", "0007|Ben"}, []string{"07|Ben", "007|Anna"}, []string{"007 7 leading-zeros 95",
-			"07 0007 leading-zeros 95"}},
-		{"a rounded number", []string{"1234567890123450000|Anna", "2234567890123450000|Ben", "3234567890123460|C", "423456789012345|D"},
-			[]string{"1234567890123450123|Anna", "2234567890123449999|Sven", "3234567890123456|C", "423456789012344|D"},
-			[]string{"1234567890123450123 1234567890123450000 rounded-number 80", "2234567890123449999 2234567890123450000 rounded-number 60",
-				"3234567890123456 3234567890123460 rounded-number 80"}},
-		{"a number that two round to", []string{"1234567890123450000|Anna"}, []string{"1234567890123450123|B", "1234567890123450456|C"}, nil},
-		{"nearly the number that another one rounds to", []string{"1234567890123450000|Anna"}, []string{"1234567890123461234|Anna"}, nil},
-		{"rounded over the last digit", []string{"1000000000000000000|Anna"}, []string{"999999999999999999|Anna"},
-			[]string{"999999999999999999 1000000000000000000 rounded-number 80"}},
-		{"a prefix", []string{"staff-1234|Anna Berg", "1235|Ben Koch", "emp1236|Cleo Lang", "emp-12|Dora Maus"},
-			[]string{"emp-1234|BERG, Anna", "emp-1235|Ben Koch", "emp-1236|Cléo Lang", "x-12|Dora Maus"},
-			[]string{"emp-1234 staff-1234 prefix-or-domain 80", "emp-1235 1235 prefix-or-domain 80", "emp-1236 emp1236 prefix-or-domain 80"}},
-		{"a domain", []string{"anna-berg_example-org|Anna Berg", "ben-koch|Ben Koch"}, []string{"anna-berg_example-com|Anna Berg",
-			"ben-koch-example-com|Ben Koch"},
-			[]string{"anna-berg_example-com anna-berg_example-org prefix-or-domain 80", "ben-koch-example-com ben-koch prefix-or-domain 80"}},
-		{"names that differ speak against an affix", []string{"staff-1234|Anna Berg"}, []string{"emp-1234|Ben Koch"}, nil},
-		{"no name is not an evidence", []string{"staff-1234|Anna Berg"}, []string{"emp-1234|emp-1234"}, nil},
-		{"a number is not an affix", []string{"staff-1234|Anna Berg"}, []string{"staff-5678|Anna Berg"}, nil},
-		{"a number in a suffix is not an affix", []string{"anna-berg-2_example-com|Anna Berg"}, []string{"anna-berg-3_example-com|Anna Berg"}, nil},
-		{"a core of nothing much", []string{"a-berg|Anna Berg"}, []string{"x-berg|Anna Berg"}, nil},
-		{"more of the uid", []string{"b-emp-1234|Anna Berg", "c-1234|Anna Berg"}, []string{"a-emp-1234|Anna Berg"},
-			[]string{"a-emp-1234 b-emp-1234 prefix-or-domain 80"}},
-		{"as much of two uids", []string{"b-1234|Anna Berg", "c-1234|Anna Berg"}, []string{"a-1234|Anna Berg"}, nil},
-		{"name and department", []string{"n1|Anna Berg||Sales", "n2|Ben Koch||Sales", "n3|Cleo Lang||IT", "n4|Dora Maus"},
-			[]string{"o1|Berg, Dr. Anna" + in("SALES"), "o2|Ben Koch" + in("IT"), "o3|Cleo Lange" + in("IT"), "o4|Dora Maus"},
-			[]string{"o1 n1 name-and-department 75"}},
-		{"a name of somebody else, who is deactivated", []string{"n1|Anna Berg||Sales"}, []string{"o1|Anna Berg" + in("Sales"),
-			"x1|Anna Berg|||deactivated"}, nil},
-		{"a name of somebody else, who is new as well", []string{"n1|Anna Berg||Sales", "n2|Anna Berg||IT"},
-			[]string{"o1|Anna Berg" + in("Sales")}, nil},
-		{"a name of somebody else, who is a pair", []string{"n1|Anna Berg||Sales", "7|Anna Berg||IT"}, []string{"o1|Anna Berg" + in("Sales"),
-			"007|Anna Berg" + in("IT")}, []string{"007 7 leading-zeros 95"}},
-		{"name and tags", []string{"n1|Anna Berg|||x;y", "n2|Ben Koch|||x", "n3|C||Sales|z"}, []string{"o1|Anna Berg||y,x", "o2|Ben Koch||x,y",
-			`o3|C||z||{"department":"IT"}`},
-			[]string{"o1 n1 name-and-department 60"}},
-		{"name and department of two", []string{"n1|Anna Berg||Sales", "n2|Anna Berg||Sales"}, []string{"o1|Anna Berg" + in("Sales")}, nil},
-		{"name and department, and another key", []string{"n1|Anna Berg|a@x.example|Sales"},
-			[]string{`o1|Anna Berg||||{"department":"Sales","@private":{"email":"b@x.example"}}`}, nil},
-		{"the surest rule has its people first", []string{"123|Anna Berg|k@x.example|Sales", "n2|Anna Berg||Sales"},
-			[]string{`00123|Anna Berg||||{"department":"Sales"}`, `o2|Anna Berg||||{"department":"Sales","@private":{"email":"k@x.example"}}`},
-			[]string{"o2 123 same-key 98"}},
-		{"who is deactivated already", []string{"123|Anna"}, []string{"00123|Anna|||deactivated"}, nil},
-	} {
+	for _, c := range rekeyRules {
 		t.Run(c.name, func(t *testing.T) {
 			rows := []string{"here|H"}
 			for _, row := range c.rows {
@@ -196,7 +132,8 @@ func TestRekeyOfWhoLeft(t *testing.T) {
 // the broken row's. It is all the same when the row turned out to be broken.
 func TestRekeyOfWhomRejectsHold(t *testing.T) {
 	const header = "uid|name|avatar|role|metadata.department"
-	r := difftest.NewRoster(user.Rules{}, header, "00746|Kim Meyer|no|staff|", "746|Kim Meyer||staff|", // its mended reject, without the zeros
+	// its mended reject, without the zeros
+	r := difftest.NewRoster(user.Rules{}, header, "00746|Kim Meyer|no|staff|", "746|Kim Meyer||staff|",
 		"851|Ben|no|staff|", "x-9|Ben Koch||staff|IT", "77|Cleo||chef|", "077|Cleo||boss|", "here|H||staff|")
 	r.In.Rejects.Slice()[1].Claim(user.Claim{Because: user.SameCell, Value: "ben"})
 	users := difftest.Listing(difftest.RemoteHeader, "here|H|staff", "00746|Kim Meyer|staff", "00851|Ann|staff",
@@ -244,7 +181,8 @@ func TestRekeyOfWhomRejectsHoldAndNobodyElse(t *testing.T) {
 		"in the roster":     {[]string{"0851|Ben"}, Policy{Rekeys: true, Roles: []string{}}},
 		"not to be written": {[]string{"00746|Kim"}, Policy{Rekeys: true, Protect: Protect{UIDs: []string{"00746"}}}},
 	} {
-		if p := compute(t, r, difftest.Listing(difftest.RemoteHeader, c.remote...), c.policy); len(p.Rekeys) > 0 || p.Count(plan.Create) == 0 {
+		if p := compute(t, r, difftest.Listing(difftest.RemoteHeader, c.remote...), c.policy); len(p.Rekeys) > 0 ||
+			p.Count(plan.Create) == 0 {
 			t.Errorf("%s: the plan is\n%s", name, show(p))
 		}
 	}
@@ -300,7 +238,8 @@ func TestRewritingIsEvidence(t *testing.T) {
 		add(c.nameless, "emp-#|emp-#", "staff-#|@")
 		add(c.joiners, "", "staff-#|@")
 		add(c.outright, "", "x-#|@")
-		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", rows...), difftest.Listing("uid|name", remote...), Policy{Rekeys: true})
+		p := compute(t, difftest.NewRoster(user.Rules{}, "uid|name", rows...), difftest.Listing("uid|name", remote...),
+			Policy{Rekeys: true})
 		if len(p.Rekeys) != c.want {
 			t.Errorf("%s: %d pairs, want %d\n%s", c.name, len(p.Rekeys), c.want, pairs(p))
 		}
@@ -332,7 +271,8 @@ func TestRekeyOfAFewAmongMany(t *testing.T) {
 			}
 		}
 		r := difftest.NewRoster(user.Rules{}, "uid|name|metadata.@private.email|metadata.department", rows...)
-		if got := pairs(compute(t, r, difftest.Listing(difftest.RemoteHeader, remote...), Policy{Rekeys: true, Match: byEmail})); got != want {
+		if got := pairs(compute(t, r, difftest.Listing(difftest.RemoteHeader, remote...),
+			Policy{Rekeys: true, Match: byEmail})); got != want {
 			t.Errorf("where more are %s, the pairs are\n%s\nwant\n%s", side, got, want)
 		}
 	}

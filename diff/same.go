@@ -25,10 +25,12 @@ func (d *differ) guardPairs(p *plan.Plan) {
 	}
 	refuse := func(pairs []string, message string) {
 		if n := len(pairs); n > 0 {
-			p.Guards = append(p.Guards, plan.Guard{Name: plan.PairsBelied, Limit: "0", Actual: n, Message: fmt.Sprintf(message, several(pairs))})
+			p.Guards = append(p.Guards,
+				plan.Guard{Name: plan.PairsBelied, Limit: "0", Actual: n, Message: fmt.Sprintf(message, several(pairs))})
 		}
 	}
 	refuse(twins, "--rekey says that these are one person each, and the app has an account of both: %s; take the pairs out of the file")
-	refuse(strangers, "--rekey says under which uid the app knows people, and it has no such user: %s; correct the pairs, or take them out "+
+	refuse(strangers, "--rekey says under which uid the app knows people, and it has no such user: %s; correct the pairs, or take them "+
+		"out "+
 		"of the file")
 }

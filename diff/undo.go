@@ -104,8 +104,8 @@ func (u *undoer) remoteUser(p *part, now *user.User) error {
 // no operation.
 func lacksRole(o *plan.Operation, role string) plan.Conflict {
 	c := plan.Conflict{UID: o.UID, Name: o.Name,
-		Message: fmt.Sprintf("the app has no role %q any more, which an undo would put back; create it in the dashboard, or use --create-roles",
-			role)}
+		Message: fmt.Sprintf("the app has no role %q any more, which an undo would put back; create it in the dashboard, or use "+
+			"--create-roles", role)}
 	for _, change := range o.Changes {
 		if change.Field == user.Role {
 			c.Fields = append(c.Fields, plan.ConflictField{Field: change.Field.String(),

@@ -244,17 +244,18 @@ func TestUndoIsGuarded(t *testing.T) {
 		{"within the limits", Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "30%"), Update: limit(t, "2"),
 			Reactivate: limit(t, "1"), Create: limit(t, "0"), Rejects: limit(t, "0")}}}, "", nil},
 		{"deactivations", Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, "20%")}}}, "",
-			[]string{"max-deactivate 20% of 10 active users in scope (= 2) 3 users would lose access, and the limit is 20% of 10 active users in " +
-				"scope (= 2); biggest groups: role \"staff\" 2; if that is meant: --allow max-deactivate=3"}},
+			[]string{"max-deactivate 20% of 10 active users in scope (= 2) 3 users would lose access, and the limit is 20% of 10 active " +
+				"users in scope (= 2); biggest groups: role \"staff\" 2; if that is meant: --allow max-deactivate=3"}},
 		{"updates", Policy{Basis: guard.Basis{Max: guard.Limits{Update: limit(t, "1")}}}, "",
 			[]string{"max-update 1 2 users would be updated, and the limit is 1; if that is meant: --allow max-update=2"}},
 		{"reactivations", Policy{Basis: guard.Basis{Max: guard.Limits{Reactivate: limit(t, "0")}}}, "",
-			[]string{"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; if that is meant: " +
-				"--allow max-reactivate=1"}},
-		{"a listing with a gap", Policy{Basis: guard.Basis{Max: guard.Limits{Reactivate: limit(t, "0")}}}, "12 of 20 users were listed", []string{
-			"listing-incomplete 0 the app's user list can't be shown to be complete: 12 of 20 users were listed; run again",
-			"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; resolve what else refused the " +
-				"plan first"}},
+			[]string{"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; if that is " +
+				"meant: --allow max-reactivate=1"}},
+		{"a listing with a gap", Policy{Basis: guard.Basis{Max: guard.Limits{Reactivate: limit(t, "0")}}}, "12 of 20 users were listed",
+			[]string{
+				"listing-incomplete 0 the app's user list can't be shown to be complete: 12 of 20 users were listed; run again",
+				"max-reactivate 0 1 user would get access back, and the limit is 0; biggest groups: role \"staff\" 1; resolve what else " +
+					"refused the plan first"}},
 		{"a scope without anybody", Policy{Scope: Scope{Roles: []string{"stuff"}}}, "",
 			[]string{"scope-empty 1 nobody in the app is in the scope (role=stuff), and nobody would be created in it, so nothing was " +
 				"compared; check the spelling"}},
@@ -276,7 +277,8 @@ func TestUndoIsGuarded(t *testing.T) {
 
 func TestUndoFails(t *testing.T) {
 	broken := errors.New("no answer")
-	if _, err := Undo(earlier(), func(func([]user.User) error) (string, error) { return "", broken }, Policy{}, 0); !errors.Is(err, broken) {
+	if _, err := Undo(earlier(), func(func([]user.User) error) (string, error) { return "", broken }, Policy{}, 0); !errors.Is(err,
+		broken) {
 		t.Errorf("err is %v", err)
 	}
 	twice := append(earlier(), applied(plan.Deactivate, "born"))

@@ -24,8 +24,8 @@ func TestVendorUIDs(t *testing.T) {
 			user.CometChatUID("A1B2-C3") + " a1b2-c3 vendor-mapping 95\ncarl_18uuw carl vendor-mapping 95"},
 		{"in any case", 0, []string{"kX9sQ2|K"}, []string{user.CometChatUID("kX9sQ2") + "|"}, user.CometChatUID("kX9sQ2") +
 			" kx9sq2 vendor-mapping 95"},
-		{"of an address", user.RewriteSlug, []string{"Anna.Berg@example.org|Anna Berg"}, []string{"anna_berg_example_org_1djspk6|Anna Berg"},
-			"anna_berg_example_org_1djspk6 anna-berg-example-org vendor-mapping 95"},
+		{"of an address", user.RewriteSlug, []string{"Anna.Berg@example.org|Anna Berg"},
+			[]string{"anna_berg_example_org_1djspk6|Anna Berg"}, "anna_berg_example_org_1djspk6 anna-berg-example-org vendor-mapping 95"},
 		{"of one spelled otherwise, by the name", user.RewriteSlug, []string{"anna.berg@example.org|Anna Berg", "ben.k@example.org|Ben"},
 			[]string{"anna_berg_example_org_1djspk6|Anna Berg", user.CometChatUID("Ben.K@example.org") + "|Tom"},
 			"anna_berg_example_org_1djspk6 anna-berg-example-org vendor-mapping 80"},

@@ -171,7 +171,8 @@ func TestBytesThatAreNoTextRefuseTheirRow(t *testing.T) {
 		{"", "uid,name\na,Zoë\nb,Caf\xE9\nc,C\n", "3 name: byte 0xE9 after 3 characters is not valid utf-8; "},
 		{"windows-1252", "uid,name\na,Zo\xEB\nb,\x81Caf\xE9\nc,C\n", "3 name: byte 0x81 at its beginning is not valid windows-1252; "},
 		{"shift_jis", "uid,name\na,\x8eR\x93c\nb,\x8eR\xFFx\nc,C\n", "3 name: byte 0xFF after 1 character is not valid shift_jis; "},
-		{"euc-kr", "uid,name,\na,A,\nb,\xb1\xe8\xb1,\n", "3 name: byte 0xB1 after 1 character is not valid euc-kr; "}, // and takes no comma with it
+		// and takes no comma with it
+		{"euc-kr", "uid,name,\na,A,\nb,\xb1\xe8\xb1,\n", "3 name: byte 0xB1 after 1 character is not valid euc-kr; "},
 		{"utf-16le", encoded(t, "uid,name\na,A\nb,B", "utf-16le") + "\x00\xD8" + encoded(t, "x\n", "utf-16le"),
 			"3 name: byte 0x00 after 1 character is not valid utf-16le; "},
 	} {

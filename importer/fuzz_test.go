@@ -28,7 +28,8 @@ func FuzzWorkbook(f *testing.F) {
 		`</sheetData><mergeCells><mergeCell ref="A1:B1"/></mergeCells><sheetData>` + people,
 		texts(2, "uid", "name") + texts(1, "anna", "Anna") + texts(2, "ben") + texts(1048577, "carl"),
 		people[:len(people)-30],
-		`<row r="1"><c r="A1" t="str"><v>uid</v></c><c r="XFD1" t="str"><v>remark</v></c></row>` + texts(2, "anna"), // as wide as a sheet can be
+		// as wide as a sheet can be
+		`<row r="1"><c r="A1" t="str"><v>uid</v></c><c r="XFD1" t="str"><v>remark</v></c></row>` + texts(2, "anna"),
 		`<row><c r="A1" t="inlineStr"><is><t>uid</t></is></c></row><row><c t="inlineStr"><is><t>a&#10;b&quot;,&#x7F;</t></is></c></row>`,
 	} {
 		f.Add(rows, shared, "00000", uint8(0))

@@ -137,7 +137,8 @@ func (r *Roster) settleTrailer(s *source) {
 	if t.rows <= footer.Most {
 		tell := func(row, says int) {
 			if above := s.File.Rows - t.rowsAbove; says >= 0 && says != s.File.Rows && says != above {
-				s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(above, "row is", "rows are")))
+				s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(above, "row "+
+					"is", "rows are")))
 			}
 		}
 		for i := range t.pending {

@@ -169,7 +169,8 @@ func (c *changes) of(i int) []plan.KeyChange {
 func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.KeyChange {
 	for _, c := range changes {
 		if c.Field != user.Metadata {
-			buf = append(buf, plan.KeyChange{Field: c.Field.String(), Before: c.Before, After: c.After, Cause: c.Cause.Of(c.Field.String())})
+			buf = append(buf, plan.KeyChange{Field: c.Field.String(), Before: c.Before, After: c.After,
+				Cause: c.Cause.Of(c.Field.String())})
 			continue
 		}
 		for _, k := range keyChanges(c) {

@@ -60,10 +60,12 @@ func testPrinting(t *testing.T, ctx context.Context) {
 	if n := ask[int](b, `[...document.querySelectorAll("#rows tr[data-uid]")].filter(`+displayed+`).length`); n != len(in.Plan.Operations) {
 		t.Errorf("%d operations are printed, and there are %d", n, len(in.Plan.Operations))
 	}
-	if got := ask[[]string](b, `[...document.querySelectorAll("select, input, nav, .copy-uid, #print, #save-decisions, .decide-all")].filter(`+displayed+`).map((e) => e.outerHTML.slice(0, 80))`); len(got) > 0 {
+	if got := ask[[]string](b,
+		`[...document.querySelectorAll("select, input, nav, .copy-uid, #print, #save-decisions, .decide-all")].filter(`+displayed+`).map((e) => e.outerHTML.slice(0, 80))`); len(got) > 0 {
 		t.Errorf("controls are printed: %q", got)
 	}
-	if got := ask[string](b, `[...document.querySelectorAll('tr[data-uid="gone-1"] .choice *')].filter(`+displayed+`).map((e) => e.textContent).join()`); got != "apply" {
+	if got := ask[string](b,
+		`[...document.querySelectorAll('tr[data-uid="gone-1"] .choice *')].filter(`+displayed+`).map((e) => e.textContent).join()`); got != "apply" {
 		t.Errorf("the decision is printed as %q", got)
 	}
 	ask[bool](b, `dispatchEvent(new Event("afterprint"))`)
@@ -128,10 +130,12 @@ func testAccessible(t *testing.T, ctx context.Context) {
 				return wrong; })()`); len(got) > 0 {
 				t.Errorf("headings skip a level: %q", got)
 			}
-			if got := ask[[]string](b, `[...document.querySelectorAll("table")].filter((t) => !t.querySelector("th[scope]")).map((t) => t.outerHTML.slice(0, 100))`); len(got) > 0 {
+			if got := ask[[]string](b,
+				`[...document.querySelectorAll("table")].filter((t) => !t.querySelector("th[scope]")).map((t) => t.outerHTML.slice(0, 100))`); len(got) > 0 {
 				t.Errorf("tables have no headers: %q", got)
 			}
-			if got := ask[[]string](b, `(() => { const seen = new Set(), twice = []; for (const e of document.querySelectorAll("[id]")) { if (seen.has(e.id)) twice.push(e.id); seen.add(e.id); } return twice; })()`); len(got) > 0 {
+			if got := ask[[]string](b,
+				`(() => { const seen = new Set(), twice = []; for (const e of document.querySelectorAll("[id]")) { if (seen.has(e.id)) twice.push(e.id); seen.add(e.id); } return twice; })()`); len(got) > 0 {
 				t.Errorf("ids stand there twice: %q", got)
 			}
 			if ask[string](b, `document.documentElement.lang`) == "" {
@@ -150,10 +154,12 @@ func testTelephone(t *testing.T, ctx context.Context) {
 		if w := ask[int](b, `innerWidth`); w != 390 {
 			t.Errorf("%s: the page is laid out for a width of %d", name, w)
 		}
-		if got := ask[[]string](b, `[...document.body.querySelectorAll("*")].filter((e) => e.checkVisibility() && !e.closest(".sr, .skip, .scroll, thead, svg") && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 100)).slice(0, 5)`); len(got) > 0 || ask[bool](b, `document.scrollingElement.scrollWidth > innerWidth`) {
+		if got := ask[[]string](b,
+			`[...document.body.querySelectorAll("*")].filter((e) => e.checkVisibility() && !e.closest(".sr, .skip, .scroll, thead, svg") && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 100)).slice(0, 5)`); len(got) > 0 || ask[bool](b, `document.scrollingElement.scrollWidth > innerWidth`) {
 			t.Errorf("%s: the page is wider than a telephone: %q", name, got)
 		}
-		if got := ask[[]string](b, `[...document.querySelectorAll("svg text")].filter((e) => parseFloat(getComputedStyle(e).fontSize) < 11).map((e) => e.outerHTML)`); len(got) > 0 {
+		if got := ask[[]string](b,
+			`[...document.querySelectorAll("svg text")].filter((e) => parseFloat(getComputedStyle(e).fontSize) < 11).map((e) => e.outerHTML)`); len(got) > 0 {
 			t.Errorf("%s: texts of charts are too small: %q", name, got)
 		}
 		// Texts of a chart do not lie on each other.

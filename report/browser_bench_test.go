@@ -28,7 +28,8 @@ func company(n int) Input {
 	cities := []string{"Berlin", "Lisbon", "Kraków", "Izmir", "Austin", "Pune"}
 	pick := func(list []string, i int) string { return list[i%len(list)] }
 	object := func(i, salt int) string {
-		return user.JSON(user.Object{"department": pick(departments, i+salt), "city": pick(cities, i/7), "employee": fmt.Sprint(100000 + i)})
+		return user.JSON(user.Object{"department": pick(departments, i+salt), "city": pick(cities, i/7),
+			"employee": fmt.Sprint(100000 + i)})
 	}
 	p.Operations = make([]plan.Operation, n)
 	remote := 0

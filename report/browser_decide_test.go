@@ -205,7 +205,8 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 	b.until(`document.getElementById("decision-counts").textContent.includes("hold 1 ")`)
 	press(kb.ArrowRight)
 	b.until(`document.getElementById("decision-counts").textContent.includes("never 1")`)
-	if got := ask[string](b, `[...document.querySelectorAll("#rows tr[data-decided=never]")].map((tr) => tr.dataset.uid).join()`); got != uid {
+	if got := ask[string](b,
+		`[...document.querySelectorAll("#rows tr[data-decided=never]")].map((tr) => tr.dataset.uid).join()`); got != uid {
 		t.Errorf("never: %s, want %s", got, uid)
 	}
 	if !ask[bool](b, ringed) || !ask[bool](b, `document.activeElement.matches("[data-decide=never]")`) {

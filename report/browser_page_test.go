@@ -78,7 +78,8 @@ func testInjection(t *testing.T, ctx context.Context) {
 				b.choose("sort", "name")
 				b.search("onerror")
 				b.until(`document.getElementById("hits").textContent.startsWith("` + fmt.Sprint(len(in.Plan.Operations)) + ` of")`)
-				if got := ask[[]string](b, `[...document.querySelectorAll("img, iframe, object, embed, base, form, link, style ~ style, svg[onload], [onerror], [onmouseover], a:not([href^='#'])")].map((e) => e.outerHTML)`); len(got) > 0 {
+				if got := ask[[]string](b,
+					`[...document.querySelectorAll("img, iframe, object, embed, base, form, link, style ~ style, svg[onload], [onerror], [onmouseover], a:not([href^='#'])")].map((e) => e.outerHTML)`); len(got) > 0 {
 					t.Errorf("texts have become elements: %q", got)
 				}
 				if got := ask[int](b, `[...document.scripts].filter((s) => s.type !== "application/json").length`); got != 1 {
@@ -93,7 +94,8 @@ func testInjection(t *testing.T, ctx context.Context) {
 				if strings.ContainsAny(seen, "\u202E\u2066\u2028") {
 					t.Error("a direction override acts")
 				}
-				if got, want := ask[[]string](b, `[...document.querySelectorAll("#rows tr")].map((tr) => tr.dataset.uid).filter(Boolean)`), uidsOf(in, func(*plan.Operation) bool { return true }); len(got) != len(want) || !slices.Contains(want, got[0]) {
+				if got, want := ask[[]string](b,
+					`[...document.querySelectorAll("#rows tr")].map((tr) => tr.dataset.uid).filter(Boolean)`), uidsOf(in, func(*plan.Operation) bool { return true }); len(got) != len(want) || !slices.Contains(want, got[0]) {
 					t.Errorf("%d rows, the first of which is %q; want %d", len(got), got[0], len(want))
 				}
 				b.behaved(address)
@@ -108,14 +110,16 @@ func testPairs(t *testing.T, ctx context.Context) {
 	in := replanned()
 	address := pageFile(t, in)
 	b := openTab(t, ctx, address)
-	rows := ask[[]string](b, `[...document.getElementById("rekeys").parentElement.querySelectorAll("tbody tr")].map((tr) => tr.innerText.replace(/\s+/g, " ").trim())`)
+	rows := ask[[]string](b,
+		`[...document.getElementById("rekeys").parentElement.querySelectorAll("tbody tr")].map((tr) => tr.innerText.replace(/\s+/g, " ").trim())`)
 	if len(rows) != len(in.Plan.Rekeys) {
 		t.Fatalf("the rows are %q", rows)
 	}
 	for i, want := range map[int][]string{
 		5: {"=1+1", "000456", "<img src=x onerror=alert(1)> has now 456", "the uids are one number, but for leading zeros", "99%",
 			"staff.csv:30"},
-		3: {"Mia `Ode`", "corp-mia", "Mia Ode has now mia@example", "the uids differ in their prefix or domain alone", "95%", "staff.csv:31"},
+		3: {"Mia `Ode`", "corp-mia", "Mia Ode has now mia@example", "the uids differ in their prefix or domain alone", "95%",
+			"staff.csv:31"},
 		2: {"eva.old", "Eva abc⟨U+202E⟩txt has now e-abc", "hr.xlsx[People]:7"},
 	} {
 		for _, text := range want {
@@ -128,7 +132,8 @@ func testPairs(t *testing.T, ctx context.Context) {
 		b.search(query)
 		b.until(`document.getElementById("elsewhere").innerText.includes("` + want + `")`)
 	}
-	if got := ask[string](b, `document.querySelector("#elsewhere a[href='#rekeys']").textContent`); !strings.Contains(got, "under a new uid") {
+	if got := ask[string](b, `document.querySelector("#elsewhere a[href='#rekeys']").textContent`); !strings.Contains(got,
+		"under a new uid") {
 		t.Errorf("the way to the pairs says %q", got)
 	}
 	if got := ask[int](b, `document.getElementById("rekeys").parentElement.querySelectorAll("img, script, a").length`); got != 0 {
@@ -199,7 +204,8 @@ func testFinding(t *testing.T, ctx context.Context) {
 		{"filter-op", "reactivate", func(o *plan.Operation) bool { return o.Verb == plan.Reactivate }},
 		{"filter-op", "create", func(o *plan.Operation) bool { return o.Verb == plan.Create }},
 		{"filter-op", "update", func(o *plan.Operation) bool { return o.Verb == plan.Update }},
-		{"filter-field", "metadata.department", func(o *plan.Operation) bool { return slices.Contains(fields[o.UID], "metadata.department") }},
+		{"filter-field", "metadata.department",
+			func(o *plan.Operation) bool { return slices.Contains(fields[o.UID], "metadata.department") }},
 		{"filter-field", "statusMessage", func(o *plan.Operation) bool { return slices.Contains(fields[o.UID], "statusMessage") }},
 		{"filter-cause", "app", func(o *plan.Operation) bool { return slices.Contains(causes[o.UID], plan.ByApp) }},
 		{"filter-cause", "configuration", func(o *plan.Operation) bool { return slices.Contains(causes[o.UID], plan.ByConfiguration) }},

@@ -19,7 +19,8 @@ func TestRejectsAreCountedByCause(t *testing.T) {
 			if strings.Contains(d.Value, "%d") {
 				d.Value = fmt.Sprintf(d.Value, i)
 			}
-			rejects = append(rejects, user.Reject{Source: user.Source{File: file, Row: len(rejects) + 2}, UID: "u", Defects: []user.Defect{d}})
+			rejects = append(rejects, user.Reject{Source: user.Source{File: file, Row: len(rejects) + 2}, UID: "u",
+				Defects: []user.Defect{d}})
 		}
 	}
 	avatar := user.Defect{Column: "avatar", Code: user.AvatarInvalid, Message: "not a web address; it has to begin with https://",

@@ -69,7 +69,8 @@ func TestPrivateValuesOfConflictsAreMasked(t *testing.T) {
 		in.ShowPrivate = show
 		out := everyFormat(t, in)
 		for name, content := range out {
-			listed := name == "report.json" || name == "conflicts.csv" || name == "report.html" || name == "report.xlsx" || name == "summary.md"
+			listed := name == "report.json" || name == "conflicts.csv" || name == "report.html" || name == "report.xlsx" ||
+				name == "summary.md"
 			if got := strings.Contains(text(t, name, content), secret); got != (name == "plan.json" || show && listed) {
 				t.Errorf("private values shown: %t; %s has them: %t", show, name, got)
 			}

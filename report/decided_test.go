@@ -64,21 +64,22 @@ func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
 		in            Input
 		verdict, next string
 	}{
-		"all applied": {heldBack(clean(), applyAll), "Done: 3 users lost access, 2 got access back, 3 were created and 5 were updated. The " +
-			"app matches the roster within the scope.", ""},
-		"some held back": {heldBack(clean(), holdGone), "Done: 2 users got access back, 3 were created and 5 were updated; 3 changes were " +
-			"held back by decisions.", ""},
+		"all applied": {heldBack(clean(), applyAll), "Done: 3 users lost access, 2 got access back, 3 were created and 5 were updated. " +
+			"The app matches the roster within the scope.", ""},
+		"some held back": {heldBack(clean(), holdGone), "Done: 2 users got access back, 3 were created and 5 were updated; 3 changes " +
+			"were held back by decisions.", ""},
 		"all held back": {heldBack(clean(), neverAny), "No user was changed: 13 changes were held back by decisions.", ""},
 		"partial, yet": {failing, "Done in part: 2 users got access back, 3 were created and 4 were updated; 3 changes were held back by " +
 			"decisions; but 1 change failed.", "run again to finish: what is done is not done twice"},
 		"a bad decision": {withReject(heldBack(clean(), holdGone)),
-			"Done in part: 2 users got access back, 3 were created and 5 were updated; 3 changes were held back by decisions; but 1 decision " +
-				"can't be used.", "correct the decisions that can't be used | run again"},
+			"Done in part: 2 users got access back, 3 were created and 5 were updated; 3 changes were held back by decisions; but 1 " +
+				"decision can't be used.", "correct the decisions that can't be used | run again"},
 		"only bad ones": {withReject(heldBack(clean(), neverAny)),
-			"No user was changed: 13 changes were held back by decisions; but 1 decision can't be used.", "correct the decisions that can't be " +
-				"used | run again"},
+			"No user was changed: 13 changes were held back by decisions; but 1 decision can't be used.", "correct the decisions that " +
+				"can't be used | run again"},
 		"a dry run": {dry(heldBack(pending(), holdGone)), "Nothing has been changed yet: 2 users would get access back, 3 would be " +
-			"created and 5 would be updated; 3 changes were held back by decisions.", "look through the report | run the same command without " +
+			"created and 5 would be updated; 3 changes were held back by decisions.", "look through the report | run the same command " +
+			"without " +
 			"--dry-run to make these changes"},
 		"an undo": {undo(heldBack(clean(), holdGone)), "Undone: run 20260801T031500Z-0c1d: 2 users got access back, 3 were created and " +
 			"5 were put back as before; 3 changes were held back by decisions.", ""},

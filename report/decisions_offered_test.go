@@ -111,7 +111,8 @@ func TestWorkbookShowsDecisions(t *testing.T) {
 	}
 	told := false
 	for _, row := range sheets["Summary"] {
-		told = told || len(row) > 1 && row[0] == "decided" && strings.Contains(row[1], "apply 1, hold 2, never 1, undecided 7 (taken as hold)")
+		told = told || len(row) > 1 && row[0] == "decided" && strings.Contains(row[1], "apply 1, hold 2, never 1, undecided 7 (taken as "+
+			"hold)")
 	}
 	if !told {
 		t.Errorf("the summary does not say what was decided: %q", sheets["Summary"])

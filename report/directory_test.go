@@ -204,7 +204,8 @@ func TestAnotherRunsReportStays(t *testing.T) {
 	if err := write("two"); err != nil {
 		t.Fatal(err)
 	}
-	if directory.Of(dir, "one") != directory.Aside(dir, "one") || directory.Of(dir, "two") != dir || read(directory.Aside(dir, "one"), "report.json") != first {
+	if directory.Of(dir, "one") != directory.Aside(dir, "one") || directory.Of(dir, "two") != dir ||
+		read(directory.Aside(dir, "one"), "report.json") != first {
 		t.Errorf("the first report is not aside as it was")
 	}
 	if a := audited(t, directory.Aside(dir, "one"), evidence{}); len(a.Findings) > 0 {
@@ -214,8 +215,8 @@ func TestAnotherRunsReportStays(t *testing.T) {
 		was := read(dir, name)
 		edit(t, dir, name, func(s string) string { return s + "!" })
 		var taken *directory.TakenError
-		for what, err := range map[string]error{"three": write("three"), "its own": write("two"), "a run to come": directory.Prepare(dir, "three"),
-			"removing it": directory.Remove(dir, "two")} {
+		for what, err := range map[string]error{"three": write("three"), "its own": write("two"),
+			"a run to come": directory.Prepare(dir, "three"), "removing it": directory.Remove(dir, "two")} {
 			if !errors.As(err, &taken) || !strings.Contains(err.Error(), name+" was edited") {
 				t.Errorf("%s: %v", what, err)
 			}
@@ -302,8 +303,8 @@ func TestDecisionsOnPairsStay(t *testing.T) {
 	}) {
 		t.Errorf("the findings are %v", a.Findings)
 	}
-	for what, err := range map[string]error{"a new report": again(), "a run to come": directory.Prepare(dir, in.Run.ID), "taking it away": directory.Remove(dir,
-		in.Run.ID)} {
+	for what, err := range map[string]error{"a new report": again(), "a run to come": directory.Prepare(dir, in.Run.ID),
+		"taking it away": directory.Remove(dir, in.Run.ID)} {
 		if err == nil || !strings.Contains(err.Error(), "rekey.csv was edited") || !strings.Contains(err.Error(), "--rekey") {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -32,9 +32,10 @@ func TestDriftIsToldWithItsFields(t *testing.T) {
 		terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) })
 		summary := render(t, r.WriteSummary)
 		for _, c := range []struct{ in, want string }{
-			{terminal, "the avatar has changed since the plan\n      avatar: https://example.com/zoe.png when it was planned, none by the plan, now " +
-				"https://example.com/<2>.png\n      metadata.@private.salary: " + Mask + " when it was planned, "},
-			{summary, "\n  - avatar: `https://example.com/zoe.png` when it was planned, none by the plan, now `https://example.com/<2>.png`\n  " +
+			{terminal, "the avatar has changed since the plan\n      avatar: https://example.com/zoe.png when it was planned, none by " +
+				"the plan, now https://example.com/<2>.png\n      metadata.@private.salary: " + Mask + " when it was planned, "},
+			{summary, "\n  - avatar: `https://example.com/zoe.png` when it was planned, none by the plan, now " +
+				"`https://example.com/<2>.png`\n  " +
 				"- `metadata.@private.salary`: `" + salary + "` when it was planned, `" + salary + "` by the plan, now `" + salary + "`\n"},
 		} {
 			if !strings.Contains(c.in, c.want) {

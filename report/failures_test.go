@@ -199,7 +199,8 @@ func TestRemarksOnWhatWasDone(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	for name, words := range said(t, in) {
-		if want := "1 auth token could not be had: new-1; the service does not answer; run again with --tokens"; !strings.Contains(words, want) {
+		if want := "1 auth token could not be had: new-1; the service does not answer; run again with --tokens"; !strings.Contains(words,
+			want) {
 			t.Errorf("%s does not say %q", name, want)
 		}
 	}
@@ -207,8 +208,8 @@ func TestRemarksOnWhatWasDone(t *testing.T) {
 	remark(4, "odd", "")
 	r := mustNew(t, in)
 	want := []user.Notice{
-		{Code: noToken, Message: "2 auth tokens could not be had: new-1, new-2; of the first: the service does not answer; run again with " +
-			"--tokens", Count: 2},
+		{Code: noToken, Message: "2 auth tokens could not be had: new-1, new-2; of the first: the service does not answer; run again " +
+			"with --tokens", Count: 2},
 		{Code: "odd", Message: "1 change came back with odd: new-3", Count: 1},
 	}
 	if diff := cmp.Diff(want, r.remarks); diff != "" {
@@ -273,10 +274,11 @@ func TestReasonsForNotSending(t *testing.T) {
 	for i := range in.Results {
 		switch {
 		case i < 4:
-			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "out-of-time", Message: "not sent: --max-duration was over; run again to go on"}
+			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "out-of-time",
+				Message: "not sent: --max-duration was over; run again to go on"}
 		case i < 6:
-			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "did-not-stick-before", Message: "not sent: " + in.Plan.Operations[i].UID +
-				" did not keep it before"}
+			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "did-not-stick-before", Message: "not sent: " +
+				in.Plan.Operations[i].UID + " did not keep it before"}
 		case i < 7:
 			in.Results[i] = plan.Result{Outcome: plan.Skipped}
 		}

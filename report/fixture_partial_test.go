@@ -38,7 +38,8 @@ func partial() Input {
 		Results: partialResults(p),
 		API: API{Requests: 1055, Retries: 7, Throttled: 2, Seconds: 4.25,
 			Expected: plan.Expected{Requests: 1040, Duration: 130 * time.Second}, Applying: 123 * time.Second},
-		Verify: Verify{Ran: true, Remaining: 3, Operations: []Leftover{leftover(p, plan.Update, 3), leftover(p, plan.Update, 4), leftover(p, plan.Create, 1)}},
+		Verify: Verify{Ran: true, Remaining: 3, Operations: []Leftover{leftover(p, plan.Update, 3), leftover(p, plan.Update, 4),
+			leftover(p, plan.Create, 1)}},
 	}
 }
 
@@ -81,12 +82,13 @@ func partialOperations() []plan.Operation {
 			{Field: user.Role, Before: str("staff"), After: str("manager"), Cause: `"configuration"`},
 			{Field: user.Tags, Before: `["eu","night shift","old"]`, After: `["eu","new","night shift"]`},
 		}},
-		{Verb: plan.Update, UID: "up-4", Name: "@here `Bob` |x| *y* \x1b[31m", Reason: plan.Differs, Source: staff(13), Changes: []plan.Change{
-			{Field: user.StatusMessage, Before: str("On leave until Monday the 3rd of August, back in the office then"),
-				After: str("On leave until Friday the 7th of August, back in the office then")},
-			{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`, After: `{"@private":{"salary":"` +
-				secret + `"},"desk":"B 12"}`, Cause: `{"metadata.@private.salary":"app","metadata.desk":"source"}`},
-		}},
+		{Verb: plan.Update, UID: "up-4", Name: "@here `Bob` |x| *y* \x1b[31m", Reason: plan.Differs, Source: staff(13),
+			Changes: []plan.Change{
+				{Field: user.StatusMessage, Before: str("On leave until Monday the 3rd of August, back in the office then"),
+					After: str("On leave until Friday the 7th of August, back in the office then")},
+				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`, After: `{"@private":{"salary":"` +
+					secret + `"},"desk":"B 12"}`, Cause: `{"metadata.@private.salary":"app","metadata.desk":"source"}`},
+			}},
 		{Verb: plan.Update, UID: "up-5", Name: "Zoë", Reason: plan.Differs, Source: staff(14), Changes: []plan.Change{
 			{Field: user.Avatar, Before: str("https://example.com/zoe.png"), After: str("")},
 		}},
@@ -112,11 +114,11 @@ func partialResults(p *plan.Plan) []plan.Result {
 			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Create), Code: noToken,
 				Kind: plan.ServerFailure, Status: 500, Message: "POST /users/new-1/auth_tokens: 500; run again with --tokens"}
 		case o.UID == "new-3":
-			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Message: "the salary was " + secret,
-				Instead: []plan.Change{
-					{Field: user.Name, Before: str("Somebody"), After: str(`=HYPERLINK("http://evil.example","x")`)},
-					{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `"}}`},
-				}}
+			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Message: "the salary was " +
+				secret, Instead: []plan.Change{
+				{Field: user.Name, Before: str("Somebody"), After: str(`=HYPERLINK("http://evil.example","x")`)},
+				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `"}}`},
+			}}
 		case o.UID == "up-5":
 			results[i] = plan.Result{Outcome: plan.Drifted, Attempts: 1, Code: "drifted", Message: "the avatar has changed since the plan"}
 		default:
@@ -131,8 +133,8 @@ func partialIntake() user.Intake {
 		Files: []user.File{
 			{Path: "data/staff.csv", SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Format: "csv",
 				Encoding: "UTF-8", Rows: 1240},
-			{Path: "data/hr.xlsx", SHA256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", Format: "xlsx", Sheet: "People",
-				Encoding: "UTF-8", Rows: 6},
+			{Path: "data/hr.xlsx", SHA256: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", Format: "xlsx",
+				Sheet: "People", Encoding: "UTF-8", Rows: 6},
 		},
 		Rows: 1246, Users: 1240, Duplicates: 2, Rejected: 4,
 		IgnoredColumns: []string{"department", "fax <b>"},
@@ -153,13 +155,15 @@ func partialIntake() user.Intake {
 					{Column: "role", Code: user.RoleInvalid, Value: "=1+1",
 						Message: "only a-z 0-9 - _ are allowed in a role; use the role's id, not its title"},
 				}},
-			{Source: staff(21), UID: "held-1", Header: staffHeader, Cells: []string{"held-1", "'=already", "staff", secret, "a\nb", "one", "two"},
+			{Source: staff(21), UID: "held-1", Header: staffHeader, Cells: []string{"held-1", "'=already", "staff", secret, "a\nb",
+				"one", "two"},
 				Defects: []user.Defect{{Column: "metadata.@private.salary", Code: user.EncodingBroken, Value: secret, Private: true,
 					Message: "holds bytes that are not UTF-8; save the file as UTF-8 and try again"}}},
-			{Source: hr(5), UID: "meta-1", Header: hrHeader, Cells: []string{"meta-1", "Mia \x1b[2J Meta", `{"@private":{"salary":"` + secret +
-				`"},}`, "old.csv", "77"},
+			{Source: hr(5), UID: "meta-1", Header: hrHeader, Cells: []string{"meta-1", "Mia \x1b[2J Meta", `{"@private":{"salary":"` +
+				secret + `"},}`, "old.csv", "77"},
 				Defects: []user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Value: `{"@private":{"salary":"` + secret + `"},}`,
-					Message: "invalid character '}' looking for the beginning of a key; write an object such as {\"department\":\"Sales\"}"}}},
+					Message: "invalid character '}' looking for the beginning of a key; write an object such as " +
+						"{\"department\":\"Sales\"}"}}},
 			{Source: hr(6), UID: "", Header: hrHeader, Cells: []string{"", "<script>alert(1)</script>", "", "", ""},
 				Defects: []user.Defect{{Column: "UID", Code: user.UIDMissing, Message: "the row has no uid; fill it in"}}},
 		}),

@@ -20,9 +20,11 @@ func decided() Input {
 		Undecided: plan.Hold, Rejected: map[int]bool{},
 		Rejects: []user.Reject{
 			{Source: user.Source{File: "review/decisions.csv", Row: 5}, UID: "up-5",
-				Defects: []user.Defect{{Column: "decision", Code: user.RoleInvalid, Value: "maybe", Message: "write apply, hold or never"}}},
+				Defects: []user.Defect{{Column: "decision", Code: user.RoleInvalid, Value: "maybe",
+					Message: "write apply, hold or never"}}},
 			{Source: user.Source{File: "review/decisions.csv", Row: 9}, UID: "up-4",
-				Defects: []user.Defect{{Column: "After", Code: user.RoleInvalid, Value: secret, Private: true, Message: secret + " was edited"}}},
+				Defects: []user.Defect{{Column: "After", Code: user.RoleInvalid, Value: secret, Private: true, Message: secret +
+					" was edited"}}},
 		},
 	}
 	for i := range in.Plan.Operations {

@@ -30,8 +30,8 @@ func odd() Input {
 		case "new-3":
 			in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 2, Status: 200, Revoked: true, Did: plan.VerbsOf(plan.Update),
 				Instead: []plan.Change{
-					{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `"},"a":{"b":1,"c.d":null},"a-b":[1],"e":{"f":1},"n":null}`,
-						After: `{"a":{"b":2},"e":7,"o":{}}`},
+					{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret +
+						`"},"a":{"b":1,"c.d":null},"a-b":[1],"e":{"f":1},"n":null}`, After: `{"a":{"b":2},"e":7,"o":{}}`},
 					{Field: user.Tags, Before: `["x"]`}, {Field: user.Metadata, Before: `"none"`, After: `{"x":1}`},
 				}}
 		case "back-1":

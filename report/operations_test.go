@@ -35,7 +35,8 @@ func TestTablesFitTheWidth(t *testing.T) {
 			}
 			for line := range strings.Lines(got) {
 				line = strings.TrimRight(line, "\n")
-				if n := utf8.RuneCountInString(line); n > max(width, indent+20) && len(strings.Fields(line)) > 1 && !strings.Contains(line, "  ") {
+				if n := utf8.RuneCountInString(line); n > max(width, indent+20) && len(strings.Fields(line)) > 1 &&
+					!strings.Contains(line, "  ") {
 					t.Errorf("%s at %d: a line has %d characters: %q", name, width, n, line)
 				}
 				if strings.HasSuffix(line, " ") {

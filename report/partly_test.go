@@ -46,16 +46,17 @@ func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 		"each kind": {spoilt(Partial, map[string]plan.Result{
 			"gone-1": failed(plan.Deactivate), "back-1": failed(plan.Reactivate), "back-2": failed(plan.Reactivate,
 				plan.Update), "up-2": failed(plan.Update), "up-3": failed(),
-		}), "3 were updated; 1 user lost access, but not as planned, 2 users got access back, but not as planned and 1 user was updated, but " +
-			"not as planned; 5 changes failed.",
+		}), "3 were updated; 1 user lost access, but not as planned, 2 users got access back, but not as planned and 1 user was " +
+			"updated, but not as planned; 5 changes failed.",
 			[]string{"1 of the failed was deactivated all the same", "2 of the failed were reactivated all the same",
 				"1 of the failed was updated all the same"}},
-		"interrupted": {spoilt(Interrupted, creates), "Interrupted after 10 of 13 changes; 3 users were created, but not as planned; 3 failed.",
-			nil},
+		"interrupted": {spoilt(Interrupted, creates), "Interrupted after 10 of 13 changes; 3 users were created, but not as planned; 3 " +
+			"failed.", nil},
 		"broken off": {spoilt(Failed, creates), "Failed after 10 of 13 changes (3 users were created, but not as planned): ", nil},
 		"settled": {spoilt(Interrupted, map[string]plan.Result{"back-1": {Outcome: plan.Skipped, Code: codeDied, Message: "the run died",
 			Did: plan.VerbsOf(plan.Reactivate)}}),
-			"1 user got access back, but not as planned; 1 was not carried out.", []string{"1 of the skipped was reactivated all the same"}},
+			"1 user got access back, but not as planned; 1 was not carried out.",
+			[]string{"1 of the skipped was reactivated all the same"}},
 		"an undo": {undo, "1 user was updated, but not as planned; 1 change failed", []string{"1 of the failed was updated all the same"}},
 	} {
 		r := mustNew(t, c.in)

@@ -219,7 +219,8 @@ func (a *Record) operation(o *operationRead) error {
 	if len(o.Drift) > 0 {
 		d := &plan.Drift{}
 		for _, f := range o.Drift {
-			d.Fields = append(d.Fields, plan.ConflictField{Field: f.Field, Before: orNone(f.Before), After: orNone(f.After), Now: orNone(f.Now)})
+			d.Fields = append(d.Fields, plan.ConflictField{Field: f.Field, Before: orNone(f.Before), After: orNone(f.After),
+				Now: orNone(f.Now)})
 		}
 		a.drifts[i] = d
 	}

@@ -74,7 +74,8 @@ func (l *rejects) shown(x *user.Reject) {
 	for i := range x.Defects {
 		if d := x.Defects[i]; !utf8.ValidString(d.Column) || !utf8.ValidString(d.Message) || !utf8.ValidString(d.Value) {
 			x.Defects = slices.Clone(x.Defects)
-			x.Defects[i] = user.Defect{Column: text(d.Column), Code: d.Code, Message: text(d.Message), Value: text(d.Value), Private: d.Private}
+			x.Defects[i] = user.Defect{Column: text(d.Column), Code: d.Code, Message: text(d.Message), Value: text(d.Value),
+				Private: d.Private}
 		}
 	}
 }

@@ -38,7 +38,8 @@ func (r *Report) WriteRekey(w io.Writer) error {
 	c := comma.New(w, "old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row")
 	for i := range r.pairs {
 		k := &r.pairs[i]
-		c.Row(k.Old, k.New, k.Because.String(), confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet, strconv.Itoa(k.Source.Row))
+		c.Row(k.Old, k.New, k.Because.String(), confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
+			strconv.Itoa(k.Source.Row))
 	}
 	return c.Flush()
 }
@@ -72,7 +73,8 @@ func (r *Report) rekeyTense() string {
 // rekeyTodo is what to do about the pairs, where rekey.csv is at a path. Later
 // runs take a copy: the report goes when its run is no longer kept.
 func rekeyTodo(path string) string {
-	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column decision "+
+	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column "+
+		"decision "+
 		"where a pair is two people", phrase.ShellWord(path), twoPeople)
 }
 

@@ -225,18 +225,21 @@ func TestPairsAreTold(t *testing.T) {
 	}{
 		"terminal": {terminal(Terminal{Dir: "the reports"}), []string{
 			"Probably the same people under a new uid: 6 pairs; neither account was touched\n",
-			"corp-mia (Mia `Ode`) → mia@example (Mia Ode): the uids differ in their prefix or domain alone, 95% sure (by data/staff.csv:31)",
+			"corp-mia (Mia `Ode`) → mia@example (Mia Ode): the uids differ in their prefix or domain alone, 95% sure (by " +
+				"data/staff.csv:31)",
 			"and 1 more in rekey.csv",
 			"  2. copy 'the reports/rekey.csv' beside your configuration, " + todo + "\n",
 			"  3. run again to finish, from then on always with --rekey COPY: what is done is not done twice\n",
 		}},
-		"terminal without files": {terminal(Terminal{}), []string{"zoe.key (Zoe) → -zoe (Zoe): same metadata.@private.email or name, 97% sure",
-			"  2. run again to finish, with --report-dir DIR, which writes rekey.csv to decide in: what is done"}},
+		"terminal without files": {terminal(Terminal{}), []string{"zoe.key (Zoe) → -zoe (Zoe): same metadata.@private.email or name, " +
+			"97% sure", "  2. run again to finish, with --report-dir DIR, which writes rekey.csv to decide in: what is done"}},
 		"summary.md": {render(t, r.WriteSummary), []string{"\n2. copy rekey.csv beside your configuration, " + todo +
 			"\n3. run again to finish, from then on always with --rekey COPY: ", "`rekey.csv`"}},
 		"page": {htmlOf(t, in), []string{
-			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was touched", "<li>copy " +
-				"rekey.csv beside your configuration, " + todo + "</li><li>run again to finish, from then on", "What to do: copy rekey.csv beside " +
+			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was " +
+				"touched", "<li>copy " +
+				"rekey.csv beside your configuration, " + todo + "</li><li>run again to finish, from then on", "What to do: copy " +
+				"rekey.csv beside " +
 				"your configuration, " + todo + ", then run again, from then on always with --rekey COPY.</p>",
 			"&lt;img src=x onerror=alert(1)&gt;",
 		}},

@@ -116,8 +116,9 @@ func (r *Report) howToDecide() []string {
 		return nil
 	}
 	return []string{
-		"On the sheet " + OperationSheet + ", leave apply in a row's yellow cell to have the operation carried out, or write hold to leave " +
-			"it for this time, or never to leave it and to protect the user from later runs, and change nothing else: an emptied cell is not a decision.",
+		"On the sheet " + OperationSheet + ", leave apply in a row's yellow cell to have the operation carried out, or write hold to " +
+			"leave it for this time, or never to leave it and to protect the user from later runs, and change nothing else: an emptied " +
+			"cell is not a decision.",
 		"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run " +
 			cmp.Or(r.plan.Run, r.in.Run.ID) + ".",
 	}

@@ -29,12 +29,13 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		verdict, next string
 	}{
 		"a dry run": {undoing(),
-			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as " +
-				"before; 2 users are in conflict and 1 user is not in the app any more.",
-			"look through the report | decide by hand about the users in conflict | run the same command without --dry-run to make these changes"},
+			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put " +
+				"back as before; 2 users are in conflict and 1 user is not in the app any more.",
+			"look through the report | decide by hand about the users in conflict | run the same command without --dry-run to make " +
+				"these changes"},
 		"a dry run without conflicts": {with(undoing(), settled),
-			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put back as " +
-				"before.",
+			"Nothing has been changed yet. To undo " + run + ", 2 users would lose access, 1 would get access back and 1 would be put " +
+				"back as before.",
 			"look through the report | run the same command without --dry-run to make these changes"},
 		"a dry run of conflicts": {with(undoing(), nothing),
 			"Nothing of " + run + " would be undone, but 2 users are in conflict and 1 user is not in the app any more.",
@@ -44,8 +45,8 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		"done": {with(with(undone(), settled), func(in *Input) { in.Run.Result = Converged }),
 			"Undone: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before.", ""},
 		"done but for conflicts": {undone(),
-			"Undone in part: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before; but 2 users are in conflict and 1 " +
-				"user is not in the app any more.",
+			"Undone in part: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before; but 2 users are in " +
+				"conflict and 1 user is not in the app any more.",
 			"decide by hand about the users in conflict"},
 		"conflicts alone": {with(undone(), nothing),
 			"Nothing of " + run + " was undone, but 2 users are in conflict and 1 user is not in the app any more.",
@@ -60,10 +61,10 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		"refused": {with(undoing(), func(in *Input) {
 			in.Run.Result, in.Plan.Guards = Refused, []plan.Guard{{Name: "max-deactivate", Actual: 2, Message: "2 users to deactivate"}}
 		}),
-			"Refused by max-deactivate, and nothing was written: 2 users would lose access, 1 would get access back and 1 would be put back as " +
-				"before.",
-			"look through the report | give --allow max-deactivate=2 if that is meant | decide by hand about the users in conflict | run undo " +
-				"again: until then, nothing is written"},
+			"Refused by max-deactivate, and nothing was written: 2 users would lose access, 1 would get access back and 1 would be put " +
+				"back as before.",
+			"look through the report | give --allow max-deactivate=2 if that is meant | decide by hand about the users in conflict | " +
+				"run undo again: until then, nothing is written"},
 	} {
 		r := mustNew(t, c.in)
 		if got := r.Verdict(); got != c.verdict {
@@ -155,7 +156,8 @@ func TestStopsComeFirst(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 	for name, words := range said(t, in) {
-		if !strings.Contains(words, "updates were stopped after 1: the service confirmed metadata.department for 1234567890123456789 and does "+
+		if !strings.Contains(words, "updates were stopped after 1: the service confirmed metadata.department for 1234567890123456789 "+
+			"and does "+
 			"not show it") {
 			t.Errorf("%s does not say it", name)
 		}

@@ -135,8 +135,8 @@ func (t *tally) add(n int, one, many string) {
 func (r *Report) validated() string {
 	users := phrase.Counted(r.intake.Users, "user")
 	if r.rejects.len() > 0 {
-		return fmt.Sprintf("%s can't be used%s; %s can. The app was not contacted.", phrase.Counted(r.rejects.len(), "row"), bracketed(r.mainCause()),
-			users)
+		return fmt.Sprintf("%s can't be used%s; %s can. The app was not contacted.", phrase.Counted(r.rejects.len(), "row"),
+			bracketed(r.mainCause()), users)
 	}
 	return fmt.Sprintf("Every row can be used: %s. The app was not contacted.", users)
 }

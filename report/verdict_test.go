@@ -16,8 +16,8 @@ import (
 )
 
 func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
-	const all, part = "the app was read again, and nothing remains to be done", "the app was read again, and it shows everything that was " +
-		"carried out"
+	const all, part = "the app was read again, and nothing remains to be done", "the app was read again, and it shows everything that " +
+		"was carried out"
 	for name, c := range map[string]struct {
 		spoil func(*Input)
 		want  string
@@ -72,8 +72,8 @@ func TestNextIsInOrder(t *testing.T) {
 	withheld := rejected(nothing())
 	withheld.Plan.Operations, withheld.Plan.Withholdings = partial().Plan.Of(plan.Deactivate)[1:2], []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "a row may stand for anybody"}}}
 	withheld.Plan.Unchanged--
-	const correct = "correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
-		"more source (--also COPY, with a configuration)"
+	const correct = "correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it " +
+		"as one more source (--also COPY, with a configuration)"
 	for name, c := range map[string]struct {
 		in   Input
 		want string
@@ -81,7 +81,8 @@ func TestNextIsInOrder(t *testing.T) {
 		"a plan": {pending(), "look through report.html or report.xlsx | make these changes: cometsync apply plan.json " +
 			"(with --decisions FILE, if you have decided on some of them)"},
 		"a plan with rejects": {rejected(pending()), "look through report.html or report.xlsx | " + correct +
-			" | plan again, or make these changes as they are: cometsync apply plan.json (with --decisions FILE, if you have decided on some of " +
+			" | plan again, or make these changes as they are: cometsync apply plan.json (with --decisions FILE, if you have decided on " +
+			"some of " +
 			"them)"},
 		"a dry run with rejects": {rejected(as("sync --dry-run", Pending, clean())), "look through the report | " + correct +
 			" | run the same command without --dry-run to make these changes"},

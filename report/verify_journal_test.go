@@ -61,18 +61,23 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 		{"attempts", func(in *report.Input) { in.Results[0].Attempts = 2 },
 			verify.Finding{File: "report.json", Problem: "operation 1, to reactivate back-1, took 2 attempts, and in the journal 1"}},
 		{"a value", func(in *report.Input) { in.Plan.Of(plan.Update)[0].Changes[0].After = `{"department":"x"}` },
-			verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 7 (update 1234567890123456789): department is not as it should be"}},
+			verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 7 (update 1234567890123456789): department " +
+				"is not as it should be"}},
 		{"a private value", func(in *report.Input) {
 			in.Plan.Of(plan.Update)[3].Changes[1].After = `{"@private":{"salary":"9"},"desk":"B 12"}`
-		}, verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 10 (update up-4): salary is not as it should be"}},
+		}, verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 10 (update up-4): salary is not as it " +
+			"should be"}},
 		{"a field more", func(in *report.Input) {
 			o := &in.Plan.Of(plan.Reactivate)[1]
 			o.Changes = []plan.Change{{Field: user.Name, After: report.Str("x")}}
-		}, verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 3 (reactivate back-2): changes is not as it should be"}},
+		}, verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 3 (reactivate back-2): changes is not as it " +
+			"should be"}},
 		{"a field less", func(in *report.Input) { in.Plan.Of(plan.Reactivate)[0].Changes = nil },
-			verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 2 (reactivate back-1): changes is not as it should be"}},
+			verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 2 (reactivate back-1): changes is not as " +
+				"it should be"}},
 		{"a user", func(in *report.Input) { in.Plan.Of(plan.Deactivate)[0].UID = "gone-0" },
-			verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 12 (deactivate gone-1): uid is not as it should be"}},
+			verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 12 (deactivate gone-1): uid is not as it " +
+				"should be"}},
 		{"an operation less", func(in *report.Input) {
 			in.Plan.Operations, in.Results = in.Plan.Operations[:12], in.Results[:12]
 			in.Plan.Unchanged++

@@ -63,7 +63,8 @@ func audited(t testing.TB, dir string, against evidence) *verify.Proof {
 func TestAuditFindsNothing(t *testing.T) {
 	t.Parallel()
 	every := map[string]func() report.Input{
-		"decided": report.DecidedRun, "unmasked": report.UnmaskedRun, "large": func() report.Input { return report.Large(400) }, "every file": report.EveryFileRun, "odd": report.OddRun,
+		"decided": report.DecidedRun, "unmasked": report.UnmaskedRun, "large": func() report.Input { return report.Large(400) },
+		"every file": report.EveryFileRun, "odd": report.OddRun,
 		"odd and unmasked": func() report.Input { in := report.OddRun(); in.ShowPrivate = true; return in },
 		"odd and validated": func() report.Input {
 			in := report.OddRun()
@@ -245,7 +246,8 @@ func TestAuditFindsEveryEdit(t *testing.T) {
 			if !slices.ContainsFunc(a.Findings, func(f verify.Finding) bool { return f.File == name }) {
 				t.Errorf("%s, %s: the findings are %v", name, what, a.Findings)
 			}
-			gone := slices.DeleteFunc(a.Findings, func(f verify.Finding) bool { return f.File != name || !strings.HasPrefix(f.Problem, "it is missing") })
+			gone := slices.DeleteFunc(a.Findings,
+				func(f verify.Finding) bool { return f.File != name || !strings.HasPrefix(f.Problem, "it is missing") })
 			if len(gone) > 1 {
 				t.Errorf("%s, %s: it is told %d times that the file is missing: %v", name, what, len(gone), gone)
 			}
@@ -281,13 +283,14 @@ func TestAuditOfAnotherVersion(t *testing.T) {
 		t.Errorf("the findings are %v, and not checked is %q", a.Findings, a.Beyond)
 	}
 	for name, change := range map[string]func(string) string{
-		"report.json": once(`"applied": 2`, `"applied": 3`), "users.csv": once("kept-000,kept", "kept-000,protected"), "plan.json": once("Zoë",
-			"Zoe"),
+		"report.json": once(`"applied": 2`, `"applied": 3`), "users.csv": once("kept-000,kept", "kept-000,protected"),
+		"plan.json": once("Zoë", "Zoe"),
 	} {
 		dir := copied(t, whole)
 		edit(t, dir, name, change)
 		resum(t, dir)
-		if a := audited(t, dir, evidence{Version: "1.0.1"}); !slices.ContainsFunc(a.Findings, func(f verify.Finding) bool { return f.File == name }) {
+		if a := audited(t, dir, evidence{Version: "1.0.1"}); !slices.ContainsFunc(a.Findings,
+			func(f verify.Finding) bool { return f.File == name }) {
 			t.Errorf("%s: the findings are %v", name, a.Findings)
 		}
 	}

@@ -65,8 +65,8 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 	if n := len(r.plan.Conflicts); n > 0 {
 		sheets = append(sheets, sheet.Sheet{
 			Name: "Conflicts",
-			Columns: []sheet.Column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"Fields", 22}, {"Before the run", 28}, {"After the run", 28},
-				{"Now", 28}, {"What was found", 60}},
+			Columns: []sheet.Column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"Fields", 22}, {"Before the run", 28},
+				{"After the run", 28}, {"Now", 28}, {"What was found", 60}},
 			Rows: n, Write: r.conflictRows,
 		})
 	}

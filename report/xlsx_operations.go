@@ -42,8 +42,8 @@ func (r *Report) decidable() bool {
 // operationColumns are the columns of the sheet Operations.
 func (r *Report) operationColumns() []sheet.Column {
 	columns := []sheet.Column{
-		{"Operation", 12}, {UIDHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28}, {"After",
-			28},
+		{"Operation", 12}, {UIDHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28},
+		{"After", 28},
 		{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Kind", 12}, {"HTTP status", 12}, {"Code", 18}, {"Message", 40},
 	}
 	if r.decidable() || r.in.Decisions != nil {
@@ -142,7 +142,8 @@ func (r *Report) decisionCells(f *excelize.File) error {
 			first = 0
 		}
 		if len(cells) > sqrefLength || n == last && cells != "" {
-			if err := sheet.DropList(f, OperationSheet, cells[1:], todo, plan.Apply.String(), plan.Hold.String(), plan.Never.String()); err != nil {
+			if err := sheet.DropList(f, OperationSheet, cells[1:], todo, plan.Apply.String(), plan.Hold.String(),
+				plan.Never.String()); err != nil {
 				return err
 			}
 			cells = ""
@@ -160,7 +161,8 @@ func (r *Report) decisionCells(f *excelize.File) error {
 		if err != nil {
 			return err
 		}
-		formats = append(formats, excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + d.String() + `"`, Format: &id})
+		formats = append(formats, excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + d.String() + `"`,
+			Format: &id})
 	}
 	return f.SetConditionalFormat(OperationSheet, fmt.Sprintf("A2:A%d", last+1), formats)
 }

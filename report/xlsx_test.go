@@ -242,8 +242,8 @@ func TestWorkbookIsPrintedWhole(t *testing.T) {
 				orientation, height = "portrait", c.height
 			}
 			if *layout.Orientation != orientation || *layout.FitToWidth != 1 || *layout.FitToHeight != height {
-				t.Errorf("%s: %s is printed %s, %d pages wide and %d tall; want %s, 1 and %d", name, sheet, *layout.Orientation, *layout.FitToWidth,
-					*layout.FitToHeight, orientation, height)
+				t.Errorf("%s: %s is printed %s, %d pages wide and %d tall; want %s, 1 and %d", name, sheet, *layout.Orientation,
+					*layout.FitToWidth, *layout.FitToHeight, orientation, height)
 			}
 		}
 		for i, row := range sheetsOf(t, content)["Summary"][1:] {

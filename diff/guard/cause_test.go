@@ -61,16 +61,18 @@ func TestCauseOfAField(t *testing.T) {
 		{"nothing", same(), "app app app app none"},
 		{"nothing of the cells", changed(func(*plan.PastSource) {}), "app app app app none"},
 		{"one cell", changed(func(s *plan.PastSource) { s.Cells[1] = 'e' }), "app source app app none"},
-		{"cells of everybody", []plan.PastSource{read("a.csv", columns, "anna B e u x", "ben! C e v y")}, "source source source app source"},
+		{"cells of everybody", []plan.PastSource{read("a.csv", columns, "anna B e u x", "ben! C e v y")},
+			"source source source app source"},
 		{"how a column is read", changed(func(s *plan.PastSource) { s.Readings[1].Means++ }), "app configuration app app none"},
 		{"what is empty clears", changed(func(s *plan.PastSource) { s.Readings[1].Blank++ }), "app app app app configuration"},
-		{"a cell, and how it is read", changed(func(s *plan.PastSource) { s.Cells[1] = 'e'; s.Readings[1].Means++ }), "app source app app none"},
+		{"a cell, and how it is read", changed(func(s *plan.PastSource) { s.Cells[1] = 'e'; s.Readings[1].Means++ }),
+			"app source app app none"},
 		{"another column of the file", []plan.PastSource{read("a.csv", "Name>name Dept Tags>tags Team>metadata.department", anna, ben)},
 			"app configuration app app configuration"},
-		{"a header, and nothing else", []plan.PastSource{read("a.csv", "Name>name Department>metadata.department Tags>tags Team", anna, ben)},
-			"app app app app none"},
-		{"a header, and its cells", []plan.PastSource{read("a.csv", "Name>name Department>metadata.department Tags>tags Team", "anna A e t x",
-			ben)}, "app source app app none"},
+		{"a header, and nothing else", []plan.PastSource{read("a.csv", "Name>name Department>metadata.department Tags>tags "+
+			"Team", anna, ben)}, "app app app app none"},
+		{"a header, and its cells", []plan.PastSource{read("a.csv", "Name>name Department>metadata.department Tags>tags Team", "anna A "+
+			"e t x", ben)}, "app source app app none"},
 		{"a column that was there and not read", []plan.PastSource{read("a.csv", "Name>name Dept>metadata.department Tags>tags "+
 			"Team>metadata.team", anna, ben)}, "app app app configuration none"},
 		{"a column that was not there", []plan.PastSource{read("a.csv", columns+" Group>metadata.team", anna+" z", ben+" z")},
@@ -137,10 +139,14 @@ func TestCauseOfWhatWasLeftUndone(t *testing.T) {
 func TestSentenceOfCauses(t *testing.T) {
 	for want, counts := range map[string][]int{
 		"": {3, 0, 0, 0},
-		"; all of them because the source changed":                                                                              {0, 2, 0, 0},
-		"; 212 of them because the configuration changed":                                                                       {1, 0, 212, 0},
-		"; 1 of them because the source changed, 2 because somebody changed it in the app":                                      {0, 1, 0, 2},
-		"; 1 of them because the source changed, 3 because the configuration changed, 2 because somebody changed it in the app": {4, 1, 3, 2},
+		"; all of them because the source changed": {0, 2,
+			0, 0},
+		"; 212 of them because the configuration changed": {1, 0,
+			212, 0},
+		"; 1 of them because the source changed, 2 because somebody changed it in the app": {0, 1,
+			0, 2},
+		"; 1 of them because the source changed, 3 because the configuration changed, 2 because somebody changed it in the app": {4, 1,
+			3, 2},
 	} {
 		var changes []fieldChange
 		for cause, n := range counts {

@@ -22,7 +22,8 @@ func (j *judge) columns() {
 		for _, column := range past.Sources[i].Columns {
 			if !slices.Contains(now[at].Columns, column) {
 				j.trip(plan.LostColumn, sourceName(&now[at])+": "+column, "0", 1,
-					"%s had a column for %s in the last good run and has none now; it would not be managed any more", sourceName(&now[at]), column)
+					"%s had a column for %s in the last good run and has none now; it would not be managed any "+
+						"more", sourceName(&now[at]), column)
 			}
 		}
 	}
@@ -34,7 +35,8 @@ func (j *judge) columns() {
 	for _, column := range slices.Sorted(maps.Keys(emptied)) {
 		if n := emptied[column]; n > limit {
 			j.trip(plan.EmptiedCells, column, mostEmptied.text(j.Seen.Both, bothUsers), n,
-				"%s of %s had a value in the last good run and is empty now; where an empty cell keeps what the app has (--empty keep), nothing is "+
+				"%s of %s had a value in the last good run and is empty now; where an empty cell keeps what the app has (--empty keep), "+
+					"nothing is "+
 					"cleared by it",
 				column, phrase.Plural(n, "user"))
 		}

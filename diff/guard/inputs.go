@@ -19,8 +19,8 @@ func Inputs(p *plan.Plan, intake *user.Intake, most Limit, scope, gap string) {
 	rejected := intake.Rejected + len(p.Rejects)
 	if limit, ok := most.Of(intake.Rows); ok && rejected > limit {
 		text := limitText(most, limit, intake.Rows, "rows")
-		trip(p, plan.MaxRejects, "", text, rejected, "%s rejected, and the limit is %s; biggest groups: %s; correct the rows at their source",
-			phrase.Plural(rejected, "row"), text, codes(intake.Rejects, user.ListOf(p.Rejects)))
+		trip(p, plan.MaxRejects, "", text, rejected, "%s rejected, and the limit is %s; biggest groups: %s; correct the rows at their "+
+			"source", phrase.Plural(rejected, "row"), text, codes(intake.Rejects, user.ListOf(p.Rejects)))
 	}
 }
 

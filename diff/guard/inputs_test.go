@@ -34,14 +34,15 @@ func TestVerbLimits(t *testing.T) {
 		of   string
 	}{
 		{"max-deactivate", func(l *guard.Limits, v guard.Limit) { l.Deactivate = v },
-			"5 users would lose access, and the limit is %s; biggest groups: all 5 people of tag \"y\", role \"staff\" 3, tag \"x\" 3, role " +
-				"\"default\" 2; if that is meant: --allow max-deactivate=5"},
+			"5 users would lose access, and the limit is %s; biggest groups: all 5 people of tag \"y\", role \"staff\" 3, tag \"x\" 3, " +
+				"role \"default\" 2; if that is meant: --allow max-deactivate=5"},
 		{"max-create", func(l *guard.Limits, v guard.Limit) { l.Create = v },
 			"5 users would be created, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-create=5"},
 		{"max-update", func(l *guard.Limits, v guard.Limit) { l.Update = v },
 			"5 users would be updated, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-update=5"},
 		{"max-reactivate", func(l *guard.Limits, v guard.Limit) { l.Reactivate = v },
-			"5 users would get access back, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow max-reactivate=5"},
+			"5 users would get access back, and the limit is %s; biggest groups: role \"default\" 5; if that is meant: --allow " +
+				"max-reactivate=5"},
 	} {
 		for _, l := range []struct {
 			text, spelt string
@@ -64,7 +65,8 @@ func TestVerbLimits(t *testing.T) {
 				}
 				continue
 			}
-			want := plan.Guard{Name: c.flag, Limit: l.spelt, Actual: 5, Message: fmt.Sprintf(c.of, l.spelt), Allow: "--allow " + c.flag + "=5"}
+			want := plan.Guard{Name: c.flag, Limit: l.spelt, Actual: 5, Message: fmt.Sprintf(c.of, l.spelt), Allow: "--allow " + c.flag +
+				"=5"}
 			if len(p.Guards) != 1 || p.Guards[0] != want {
 				t.Errorf("%s %s: the guards are\n%+v\nwant\n%+v", c.flag, l.text, p.Guards, want)
 			}
@@ -109,7 +111,8 @@ func TestRejectLimit(t *testing.T) {
 		}
 		want := plan.Guard{Name: "max-rejects", Limit: c.spelt, Actual: 4,
 			Message: "4 rows rejected, and the limit is " + c.spelt +
-				"; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; correct the rows at their source; if that is meant: --allow " +
+				"; biggest groups: avatar-invalid 2, name-missing 1, uid-invalid 1; correct the rows at their source; if that is meant: " +
+				"--allow " +
 				"max-rejects=4", Allow: "--allow max-rejects=4"}
 		if len(p.Guards) != 1 || p.Guards[0] != want {
 			t.Errorf("%s: the guards are\n%+v\nwant\n%+v", c.text, p.Guards, want)
@@ -125,8 +128,8 @@ func TestEmptyRoster(t *testing.T) {
 		message string
 	}{
 		{"no row", nil, "the roster holds no usable user (0 rows, 0 rejected), which can't be meant; check the export"},
-		{"rejects alone", []string{"anna|Anna|no"}, "the roster holds no usable user (1 row, 1 rejected), which can't be meant; check the " +
-			"export"},
+		{"rejects alone", []string{"anna|Anna|no"}, "the roster holds no usable user (1 row, 1 rejected), which can't be meant; check " +
+			"the export"},
 		{"rejects against the app alone", []string{"eve||", "kim||"},
 			"the roster holds no usable user (2 rows, 2 rejected), which can't be meant; check the export"},
 		{"rejects of both kinds", []string{"eve||", "anna|Anna|no"},
@@ -168,8 +171,8 @@ func TestIncompleteInputs(t *testing.T) {
 		"source-ends-early 0 1 staff.xlsx[HR]: row 100 of 200 is the last; users after that point would look as if they had left",
 		"source-ends-early 0 1 more.csv: a quote is never closed; users after that point would look as if they had left",
 		"listing-incomplete 0 1 the app's user list can't be shown to be complete: 412 of 500 users were listed; run again",
-		"max-deactivate 0 1 1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; resolve what else refused the " +
-			"plan first",
+		"max-deactivate 0 1 1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; resolve what else refused " +
+			"the plan first",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("the guards are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -189,8 +192,8 @@ func TestSourceWithoutRows(t *testing.T) {
 		return r
 	}
 	staff, empty, sheet := user.File{Path: "staff.csv", Rows: 1}, user.File{Path: "more.csv"}, user.File{Path: "b.xlsx", Sheet: "HR"}
-	message := ": has a header and no row, so everybody who was in it would look as if they had left; check the export; if that is meant: " +
-		"--allow source-without-rows="
+	message := ": has a header and no row, so everybody who was in it would look as if they had left; check the export; if that is " +
+		"meant: --allow source-without-rows="
 	sum := strings.Replace(message, "is meant:", "is meant, with all else that source-without-rows found:", 1)
 	for _, c := range []struct {
 		name  string
@@ -208,10 +211,11 @@ func TestSourceWithoutRows(t *testing.T) {
 		{"one of two allowed", []user.File{empty, staff, sheet}, "none", []string{"source-without-rows=1"}, []string{"more.csv" + sum + "2",
 			"b.xlsx[HR]" + sum + "2"}, "--allow source-without-rows=1 does not hold: the guard tripped at 2"},
 		{"beside another", []user.File{staff, empty}, "0", []string{"source-without-rows=1"}, []string{"more.csv" + message + "1",
-			"1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; if that is meant: --allow max-deactivate=1"}, ""},
+			"1 user would lose access, and the limit is 0; biggest groups: role \"default\" 1; if that is meant: --allow " +
+				"max-deactivate=1"}, ""},
 		{"both allowed", []user.File{staff, empty}, "0", []string{"source-without-rows=1", "max-deactivate=1"}, nil,
-			"the guard source-without-rows tripped at 1, and --allow source-without-rows=1 lets this plan through; the guard max-deactivate " +
-				"tripped at 1, and --allow max-deactivate=1 lets this plan through"},
+			"the guard source-without-rows tripped at 1, and --allow source-without-rows=1 lets this plan through; the guard " +
+				"max-deactivate tripped at 1, and --allow max-deactivate=1 lets this plan through"},
 		{"in vain", []user.File{staff}, "none", []string{"max-create=3"}, nil,
 			"--allow max-create=3 was not needed: the guard did not trip; leave it out"},
 	} {
@@ -219,7 +223,8 @@ func TestSourceWithoutRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := compute(t, read(c.files...), users, diff.Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, c.max)}, Allow: allow}})
+		p := compute(t, read(c.files...), users,
+			diff.Policy{Basis: guard.Basis{Max: guard.Limits{Deactivate: limit(t, c.max)}, Allow: allow}})
 		var got, told []string
 		for _, g := range p.Guards {
 			got = append(got, g.Message)

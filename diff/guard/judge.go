@@ -165,7 +165,8 @@ func (j *judge) created() {
 			"%s would be created, and the limit is %s%s", phrase.Plural(len(created), "user"), text, j.inCommon(created))
 	} else if w := j.Plan.WithholdingOf(plan.Create); w != nil && len(all) > limit {
 		w.Beside = append(w.Beside, plan.Guard{Name: plan.MaxCreate, Limit: text, Actual: len(all),
-			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", phrase.Plural(len(all), "user"), text, j.inCommon(all))})
+			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", phrase.Plural(len(all), "user"), text,
+				j.inCommon(all))})
 	}
 }
 

@@ -95,7 +95,8 @@ func TestSetGuardLimits(t *testing.T) {
 				runs := p.Earlier(0)
 				runs[0].Files = []user.File{{Path: "staff.csv", SHA256: "last"}}
 				p.Earlier = func(int) []plan.Earlier {
-					return append(runs, plan.Earlier{Run: "run 0", At: difftest.Night(0), Files: []user.File{{Path: "staff.csv", SHA256: "old"}}})
+					return append(runs,
+						plan.Earlier{Run: "run 0", At: difftest.Night(0), Files: []user.File{{Path: "staff.csv", SHA256: "old"}}})
 				}
 				r.In.Files = []user.File{{Path: "staff.csv", SHA256: "old", Rows: len(s.Rows)}}
 				return r

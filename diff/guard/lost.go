@@ -218,7 +218,8 @@ func (j *judge) stretch(name string, limit int, s stretch, where string) {
 		side[uid] = true
 	}
 	j.trip(name, source, fmt.Sprint(limit), s.lost,
-		"%d people who were %s of %s when they were last in it would lose access; look whether a part of it is missing%s", s.lost, where, source,
+		"%d people who were %s of %s when they were last in it would lose access; look whether a part of it is missing%s", s.lost, where,
+		source,
 		j.lostInCommon(func(uid string) bool { return side[user.HashUID(uid)] }))
 }
 

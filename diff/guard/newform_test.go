@@ -33,8 +33,8 @@ func TestNewForm(t *testing.T) {
 	}
 	p := check(auto(s), "20-b-7 x-1 x-2")
 	g := p.Tripped()[0]
-	if want := "3 users would be created under uids of a form that no active user of the app has, and wait: 20-b-7, x-1 and 1 like it; if " +
-		"that is meant: --allow new-form=3"; g.Message != want || g.Limit != "3" || g.Allow != "--allow new-form=3" {
+	if want := "3 users would be created under uids of a form that no active user of the app has, and wait: 20-b-7, x-1 and 1 like it; " +
+		"if that is meant: --allow new-form=3"; g.Message != want || g.Limit != "3" || g.Allow != "--allow new-form=3" {
 		t.Errorf("it is %+v", g)
 	}
 	allowed := auto(s)
@@ -112,8 +112,10 @@ func TestNewFormBeyondMaxCreate(t *testing.T) {
 			policy := auto(s)
 			policy.Max.Create, policy.Allow = limit(t, fmt.Sprint(c.limit)), c.allow
 			p := planOf(t, s, policy)
-			if n := p.Count(plan.Create) - len(p.Withheld()); n != c.created || len(p.Withheld()) != c.stillWaits || p.Refused() != c.refused {
-				t.Errorf("%d are created and %d wait, want %d and %d; refused: %t", n, len(p.Withheld()), c.created, c.stillWaits, p.Refused())
+			if n := p.Count(plan.Create) - len(p.Withheld()); n != c.created || len(p.Withheld()) != c.stillWaits ||
+				p.Refused() != c.refused {
+				t.Errorf("%d are created and %d wait, want %d and %d; refused: %t", n, len(p.Withheld()), c.created, c.stillWaits,
+					p.Refused())
 			}
 			beside := ""
 			if w := p.WithholdingOf(plan.Create); w != nil && len(w.Beside) > 0 {

@@ -34,9 +34,10 @@ func TestObjectKeys(t *testing.T) {
 		says string
 	}{
 		{"a department is gone", func(s *difftest.School) { s.Lose(func(i int) bool { return i%20 == 3 }) },
-			map[string]int{plan.LostGroup: 40}, `all 20 people of metadata.department "dept 3" would lose access, and no row has it any more`},
-		{"most of it is still there", func(s *difftest.School) { s.Lose(func(i int) bool { return i%20 == 3 && i%60 != 3 && i < 250 }) }, nil,
-			""},
+			map[string]int{plan.LostGroup: 40},
+			`all 20 people of metadata.department "dept 3" would lose access, and no row has it any more`},
+		{"most of it is still there", func(s *difftest.School) { s.Lose(func(i int) bool { return i%20 == 3 && i%60 != 3 && i < 250 }) },
+			nil, ""},
 		{"a department has another name", func(s *difftest.School) { rename(s, "dept 3", "Fine Arts") }, nil, ""},
 		{"two are one", func(s *difftest.School) { rename(s, "dept 3", "dept 5"); rename(s, "dept 4", "dept 5") },
 			map[string]int{plan.FieldChanges: 40}, ""},

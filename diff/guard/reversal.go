@@ -158,7 +158,8 @@ func (j *judge) reversal() {
 	if paths, run := oldFiles(j.Plan, j.Past, earlier); len(paths) > 0 && len(r.runs) >= oldFileRuns {
 		for _, path := range paths {
 			j.trip(plan.OldFile, path, "0", 1,
-				"%s is the file that the run %s read, and not the last run's; the plan takes back what %d runs did since", path, run, len(r.runs))
+				"%s is the file that the run %s read, and not the last run's; the plan takes back what %d runs did "+
+					"since", path, run, len(r.runs))
 		}
 	}
 }
@@ -180,7 +181,8 @@ func (j *judge) age() {
 		switch {
 		case age < -sourceAhead:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours,
-				"%s is dated %s from now, so it is unclear whether it is older than --max-source-age %s; set the clock of this machine, or of "+
+				"%s is dated %s from now, so it is unclear whether it is older than --max-source-age %s; set the clock of this machine, "+
+					"or of "+
 					"the one that wrote it",
 				sourceName(s), phrase.Plural(hours, "hour"), limit)
 		case age > j.MaxSourceAge:

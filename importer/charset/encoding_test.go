@@ -142,7 +142,8 @@ func TestNamesOfEncodings(t *testing.T) {
 				t.Errorf("%s is %s and %s", name, other, c.Name)
 			}
 			seen[name] = c.Name
-			for _, spelt := range []string{name, strings.ToUpper(name), strings.ReplaceAll(name, "-", ""), strings.ReplaceAll(name, "-", "_")} {
+			for _, spelt := range []string{name, strings.ToUpper(name), strings.ReplaceAll(name, "-", ""),
+				strings.ReplaceAll(name, "-", "_")} {
 				if got, err := Named(spelt); err != nil || got != c {
 					t.Errorf("%s: %v, %v", spelt, got, err)
 				}

@@ -8,7 +8,8 @@ func TestOppositeOfActive(t *testing.T) {
 	for header, want := range map[string]string{
 		"suspended": "alone", "is_suspended": "alone", "isSuspended": "alone", "ISSUSPENDED": "alone", "Account " +
 			"locked?": "alone", "accountlocked": "alone", "deleted_flag": "alone", "DELETEDFLAG": "alone",
-		"disabled": "alone", "Blocked (0/1)": "alone", "Archived [Y/N] Required": "alone", "inactive": "alone", "gesperrt": "alone", "Konto " +
+		"disabled": "alone", "Blocked (0/1)": "alone", "Archived [Y/N] " +
+			"Required": "alone", "inactive": "alone", "gesperrt": "alone", "Konto " +
 			"gesperrt": "alone", "deaktiviert": "alone", "Sperrkennzeichen": "alone",
 		"désactivé": "alone", "bloqueado": "alone", "Baja": "alone", "geblokkeerd": "alone", "not active": "alone", "Nicht " +
 			"aktiv": "alone", "notActive": "alone", "notactive": "alone", "nonenabled": "alone",

@@ -51,8 +51,8 @@ func (f *File) Rekeys() (*Rekeys, error) {
 // there because the pair is probably one person.
 func (p *Rekeys) add(f *File, row *Row) error {
 	if row.Broken != "" {
-		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; correct the row", phrase.Plural(len(row.Cells), "cell"),
-			phrase.Plural(len(f.Names), "column"))
+		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; correct the row",
+			phrase.Plural(len(row.Cells), "cell"), phrase.Plural(len(f.Names), "column"))
 	}
 	old, err := row.uid(f, "old_uid")
 	if err != nil {

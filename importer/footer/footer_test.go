@@ -29,7 +29,8 @@ func TestKinds(t *testing.T) {
 		{row: "anna|Anna", number: -1},
 	} {
 		cells := strings.Split(c.row, "|")
-		if Total(cells) != c.total || Note(cells) != c.note || Rule(cells) != c.rule || Count(cells) != c.count || Number(cells) != c.number {
+		if Total(cells) != c.total || Note(cells) != c.note || Rule(cells) != c.rule || Count(cells) != c.count ||
+			Number(cells) != c.number {
 			t.Errorf("%q: total %v, note %v, rule %v, count %d, number %d", c.row, Total(cells), Note(cells), Rule(cells), Count(cells),
 				Number(cells))
 		}

@@ -237,7 +237,8 @@ func (v *survey) rows(cols []seen) {
 		tangled += cols[i].count(func(x text) bool { _, twice := charset.Mend(x.cell); return twice })
 	}
 	if tangled > 0 {
-		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake repairs it, and keep-mojibake says that it is "+
+		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake repairs it, and keep-mojibake says that it "+
+			"is "+
 			"right as it is; until then its rows are rejects", phrase.Plural(tangled, "cell"))
 	}
 }

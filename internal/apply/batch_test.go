@@ -29,7 +29,8 @@ func TestHalving(t *testing.T) {
 			map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1}, 9},
 		{"two", []string{"x007", "x020"}, &failure{code: "ERR_BAD_REQUEST", kind: plan.BadInput}, map[plan.Outcome]int{plan.Applied: 23,
 			plan.Failed: 2}, 19},
-		{"throttled", []string{"x007"}, &failure{code: "ERR_TOO_MANY_REQUESTS", kind: plan.Throttled}, map[plan.Outcome]int{plan.Failed: 25}, 1},
+		{"throttled", []string{"x007"}, &failure{code: "ERR_TOO_MANY_REQUESTS", kind: plan.Throttled},
+			map[plan.Outcome]int{plan.Failed: 25}, 1},
 		{"lost", []string{"x007"}, &failure{code: "CUT", kind: plan.InDoubt, lost: true}, map[plan.Outcome]int{plan.Unknown: 25}, 1},
 		{"the key", []string{"x007"}, &failure{code: "KEY", kind: plan.Forbidden, fatal: true}, map[plan.Outcome]int{plan.Failed: 25}, 1},
 	} {
@@ -123,8 +124,8 @@ func TestUpdateThenDeactivate(t *testing.T) {
 		t.Fatalf("%v: %v", err, outcomes(results))
 	}
 	for i, r := range results {
-		if o := &p.Operations[i]; len(o.Changes) > 0 && !r.Did.Has(plan.Update) || o.Verb == plan.Deactivate && !r.Did.Has(plan.Deactivate) ||
-			r.Attempts == 0 {
+		if o := &p.Operations[i]; len(o.Changes) > 0 && !r.Did.Has(plan.Update) || o.Verb == plan.Deactivate &&
+			!r.Did.Has(plan.Deactivate) || r.Attempts == 0 {
 			t.Errorf("%s is %+v", o.UID, r)
 		}
 	}
@@ -197,12 +198,14 @@ func TestBatch(t *testing.T) {
 		{"deactivated", plan.Deactivate, nil, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "deleted since", 0},
 		{"partly", plan.Deactivate, []string{"deactivate:partial=3,times=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3,
 			plan.Drifted: 1}, "", 0},
-		{"lost and done", plan.Deactivate, []string{"deactivate:cut-after=1"}, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "", 10},
+		{"lost and done", plan.Deactivate, []string{"deactivate:cut-after=1"}, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1},
+			"", 10},
 		{"lost and not done", plan.Deactivate, []string{"deactivate:cut-before=1"}, map[plan.Outcome]int{plan.Applied: 1, plan.Failed: 8,
 			plan.Drifted: 1}, "", 10},
-		{"lost and half done", plan.Deactivate, []string{"deactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3,
-			plan.Drifted: 1}, "", 10},
-		{"lost and unreadable", plan.Deactivate, []string{"deactivate:cut-after=1", "get:500=1"}, map[plan.Outcome]int{plan.Unknown: 10}, "", 10},
+		{"lost and half done", plan.Deactivate, []string{"deactivate:exception-after=1"},
+			map[plan.Outcome]int{plan.Applied: 6, plan.Failed: 3, plan.Drifted: 1}, "", 10},
+		{"lost and unreadable", plan.Deactivate, []string{"deactivate:cut-after=1", "get:500=1"}, map[plan.Outcome]int{plan.Unknown: 10},
+			"", 10},
 		{"reactivated", plan.Reactivate, nil, map[plan.Outcome]int{plan.Applied: 9, plan.Drifted: 1}, "", 0},
 		{"reactivated, lost and half done", plan.Reactivate, []string{"reactivate:exception-after=1"}, map[plan.Outcome]int{plan.Applied: 6,
 			plan.Failed: 3, plan.Drifted: 1}, "", 10},
@@ -250,7 +253,8 @@ func TestBatch(t *testing.T) {
 			if finds != c.finds {
 				t.Errorf("%d users read, want %d", finds, c.finds)
 			}
-			if n := len(w.requests(map[plan.Verb]string{plan.Deactivate: http.MethodDelete, plan.Reactivate: http.MethodPut}[c.verb], "")); n != 1 {
+			if n := len(w.requests(map[plan.Verb]string{plan.Deactivate: http.MethodDelete, plan.Reactivate: http.MethodPut}[c.verb],
+				"")); n != 1 {
 				t.Errorf("%d batches sent, want 1", n)
 			}
 		})

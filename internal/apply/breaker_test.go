@@ -122,11 +122,13 @@ func TestHalfFail(t *testing.T) {
 			return u, nil
 		}}
 		var stops []plan.Stop
-		results, err := remote.run(careless(Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }}), many(plan.Create, "x", 100)...)
+		results, err := remote.run(careless(Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }}),
+			many(plan.Create, "x", 100)...)
 		if err != nil || !reflect.DeepEqual(outcomes(results), c.results) || (len(stops) > 0) != (c.results[plan.Skipped] > 0) {
 			t.Errorf("every %d: %v, %v, %+v", c.every, outcomes(results), err, stops)
 		}
-		if len(stops) > 0 && (stops[0].Code != CodeBreaker || !strings.Contains(stops[0].Message, "of the last 20 failed, the latest with NO;")) {
+		if len(stops) > 0 && (stops[0].Code != CodeBreaker || !strings.Contains(stops[0].Message, "of the last 20 failed, the latest "+
+			"with NO;")) {
 			t.Errorf("every %d: %+v", c.every, stops)
 		}
 		for _, r := range results {

@@ -118,7 +118,8 @@ func (r *runner) tally(k *kind, n plan.Attempts) {
 	troubled, of, finished := k.requests.yes, len(k.requests.last), k.finished
 	k.mu.Unlock()
 	if troubled >= maxTrouble {
-		r.halt(k, CodeBreaker, fmt.Sprintf("%s were stopped after %d: %d of the last %d requests were failed by the service, or not answered; "+
+		r.halt(k, CodeBreaker, fmt.Sprintf("%s were stopped after %d: %d of the last %d requests were failed by the service, or not "+
+			"answered; "+
 			"wait until it is well again, then run again",
 			verbPlurals[k.verb], finished, troubled, of))
 	}

@@ -28,8 +28,8 @@ func full(ops []plan.Operation) []plan.Operation {
 // past gives creates times to send.
 func past(ops []plan.Operation) []plan.Operation {
 	for i := range ops {
-		ops[i].Changes = append(ops[i].Changes, plan.Change{Field: user.CreatedAt, After: "1500000000"}, plan.Change{Field: user.LastActiveAt,
-			After: "1600000000"})
+		ops[i].Changes = append(ops[i].Changes, plan.Change{Field: user.CreatedAt, After: "1500000000"},
+			plan.Change{Field: user.LastActiveAt, After: "1600000000"})
 	}
 	return ops
 }
@@ -85,8 +85,8 @@ func TestCanary(t *testing.T) {
 				}
 			}
 			first := results[0]
-			if first.Outcome != plan.Failed || first.Code != CodeDidNotStick || first.Kind != plan.ServerFailure || !first.Did.Has(c.verb) ||
-				!strings.Contains(first.Message, c.wanted) {
+			if first.Outcome != plan.Failed || first.Code != CodeDidNotStick || first.Kind != plan.ServerFailure ||
+				!first.Did.Has(c.verb) || !strings.Contains(first.Message, c.wanted) {
 				t.Errorf("the canary is %+v", first)
 			}
 			if got, most := count(results, plan.Failed), 1; got > most && !imported || got == 0 || got > 3 {
@@ -102,8 +102,8 @@ func TestCanary(t *testing.T) {
 				w.stops[1].Code != CodeUnhealthy {
 				t.Fatalf("stopped: %+v", w.stops)
 			}
-			want := fmt.Sprintf("%ss were stopped after 1: the service confirmed %s for x000 and does not show it; look at x000 in the dashboard",
-				c.verb, c.wanted)
+			want := fmt.Sprintf("%ss were stopped after 1: the service confirmed %s for x000 and does not show it; look at x000 in the "+
+				"dashboard", c.verb, c.wanted)
 			for _, s := range w.stops {
 				if !strings.Contains(s.Message, want) {
 					t.Errorf("the stop says %q, want %q", s.Message, want)
@@ -327,8 +327,10 @@ func TestUnkept(t *testing.T) {
 			return u, nil
 		}}
 		var stops []plan.Stop
-		results, err := remote.run(careless(Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }}), many(plan.Update, "x", 43)...)
-		if err != nil || count(results, plan.Failed) != c.failed || count(results, plan.Skipped) != c.skipped || len(stops) != c.skipped/30 {
+		results, err := remote.run(careless(Options{Stopped: func(s plan.Stop) { stops = append(stops, s) }}),
+			many(plan.Update, "x", 43)...)
+		if err != nil || count(results, plan.Failed) != c.failed || count(results, plan.Skipped) != c.skipped ||
+			len(stops) != c.skipped/30 {
 			t.Errorf("%d wrong: %v, %+v, %v", c.wrong, outcomes(results), stops, err)
 		}
 		if len(stops) > 0 && (stops[0].Code != CodeNotSticking || !strings.Contains(stops[0].Message,

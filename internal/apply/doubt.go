@@ -92,7 +92,8 @@ func halfDone(did plan.Verb, message string) plan.Result {
 func stillInDoubt(why string) plan.Result {
 	return plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: CodeDied,
 		Message: fmt.Sprintf(
-			"the run died while this was sent, and nobody could find out whether it was done: %s; run again, which starts from what the app shows "+
+			"the run died while this was sent, and nobody could find out whether it was done: %s; run again, which starts from what the "+
+				"app shows "+
 				"then", why)}
 }
 

@@ -223,7 +223,8 @@ func (b *book) check(p *plan.Plan, results []plan.Result) {
 		default:
 			b.t.Errorf("%s %s has no outcome", o.Verb, o.UID)
 		}
-		if never := r.Outcome == plan.Applied || r.Outcome == plan.Skipped || r.Outcome == plan.Withheld; never != (r.Kind == plan.NoFailure) {
+		if never := r.Outcome == plan.Applied || r.Outcome == plan.Skipped ||
+			r.Outcome == plan.Withheld; never != (r.Kind == plan.NoFailure) {
 			b.t.Errorf("%s %s is %s, and its failure is of the kind %q", o.Verb, o.UID, r.Outcome, r.Kind)
 		}
 		if r.Outcome == plan.Skipped && r.Did != 0 {

@@ -98,8 +98,8 @@ func TestFaults(t *testing.T) {
 						p, lines := mostly(verb)
 						for i := range p.Operations {
 							if o := &p.Operations[i]; len(o.Changes) > 0 {
-								o.Changes = append(o.Changes, plan.Change{Field: user.Tags, After: `["x","y"]`}, plan.Change{Field: user.Metadata,
-									After: `{"a":1}`})
+								o.Changes = append(o.Changes, plan.Change{Field: user.Tags, After: `["x","y"]`},
+									plan.Change{Field: user.Metadata, After: `{"a":1}`})
 							}
 						}
 						w, leave := inBubble(t, sandbox.Config{Faults: faults(t, fault), Seed: 7}, 3, lines...)
@@ -224,7 +224,8 @@ func property(t *testing.T, seed uint64) {
 		}
 		if r.Outcome == plan.Skipped || r.Outcome == plan.Withheld {
 			if fmt.Sprint(before[o.UID]) != fmt.Sprint(after[o.UID]) {
-				t.Errorf("%s %s is %s (%s), and the user was %+v and is %+v", o.Verb, o.UID, r.Outcome, r.Message, before[o.UID], after[o.UID])
+				t.Errorf("%s %s is %s (%s), and the user was %+v and is %+v", o.Verb, o.UID, r.Outcome, r.Message, before[o.UID],
+					after[o.UID])
 			}
 		}
 	}
@@ -257,7 +258,8 @@ func randomPlan(random *rand.Rand) (*plan.Plan, []string) {
 		if there {
 			lines = append(lines, fmt.Sprintf(`{"uid":"%s","name":"Old","metadata":{"old":%d},"createdAt":1700000000%s}`, o.UID, i, state))
 		}
-		if o.Verb == plan.Create || o.Verb == plan.Update || (o.Verb == plan.Reactivate || o.Verb == plan.Deactivate) && random.IntN(2) == 0 {
+		if o.Verb == plan.Create || o.Verb == plan.Update || (o.Verb == plan.Reactivate || o.Verb == plan.Deactivate) &&
+			random.IntN(2) == 0 {
 			o.Changes = named("New")
 			if random.IntN(2) == 0 {
 				o.Changes = append(o.Changes, plan.Change{Field: user.Tags, After: `["x","y"]`})

@@ -139,8 +139,8 @@ func (r *runner) complete(f *flight, answer *user.User) plan.Result {
 	case !ok:
 		f.unshown = []string{"the user itself"}
 		return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeDidNotStick,
-			Message: "the service answered that the user was imported, and does not show it, not even among the deactivated; look it up in the " +
-				"dashboard"}
+			Message: "the service answered that the user was imported, and does not show it, not even among the deactivated; look it up " +
+				"in the dashboard"}
 	}
 	unmet, times := part(rest.Unmet(&found), dated)
 	result := applied()

@@ -47,7 +47,8 @@ func TestImport(t *testing.T) {
 	}{
 		{name: "groups", n: 120, sizes: "[50 50 20]", did: created},
 		{name: "nested answers", n: 20, config: sandbox.Config{ImportNested: true}, sizes: "[20]", did: created},
-		{name: "half of a group is done", n: 120, faults: []string{"import:exception-after=1,times=1"}, sizes: "[50 50 20 25]", did: created},
+		{name: "half of a group is done", n: 120, faults: []string{"import:exception-after=1,times=1"}, sizes: "[50 50 20 25]",
+			did: created},
 		{name: "the answer is lost", n: 60, faults: []string{"import:cut-after=1"}, sizes: "[50 10]", did: created},
 		{name: "left out", n: 60, faults: []string{"import:partial=3,times=1"}, sizes: "[50 10 3]", did: created},
 		{name: "never sent", n: 60, faults: []string{"import:cut-before=1"}, sizes: "[50 10 50 50]", failed: 60,
@@ -91,7 +92,8 @@ func TestImport(t *testing.T) {
 					puts++
 				}
 			}
-			if err != nil || puts != c.puts || count(results, plan.Failed) != c.failed || count(results, plan.Applied) != c.n-c.failed-len(c.lines) {
+			if err != nil || puts != c.puts || count(results, plan.Failed) != c.failed ||
+				count(results, plan.Applied) != c.n-c.failed-len(c.lines) {
 				t.Errorf("%v: %v, %d updates, want %d", err, outcomes(results), puts, c.puts)
 			}
 			for i, r := range results {
@@ -207,11 +209,12 @@ func TestImportRows(t *testing.T) {
 	for _, c := range []importRowCase{
 		{name: "done", rows: importedRows{yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "times not shown, and there", rows: importedRows{undated}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "times not shown, and active since", rows: importedRows{undated}, found: &busy, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
+		{name: "times not shown, and active since", rows: importedRows{undated}, found: &busy, want: plan.Applied,
+			did: plan.VerbsOf(plan.Create)},
 		{name: "times not shown, and not there", rows: importedRows{undated}, found: &right, want: plan.Failed, kind: plan.ServerFailure,
 			did: plan.VerbsOf(plan.Create),
-			says: "the user was created, but without lastActiveAt, and that can't be changed afterwards: delete the user in the dashboard and " +
-				"run again, or leave it"},
+			says: "the user was created, but without lastActiveAt, and that can't be changed afterwards: delete the user in the " +
+				"dashboard and run again, or leave it"},
 		{name: "times not shown, and earlier", rows: importedRows{undated}, found: &early, want: plan.Failed, kind: plan.ServerFailure,
 			did: plan.VerbsOf(plan.Create), says: "with another lastActiveAt, and that can't"},
 		{name: "times not shown, and young", rows: importedRows{undated}, found: &young, want: plan.Failed, kind: plan.ServerFailure,
@@ -233,10 +236,11 @@ func TestImportRows(t *testing.T) {
 		{name: "lost, and there without a time", rows: importedRows{no(cut)}, found: &early, want: plan.Failed, kind: plan.ServerFailure,
 			did: plan.VerbsOf(plan.Create), says: "but with another lastActiveAt"},
 		{name: "there, older", rows: importedRows{no(exists)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
-		{name: "lost, and there, older", rows: importedRows{no(cut)}, found: &older, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
+		{name: "lost, and there, older", rows: importedRows{no(cut)}, found: &older, want: plan.Drifted, kind: plan.Conflicting,
+			says: notOurs},
 		{name: "not shown, and there", rows: importedRows{bare}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "not shown, and other", rows: importedRows{bare}, found: &unlike, want: plan.Applied, did: plan.VerbsOf(plan.Create, plan.Update),
-			updates: 1},
+		{name: "not shown, and other", rows: importedRows{bare}, found: &unlike, want: plan.Applied,
+			did: plan.VerbsOf(plan.Create, plan.Update), updates: 1},
 		{name: "not shown, and other, without a time", rows: importedRows{bare}, found: &other, want: plan.Failed, kind: plan.ServerFailure,
 			did: plan.VerbsOf(plan.Create, plan.Update), updates: 1, says: "without lastActiveAt"},
 		{name: "not shown, and unreadable", rows: importedRows{bare}, unread: invalid, want: plan.Failed, kind: plan.BadInput,
@@ -250,15 +254,16 @@ func TestImportRows(t *testing.T) {
 		{name: "there, other", rows: importedRows{no(exists)}, found: &other, want: plan.Drifted, kind: plan.Conflicting, says: notOurs,
 			did: plan.VerbsOf(plan.Update), updates: 1},
 		{name: "lost and there", rows: importedRows{no(cut)}, found: &ours, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "lost and unreadable", rows: importedRows{no(cut)}, unread: cut, want: plan.Unknown, kind: plan.InDoubt, says: "nobody could find out"},
+		{name: "lost and unreadable", rows: importedRows{no(cut)}, unread: cut, want: plan.Unknown, kind: plan.InDoubt,
+			says: "nobody could find out"},
 		{name: "lost, then done", rows: importedRows{no(cut), yes}, want: plan.Applied, did: plan.VerbsOf(plan.Create)},
 		{name: "lost, then refused", rows: importedRows{no(cut), no(invalid)}, want: plan.Failed, kind: plan.BadInput, says: "INVALID"},
 		{name: "lost again and again", rows: importedRows{no(cut), no(cut), no(cut)}, want: plan.Failed, kind: plan.ServerFailure,
 			says: "does not show it"},
 		{name: "not named, then done", rows: importedRows{func(u user.User) plan.Imported { return plan.Imported{UID: u.UID} }, yes},
 			want: plan.Applied, did: plan.VerbsOf(plan.Create)},
-		{name: "the refusal of the key", rows: importedRows{no(&failure{code: "KEY", fatal: true, kind: plan.Forbidden})}, want: plan.Failed,
-			kind: plan.Forbidden, says: "KEY"},
+		{name: "the refusal of the key", rows: importedRows{no(&failure{code: "KEY", fatal: true, kind: plan.Forbidden})},
+			want: plan.Failed, kind: plan.Forbidden, says: "KEY"},
 		{name: "done, and deactivated", rows: importedRows{func(u user.User) plan.Imported { u.State = user.Deactivated; return yes(u) }},
 			found: &right, want: plan.Drifted, kind: plan.Conflicting, says: notOurs},
 	} {
@@ -347,7 +352,8 @@ func TestImportStops(t *testing.T) {
 				if u.UID == "x000" {
 					has.Add(user.Name)
 				}
-				rows = append(rows, plan.Imported{UID: u.UID, Named: true, User: user.User{UID: u.UID, Name: u.Name, State: user.Active, Has: has}})
+				rows = append(rows,
+					plan.Imported{UID: u.UID, Named: true, User: user.User{UID: u.UID, Name: u.Name, State: user.Active, Has: has}})
 			}
 			return rows
 		},
@@ -356,7 +362,8 @@ func TestImportStops(t *testing.T) {
 		},
 	}
 	b, p := newBook(t), newPlan(many(plan.Create, "x", 2)...)
-	results, err := b.run(ctx, p, remote, careless(Options{Import: true, Grace: time.Minute, Tokens: func(string, string) error { return nil }}))
+	results, err := b.run(ctx, p, remote,
+		careless(Options{Import: true, Grace: time.Minute, Tokens: func(string, string) error { return nil }}))
 	if err != errSignal || results[0].Code != CodeNoToken || !strings.Contains(results[0].Message, "the run stopped before") ||
 		results[1].Outcome != plan.Failed || !strings.Contains(results[1].Message, "the rest could not be seen to: not sent: ") ||
 		!results[1].Did.Has(plan.Create) {

@@ -81,7 +81,8 @@ func TestPardon(t *testing.T) {
 			if len(stops) > 0 || len(deactivated) != 5 {
 				t.Errorf("%s: stopped %+v, %d deactivated", c.name, stops, len(deactivated))
 			}
-		case len(stops) != 2 || stops[0].Verb != plan.Update || stops[0].Code != c.stop || stops[1].Code != CodeUnhealthy || len(deactivated) > 0:
+		case len(stops) != 2 || stops[0].Verb != plan.Update || stops[0].Code != c.stop || stops[1].Code != CodeUnhealthy ||
+			len(deactivated) > 0:
 			t.Errorf("%s: stopped %+v, %d deactivated", c.name, stops, len(deactivated))
 		}
 	}

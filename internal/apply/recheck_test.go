@@ -220,12 +220,13 @@ func TestRecheckVerbs(t *testing.T) {
 			`{"uid":"vip","name":"Old","role":"default"}`)
 		size := map[string]int{"one by one": 100_000, "listed": 403}[name] // a large app costs more to list
 		p := of(size, slices.Concat(renames(n), []plan.Operation{
-			{Verb: plan.Create, UID: "new", Changes: named("New")}, {Verb: plan.Create, UID: "off2", Changes: named("New")}, {Verb: plan.Create,
-				UID: "t00399", Changes: named("New")},
+			{Verb: plan.Create, UID: "new", Changes: named("New")}, {Verb: plan.Create, UID: "off2", Changes: named("New")},
+			{Verb: plan.Create, UID: "t00399", Changes: named("New")},
 			{Verb: plan.Reactivate, UID: "off"}, {Verb: plan.Reactivate, UID: "t00398"}, {Verb: plan.Reactivate, UID: "gone1"},
-			{Verb: plan.Update, UID: "gone2", Changes: renames(1)[0].Changes}, {Verb: plan.Deactivate, UID: "gone3"}, {Verb: plan.Deactivate,
-				UID: "t00397"}, {Verb: plan.Deactivate, UID: "vip"},
-			{Verb: plan.Update, UID: "withheld", Changes: named("New"), Withheld: true}, {Verb: plan.Update, UID: "skipped", Changes: named("New")},
+			{Verb: plan.Update, UID: "gone2", Changes: renames(1)[0].Changes}, {Verb: plan.Deactivate, UID: "gone3"},
+			{Verb: plan.Deactivate, UID: "t00397"}, {Verb: plan.Deactivate, UID: "vip"},
+			{Verb: plan.Update, UID: "withheld", Changes: named("New"), Withheld: true},
+			{Verb: plan.Update, UID: "skipped", Changes: named("New")},
 		})...)
 		r := &rereader{Client: w.client}
 		now, err := Recheck(t.Context(), p, func(i int) bool { return p.Operations[i].UID == "skipped" }, r, RecheckOptions{
@@ -359,8 +360,8 @@ func TestRecheckEnds(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		w := town(t, 400)
 		w.hook = func(*request) { cancel(errSignal) }
-		if now, err := Recheck(ctx, of(400, renames(n)...), nil, &rereader{Client: w.client}, RecheckOptions{}); !errors.Is(err, errSignal) ||
-			now.Left != nil {
+		if now, err := Recheck(ctx, of(400, renames(n)...), nil, &rereader{Client: w.client}, RecheckOptions{}); !errors.Is(err,
+			errSignal) || now.Left != nil {
 			t.Errorf("interrupted: %+v, %v", now, err)
 		}
 		if _, err := Reconfirm(ctx, of(400, renames(n)...), slices.Repeat([]plan.Result{{Outcome: plan.Applied}}, n),
@@ -381,7 +382,8 @@ func TestReconfirmStates(t *testing.T) {
 	p := of(42, plan.Operation{Verb: plan.Reactivate, UID: "off"}, plan.Operation{Verb: plan.Reactivate, UID: "t00001"},
 		plan.Operation{Verb: plan.Create, UID: "gone", Changes: named("New")},
 		plan.Operation{Verb: plan.Update, UID: "t00002",
-			Changes: []plan.Change{{Field: user.Name, After: `"Old"`}}}, plan.Operation{Verb: plan.Update, UID: "t00003", Changes: named("New")},
+			Changes: []plan.Change{{Field: user.Name, After: `"Old"`}}}, plan.Operation{Verb: plan.Update, UID: "t00003",
+			Changes: named("New")},
 		plan.Operation{Verb: plan.Deactivate, UID: "off2"}, plan.Operation{Verb: plan.Deactivate,
 			UID: "t00004"}, plan.Operation{Verb: plan.Deactivate, UID: "t00005"})
 	results := slices.Repeat([]plan.Result{{Outcome: plan.Applied}}, len(p.Operations))

@@ -27,8 +27,8 @@ func TestRevokeTokens(t *testing.T) {
 		{name: "whose answer is lost", faults: []string{"revoke:cut-after=100%,times=2"}, attempts: 3, done: n, revoked: n},
 		{name: "that is refused once", faults: []string{"revoke:code=ERR_BAD_REQUEST,times=1"}, done: n - 1, revoked: n - 1,
 			batch: "could not be revoked"},
-		{name: "for which the answer stays lost", faults: []string{"revoke:cut-after=100%,times=1"}, attempts: 1, done: n - 1, revoked: n - 1,
-			batch: "could not be revoked"},
+		{name: "for which the answer stays lost", faults: []string{"revoke:cut-after=100%,times=1"}, attempts: 1, done: n - 1,
+			revoked: n - 1, batch: "could not be revoked"},
 		{name: "and the deactivation fails", faults: []string{"deactivate:code=ERR_UID_DELETE_FAILED"}, attempts: 1, done: 0, revoked: 3},
 	} {
 		bubble(t, c.name, func(t *testing.T) {

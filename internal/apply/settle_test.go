@@ -76,7 +76,8 @@ var createCases = []struct {
 		`,"deactivatedAt":1700000001}`, want: plan.Failed, message: "does not name anna", posts: 1, puts: 1},
 	{name: "there, deactivated, not updated", faults: []string{"update:drop=name"},
 		there: `{"uid":"anna","name":"Else","deactivatedAt":1700000001}`, want: plan.Failed, message: "reactivated, but not updated: the " +
-			"service answered that all is well, and its answer does not show what was sent: name;", posts: 1, puts: 2, did: "reactivate update"},
+			"service answered that all is well, and its answer does not show what was sent: name;", posts: 1, puts: 2,
+		did: "reactivate update"},
 	{name: "there, protected", there: `{"uid":"anna","name":"Else"}`, options: protected, want: plan.Drifted,
 		message: "protected or out of scope", posts: 1},
 	{name: "there, deactivated, protected", there: equalAnna + `,"deactivatedAt":1700000001}`, options: protected, want: plan.Drifted,
@@ -240,7 +241,8 @@ func TestUpdate(t *testing.T) {
 			message: "nobody could find out", puts: 1},
 		{name: "a truncated answer", faults: []string{"update:truncate=1"}, there: before + "}", want: plan.Applied, puts: 1},
 		{name: "deleted", want: plan.Drifted, message: "deleted or deactivated", puts: 1},
-		{name: "deactivated", there: before + `,"deactivatedAt":1700000001}`, want: plan.Drifted, message: "deleted or deactivated", puts: 1},
+		{name: "deactivated", there: before + `,"deactivatedAt":1700000001}`, want: plan.Drifted, message: "deleted or deactivated",
+			puts: 1},
 		{name: "lost, and deactivated", faults: []string{"update:cut-before=1"}, there: before + `,"deactivatedAt":1700000001}`,
 			want: plan.Drifted, message: "deactivated", puts: 1},
 		{name: "lost, and deleted", faults: []string{"update:cut-before=1"}, want: plan.Drifted, message: "deleted", puts: 1},
@@ -288,7 +290,8 @@ func TestUpdateHidden(t *testing.T) {
 	}{
 		{"not shown", []plan.Change{tags}, user.FieldsOf(user.UID, user.Name), plan.Unknown},
 		{"shown", []plan.Change{tags}, user.FieldsOf(user.UID, user.Name, user.Tags), plan.Failed},
-		{"beside a name that is shown", []plan.Change{{Field: user.Name, After: `"B"`}, tags}, user.FieldsOf(user.UID, user.Name), plan.Failed},
+		{"beside a name that is shown", []plan.Change{{Field: user.Name, After: `"B"`}, tags}, user.FieldsOf(user.UID, user.Name),
+			plan.Failed},
 	} {
 		remote := &fake{t: t,
 			update: func(context.Context, user.User) (user.User, error) {

@@ -69,7 +69,8 @@ func (r *runner) stages() {
 	deactivate := &kind{verb: plan.Deactivate, todo: r.todo(plan.Deactivate), size: plan.MaxBatch, do: r.batch}
 	for _, k := range []*kind{reactivate, create, update} {
 		if s := k.stop.Load(); s != nil && len(deactivate.todo) > 0 && !r.stopped() {
-			r.halt(deactivate, CodeUnhealthy, "deactivations were not begun, since something is wrong with what came before them: "+s.Message)
+			r.halt(deactivate, CodeUnhealthy, "deactivations were not begun, since something is wrong with what came before them: "+
+				""+s.Message)
 		}
 	}
 	r.carryOut(deactivate)

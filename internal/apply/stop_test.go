@@ -46,7 +46,8 @@ func TestFatal(t *testing.T) {
 						t.Errorf("%s %s: %+v", o.Verb, o.UID, r)
 					}
 				}
-				if most := map[string]int{"create": 4, "update": 4, "reactivate": 60, "deactivate": 60}[call]; refused == 0 || refused > most {
+				if most := map[string]int{"create": 4, "update": 4, "reactivate": 60, "deactivate": 60}[call]; refused == 0 ||
+					refused > most {
 					t.Errorf("%d were refused: %v", refused, outcomes(results))
 				}
 				if call != "deactivate" && len(w.requests("DELETE", "")) > 0 {
@@ -73,7 +74,8 @@ func agree(t testing.TB, p *plan.Plan, results []plan.Result, before, state map[
 			r.Did.Has(plan.Reactivate) && is.State != user.Active,
 			r.Did.Has(plan.Deactivate) && is.State != user.Deactivated,
 			r.Did.Has(plan.Create) && r.Instead != nil:
-			t.Errorf("%s %s is %s (%s) and did %v, and the user was %+v and is %+v", o.Verb, o.UID, r.Outcome, r.Message, r.Did.List(), was, is)
+			t.Errorf("%s %s is %s (%s) and did %v, and the user was %+v and is %+v", o.Verb, o.UID, r.Outcome, r.Message, r.Did.List(),
+				was, is)
 		}
 		for _, c := range r.Instead {
 			if got := plan.Present(&was, c.Field); !equalJSON(got, c.Before) {
@@ -162,13 +164,14 @@ func TestRecordFails(t *testing.T) {
 			}
 			return nil
 		}
-		results, err := b.run(context.Background(), p, &fake{t: t, create: single, update: single, deactivate: batch, reactivate: batch}, careless(Options{}))
+		results, err := b.run(context.Background(), p, &fake{t: t, create: single, update: single, deactivate: batch, reactivate: batch},
+			careless(Options{}))
 		if !errors.Is(err, full) || requests != c.sent {
 			t.Errorf("%s, %d: %v after %d requests, want %d", c.verb, c.at, err, requests, c.sent)
 		}
 		for i, r := range results {
-			if r.Outcome == plan.Applied && i >= c.at || r.Outcome == plan.Skipped && !strings.Contains(r.Message, "no space") || i > c.at &&
-				r.Outcome != plan.Skipped {
+			if r.Outcome == plan.Applied && i >= c.at || r.Outcome == plan.Skipped && !strings.Contains(r.Message, "no space") ||
+				i > c.at && r.Outcome != plan.Skipped {
 				t.Errorf("%s, %d: %d is %+v", c.verb, c.at, i, r)
 			}
 		}
@@ -262,8 +265,8 @@ func TestInterruptBegins(t *testing.T) {
 		message string
 	}{
 		{"create again", anna, func(user.User) (user.User, error) { return user.User{}, cut }, false, 0, "does not show it"},
-		{"update what exists", anna, func(user.User) (user.User, error) { return user.User{}, &failure{code: "EXISTS", exists: true} }, true,
-			user.Active, "was not brought in line: not sent"},
+		{"update what exists", anna, func(user.User) (user.User, error) { return user.User{}, &failure{code: "EXISTS", exists: true} },
+			true, user.Active, "was not brought in line: not sent"},
 		{"reactivate what exists", anna, func(user.User) (user.User, error) { return user.User{}, &failure{code: "EXISTS", exists: true} },
 			true, user.Deactivated, "was not brought in line: not sent"},
 		{"update after reactivating", plan.Operation{Verb: plan.Reactivate, UID: "anna", Changes: named("Anna")}, nil, false, 0,

@@ -101,7 +101,8 @@ func TestImportRest(t *testing.T) {
 		}
 		remote.update = func(context.Context, user.User) (user.User, error) { return c.answer, c.err }
 		var stops []plan.Stop
-		results, err := remote.run(Options{Import: true, Stopped: func(s plan.Stop) { stops = append(stops, s) }}, past(many(plan.Create, "x", 1))...)
+		results, err := remote.run(Options{Import: true, Stopped: func(s plan.Stop) { stops = append(stops, s) }},
+			past(many(plan.Create, "x", 1))...)
 		if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != c.code || !r.Did.Has(plan.Create) ||
 			!strings.Contains(r.Message, c.says) {
 			t.Errorf("%v: %+v", err, r)

@@ -41,7 +41,8 @@ func TestTokens(t *testing.T) {
 		{name: "by the answer", change: func(*Options) {}, tokens: 20},
 		{name: "by import", change: byImport, asked: 20, tokens: 20},
 		{name: "after lost answers", faults: []string{"create:cut-after=1"}, change: func(*Options) {}, asked: 20, tokens: 20},
-		{name: "that fail", faults: []string{"token:500=1"}, change: byImport, asked: maxTokenFailures, none: 20}, // and no more are asked for
+		// and no more are asked for
+		{name: "that fail", faults: []string{"token:500=1"}, change: byImport, asked: maxTokenFailures, none: 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, sandbox.Config{Faults: faults(t, c.faults...)}, users("x", 1, "")...)

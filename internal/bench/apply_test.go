@@ -42,7 +42,8 @@ func BenchmarkApply(b *testing.B) {
 		b.ReportMetric(rate(bare), "posts/s")
 		b.ReportMetric(rate(stages), "creates/s")
 		b.ReportMetric(rate(stages)/rate(bare), "x-posts")
-		b.Logf("%d creates, %d at once, medians of %d\nloop of POSTs %7.0f/s\napplication   %7.0f/s %.2fx\nwhole sync    %7.0f/s %.2fx, %d MiB",
+		b.Logf("%d creates, %d at once, medians of %d\nloop of POSTs %7.0f/s\napplication   %7.0f/s %.2fx\nwhole sync    %7.0f/s %.2fx, "+
+			"%d MiB",
 			requests, concurrency, len(runs), rate(bare), rate(stages), rate(stages)/rate(bare), rate(runs), rate(runs)/rate(bare), median(runs).peak>>20)
 	})
 	b.Run("limited", func(b *testing.B) {

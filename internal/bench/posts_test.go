@@ -91,8 +91,8 @@ func (d *Data) bodies() ([][]byte, error) {
 		if row[7] != "active" {
 			continue
 		}
-		user := map[string]any{"uid": row[0], "name": row[1], "avatar": row[2], "link": row[3], "role": row[4], "tags": strings.Split(row[5],
-			"|"),
+		user := map[string]any{"uid": row[0], "name": row[1], "avatar": row[2], "link": row[3], "role": row[4],
+			"tags": strings.Split(row[5], "|"),
 			"metadata": map[string]any{"department": row[8], "address": map[string]any{"city": row[9]},
 				"@private": map[string]any{"email": row[10]}}}
 		if row[6] != "" {

@@ -146,8 +146,8 @@ func (a *app) let(v *run.Reviewed) error {
 		for i, g := range v.Plan.Guards {
 			why[i] = g.Name + ": " + g.Message
 		}
-		return exit.With(exit.Refused, fmt.Errorf("%s: a guard refused this plan when it was made, and not every guard that tripped is allowed: %s",
-			v.Path, strings.Join(why, "; ")))
+		return exit.With(exit.Refused, fmt.Errorf("%s: a guard refused this plan when it was made, and not every guard that tripped is "+
+			"allowed: %s", v.Path, strings.Join(why, "; ")))
 	}
 	return nil
 }

@@ -212,7 +212,8 @@ func (a *app) placed(err error) error {
 	}
 	writes := slices.Contains(watched, a.command) || a.command == "undo"
 	said := strings.Contains(err.Error(), "nothing was ") // sent, or written
-	if exit.Of(err) == exit.Failed && writes && !said && (a.Last == nil || a.Last.Connection == nil || a.Last.Connection.Stats().Writes == 0) {
+	if exit.Of(err) == exit.Failed && writes && !said &&
+		(a.Last == nil || a.Last.Connection == nil || a.Last.Connection.Stats().Writes == 0) {
 		return unchanged{err}
 	}
 	return err

@@ -68,10 +68,11 @@ var secrets = []string{"Zaphod", "Beeblebrox", "heartofgold", "Magrathea", "pang
 const recognisable = "uid,name,email,metadata.department,metadata.@private.email\n"
 
 var rosters = map[string]string{
-	"good":    recognisable + "zb1,Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea,pangalactic@x.example\n",
-	"rejects": recognisable + "Zb Ä,Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea,p@pangalactic.example\nzb2,Slartibartfast,QXJ7431\n",
-	"people":  "Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea\nSlartibartfast,x@heartofgold.example,QXJ7431\n",
-	"ragged":  recognisable + "zb1,\"Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea\n",
+	"good": recognisable + "zb1,Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea,pangalactic@x.example\n",
+	"rejects": recognisable +
+		"Zb Ä,Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea,p@pangalactic.example\nzb2,Slartibartfast,QXJ7431\n",
+	"people": "Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea\nSlartibartfast,x@heartofgold.example,QXJ7431\n",
+	"ragged": recognisable + "zb1,\"Zaphod Beeblebrox,zaphod@heartofgold.example,Magrathea\n",
 }
 
 // repeating is a service that answers every write with what it was sent.

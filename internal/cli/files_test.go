@@ -89,7 +89,8 @@ func lookup(v any, path []string) []any {
 			switch {
 			case step == "*":
 				found = append(found, lookup(child, rest)...)
-			case err == nil && i == index, keyed && slices.ContainsFunc(lookup(child, []string{key}), func(v any) bool { return shown(v) == value }):
+			case err == nil && i == index, keyed &&
+				slices.ContainsFunc(lookup(child, []string{key}), func(v any) bool { return shown(v) == value }):
 				return lookup(child, rest)
 			}
 		}

@@ -26,54 +26,8 @@ const (
 
 // overLimit is what is over a limit as yet, by how much; the numbers may only fall.
 var overLimit = map[string]int{
-	"diff.TestMetadata":                       158,
-	"diff.TestNobodyClaimedIsDeactivated":     102,
-	"diff/guard.TestGuardLimits":              100,
-	"diff.TestScopeAndProtectTouchNobody":     114,
-	"diff.newWorld":                           116,
-	"diff.TestUndoCancels":                    128,
-	"diff.TestUndo":                           97,
-	"importer files":                          37,
-	"importer lines":                          6722,
-	"importer.parse":                          127,
-	"importer/columns.shape":                  94,
-	"importer.corpusBooks":                    118,
-	"importer.corpusTexts":                    201,
-	"importer.settle":                         100,
-	"importer.cell":                           104,
-	"importer.TestLook":                       100,
-	"importer.TestMendedByMark":               137,
-	"importer.TestMended":                     142,
-	"importer/mended_test.go":                 581,
-	"importer.collect":                        101,
-	"importer/shape_test.go":                  470,
-	"importer/sheet_test.go":                  456,
-	"importer.columns":                        92,
-	"importer.TestSurvey":                     163,
-	"internal/apply.property":                 101,
-	"internal/apply.TestImportRows":           117,
-	"internal/apply.TestCreate":               106,
-	"internal/apply/settle_test.go":           457,
-	"internal/plan.TestConflictFields":        117,
-	"internal/plan.TestDrift":                 139,
-	"internal/plan.TestInverse":               222,
-	"internal/user.TestPrinterReadsAsRulesDo": 100,
-	"internal/workbook.TestRows":              97,
-	"lines wider than they may be":            1012,
-	"report files":                            60,
-	"report lines":                            11430,
-	"report.TestAuditRecomputes":              166,
-	"report/audit_test.go":                    456,
-	"report.testDeciding":                     101,
-	"report/browser_page_test.go":             539,
-	"report/explain_answer.go":                522,
-	"report.stories":                          214,
-	"report.partial":                          140,
-	"report/fixture_test.go":                  482,
-	"report/rekey_test.go":                    460,
-	"report/report_test.go":                   574,
-	"report/review/review_test.go":            468,
-	"report/review.TestDecisionsInWorkbook":   137,
+	"report files": 36,
+	"report lines": 8338,
 }
 
 // TestLimits holds packages, files, functions and lines to their sizes.
@@ -118,7 +72,8 @@ func goFiles(root string, take func(name string, text []byte, file *ast.File, at
 		if err != nil {
 			return err
 		}
-		if name := d.Name(); d.IsDir() && path != root && (name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")) {
+		if name := d.Name(); d.IsDir() && path != root &&
+			(name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")) {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || filepath.Ext(path) != ".go" {

@@ -51,8 +51,8 @@ func nightlyText(t *testing.T, bin, form string) (text, dir string, want func(co
 		t.Errorf("it tells the key:\n%s", stdout.String())
 	}
 	return stdout.String(), dir, func(config, protect string) []string {
-		return []string{"sync", filepath.Join(dir, "*.csv"), "--app-id=abc", "--create-roles", "--detect-rekey=false", "--max-duration=3h0m0s",
-			"--region=eu",
+		return []string{"sync", filepath.Join(dir, "*.csv"), "--app-id=abc", "--create-roles", "--detect-rekey=false",
+			"--max-duration=3h0m0s", "--region=eu",
 			"--scope=tag=" + odd, "--scope=role=r", "--config=" + config, "--protect-list=" + protect, "--quiet"}
 	}
 }

@@ -191,7 +191,8 @@ func (w *reviewWorld) path(name string) string { return filepath.Join(w.dir, nam
 func (w *reviewWorld) check() {
 	t := w.t
 	target := []string{"--base-url", w.url, "--rate-share", "100%", "--rate-core", "10000000", "--rate-standard", "10000000"}
-	code, out := w.run(append([]string{"plan", w.path("roster.csv"), "--report-dir", w.path("p"), "--max-deactivate", "none"}, target...)...)
+	code, out := w.run(append([]string{"plan", w.path("roster.csv"), "--report-dir", w.path("p"), "--max-deactivate", "none"},
+		target...)...)
 	if code != 0 {
 		return // the service did not let it read; nothing to apply
 	}

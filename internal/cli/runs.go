@@ -145,7 +145,8 @@ func (a *app) listed(now time.Time, besides bool) (wanted func(*history.Run, *ru
 
 // when reads a time, or how long ago it was.
 func when(text string, now time.Time) (time.Time, error) {
-	for _, form := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", time.DateTime, time.RFC3339} {
+	for _, form := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", time.DateTime,
+		time.RFC3339} {
 		if at, err := time.Parse(form, text); err == nil {
 			return at, nil
 		}

@@ -55,7 +55,8 @@ func echoes() map[string]string {
 		"redirect's port":      to("https://example.org:" + echoed + "/"),
 		"redirect to nowhere":  to("https://[" + echoed),
 		"redirect with spaces": to("http://" + echoed + " x/%zz"),
-		"unasked for":          body("400 Bad Request", "application/json", `{"error":{"message":"no"}}`) + echoed + " " + echoed + "\r\n\r\n",
+		"unasked for": body("400 Bad Request", "application/json", `{"error":{"message":"no"}}`) + echoed + " " + echoed +
+			"\r\n\r\n",
 	}
 }
 
@@ -77,7 +78,8 @@ func TestKeyStaysInside(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "roster.csv"), []byte("uid,name\nanna,Anna\nnew,New\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cmd := exec.Command(bin, "sync", "roster.csv", "--log-level", "debug", "--log-format", "json", "--settle", "0s", "--timeout", "5s")
+			cmd := exec.Command(bin, "sync", "roster.csv", "--log-level", "debug", "--log-format", "json", "--settle", "0s", "--timeout",
+				"5s")
 			cmd.Dir = dir
 			cmd.Env = []string{"HOME=" + dir, "COMETSYNC_PATIENCE=0s", "COMETCHAT_API_KEY=" + echoed, "COMETCHAT_BASE_URL=http://" +
 				server.Addr().String() + "/v3"}
@@ -136,7 +138,8 @@ func echo(server net.Listener, answer string) {
 				case strings.HasSuffix(r.URL.Path, "/users") && page == "1" && r.URL.Query().Get("onlyDeactivated") == "":
 					text = ok(`{"data":[{"uid":"anna","name":"Anna"}],"meta":{"pagination":{"total":1,"count":1,"per_page":1000,"current_page":1,"total_pages":1}}}`)
 				case strings.Contains(r.URL.Path, "/users/"):
-					text = strings.Replace(ok(`{"error":{"code":"ERR_UID_NOT_FOUND","message":"no `+echoed+`"}}`), "200 OK", "404 Not Found", 1)
+					text = strings.Replace(ok(`{"error":{"code":"ERR_UID_NOT_FOUND","message":"no `+echoed+`"}}`), "200 OK",
+						"404 Not Found", 1)
 				default:
 					text = ok(`{"data":[]}`)
 				}

@@ -40,8 +40,8 @@ func TestBatchAnswers(t *testing.T) {
 	}{
 		{`{"deactivatedUids":["a"],"alreadyDeactivatedUids":["b"],"notFound":["NoSuch"]}`, plan.Batch{Done: []string{"a"},
 			Already: []string{"b"}, NotFound: []string{"nosuch"}}},
-		{`{"reactivatedUids":["a"],"nonDeactivatedUids":["b"],"notFound":["NoSuch"]}`, plan.Batch{Done: []string{"a"}, Already: []string{"b"},
-			NotFound: []string{"nosuch"}}},
+		{`{"reactivatedUids":["a"],"nonDeactivatedUids":["b"],"notFound":["NoSuch"]}`,
+			plan.Batch{Done: []string{"a"}, Already: []string{"b"}, NotFound: []string{"nosuch"}}},
 		{`{"deactivatedUids":["A"]}`, plan.Batch{Done: []string{"a"}}},
 		{`{"deactivatedUids":["a","a"],"notFound":["a"]}`, plan.Batch{Done: []string{"a"}}},
 		{`{"deactivatedUids":["somebody-else"]}`, plan.Batch{}},

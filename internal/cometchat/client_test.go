@@ -140,7 +140,8 @@ func newClient(t testing.TB, base string, change ...func(*Config)) *Client {
 }
 
 func TestGet(t *testing.T) {
-	s := newServer(t, answer(200, `{"data":{"uid":"Anna-K","name":"Anna K","role":"default","createdAt":1638354015,"tags":["a"],"metadata":{"x":1},"link":null}}`))
+	s := newServer(t, answer(200,
+		`{"data":{"uid":"Anna-K","name":"Anna K","role":"default","createdAt":1638354015,"tags":["a"],"metadata":{"x":1},"link":null}}`))
 	c := newClient(t, s.URL, func(cfg *Config) { cfg.AppID = "app1" })
 	var n plan.Attempts
 	u, ok, err := c.Get(CountAttempts(t.Context(), &n), "anna-k")
@@ -193,7 +194,8 @@ func TestFind(t *testing.T) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/users/an_na"):
 			answer(404, `{"error":{"code":"ERR_UID_NOT_FOUND"}}`)(w, r, "")
-		case q.Get("searchKey") != "an_na" || q.Get("searchIn") != "uid" || q.Get("withDeactivated") != "true" || q.Get("withTags") != "true":
+		case q.Get("searchKey") != "an_na" || q.Get("searchIn") != "uid" || q.Get("withDeactivated") != "true" ||
+			q.Get("withTags") != "true":
 			t.Errorf("asked for %s", r.URL)
 		case q.Get("page") == "1":
 			answer(200, `{"data":[{"uid":"an_na-2","name":"B"},{"uid":"anana"}]}`)(w, r, "")
@@ -224,13 +226,14 @@ func TestCreateBody(t *testing.T) {
 	s := newServer(t, echo)
 	c := newClient(t, s.URL)
 	all := user.FieldsOf(user.UID, user.Name, user.Avatar, user.Link, user.Role, user.Tags, user.StatusMessage, user.Metadata, user.State)
-	u := user.User{UID: "anna-k", Name: `Änne "K" <b>`, Avatar: "https://x/a.png", Link: "https://x", Role: "staff", Tags: []string{"a", "b"},
-		StatusMessage: "hi", Metadata: `{"a":{"b":[1,2.50]}}`, State: user.Active, Has: all}
+	u := user.User{UID: "anna-k", Name: `Änne "K" <b>`, Avatar: "https://x/a.png", Link: "https://x", Role: "staff",
+		Tags: []string{"a", "b"}, StatusMessage: "hi", Metadata: `{"a":{"b":[1,2.50]}}`, State: user.Active, Has: all}
 	for _, test := range []struct {
 		change func(*user.User)
 		want   string
 	}{
-		{func(*user.User) {}, `{"uid":"anna-k","name":"Änne \"K\" <b>","avatar":"https://x/a.png","link":"https://x","role":"staff","statusMessage":"hi","tags":["a","b"],"metadata":{"a":{"b":[1,2.50]}}}`},
+		{func(*user.User) {},
+			`{"uid":"anna-k","name":"Änne \"K\" <b>","avatar":"https://x/a.png","link":"https://x","role":"staff","statusMessage":"hi","tags":["a","b"],"metadata":{"a":{"b":[1,2.50]}}}`},
 		{func(u *user.User) { u.Has = user.FieldsOf(user.Name) }, `{"uid":"anna-k","name":"Änne \"K\" <b>"}`},
 		{func(u *user.User) {
 			u.Clear = user.FieldsOf(user.Avatar, user.Role, user.Tags, user.Metadata, user.Link, user.StatusMessage)
@@ -253,7 +256,8 @@ func TestUpdateBody(t *testing.T) {
 	s := newServer(t, echo)
 	c := newClient(t, s.URL)
 	clear := func(fields ...user.Field) user.User {
-		return user.User{UID: "anna-k", Avatar: "https://old", Metadata: `{}`, Has: user.FieldsOf(fields...), Clear: user.FieldsOf(fields...)}
+		return user.User{UID: "anna-k", Avatar: "https://old", Metadata: `{}`, Has: user.FieldsOf(fields...),
+			Clear: user.FieldsOf(fields...)}
 	}
 	for _, test := range []struct {
 		u    user.User

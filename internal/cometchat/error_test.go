@@ -76,7 +76,8 @@ func TestErrorMessages(t *testing.T) {
 		{200, `{}`, `PUT /users/anna: 200: the answer holds no user`},
 		{200, `{"data":{"uid":"an`, `PUT /users/anna: 200: the answer ends in the middle, at byte 18`},
 		{401, `{"error":{"code":"AUTH_ERR_APIKEY_NOT_FOUND","message":"The API key 01234******************************34567 does not exist."}}`,
-			"PUT /users/anna: 401 AUTH_ERR_APIKEY_NOT_FOUND: The API key *** does not exist.; check the API key, the app id and the region"},
+			"PUT /users/anna: 401 AUTH_ERR_APIKEY_NOT_FOUND: The API key *** does not exist.; check the API key, the app id and the " +
+				"region"},
 		{403, ``, "PUT /users/anna: 403: forbidden, with an empty answer; check the API key, the app id and the region"},
 		{400, `{"error":{"message":"a\u001b[31m\nline of\ttext","code":"X"}}`, "PUT /users/anna: 400 X: a[31m line of text"},
 		{400, `{"error":{"message":"` + strings.Repeat("ü", 1000) + `"}}`, "PUT /users/anna: 400: " + strings.Repeat("ü", 250) + "…"},
@@ -129,7 +130,8 @@ func TestExistsByCodeFirst(t *testing.T) {
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for text, want := range map[string]time.Duration{
-		"7": 7 * time.Second, " 7 ": 7 * time.Second, "1.5": 1500 * time.Millisecond, "0": 0, "-3": 0, "": 0, "soon": 0, "1e99": 0, "NaN": 0,
+		"7": 7 * time.Second, " 7 ": 7 * time.Second, "1.5": 1500 * time.Millisecond, "0": 0, "-3": 0, "": 0, "soon": 0, "1e99": 0,
+		"NaN":                           0,
 		"Fri, 02 Jan 2026 03:04:15 GMT": 10 * time.Second, "Fri, 02 Jan 2026 03:04:00 GMT": 0,
 	} {
 		if got := retryAfter(http.Header{"Retry-After": {text}}, now); got != want {
@@ -152,8 +154,8 @@ func TestErrorNamesWhatWasSent(t *testing.T) {
 	c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
 	u := user.User{UID: "anna", Name: "hunter2", Role: "hunter2", Metadata: `{"a":{"b":1}}`, Has: user.FieldsOf(user.Name, user.Role,
 		user.Metadata)}
-	const usual = "; the service does not say which value it means; sent were uid, name, role, metadata; a role that was never created is " +
-		"the usual cause"
+	const usual = "; the service does not say which value it means; sent were uid, name, role, metadata; a role that was never created " +
+		"is the usual cause"
 	_, create := c.Create(t.Context(), u)
 	refusal := c.Import(t.Context(), []user.User{u})[0].Failed
 	u.Name = "verdict"
@@ -176,8 +178,8 @@ func TestErrorOfImportAlone(t *testing.T) {
 		s := newServer(t, answer(404, body))
 		c := newClient(t, s.URL, func(cfg *Config) { cfg.MaxAttempts = 1 })
 		var e *Error
-		if !errors.As(c.Import(t.Context(), []user.User{anna})[0].Failed, &e) || e.Fatal() || !e.Unsupported() || e.Lost() || e.NotFound() ||
-			e.Kind() != plan.Forbidden ||
+		if !errors.As(c.Import(t.Context(), []user.User{anna})[0].Failed, &e) || e.Fatal() || !e.Unsupported() || e.Lost() ||
+			e.NotFound() || e.Kind() != plan.Forbidden ||
 			!strings.HasSuffix(e.Error(), "this app has no bulk import; create users one by one, without the times of their past") {
 			t.Errorf("%s: %v", body, e)
 		}

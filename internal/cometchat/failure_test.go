@@ -17,12 +17,14 @@ func TestKindOfCode(t *testing.T) {
 		statuses []int
 		kind     plan.FailureKind
 	}{
-		{[]string{"AUTH_ERR_EMPTY_APPID", "AUTH_ERR_INVALID_APPID", "AUTH_ERR_EMPTY_APIKEY", "AUTH_ERR_APIKEY_NOT_FOUND", "AUTH_ERR_NO_ACCESS",
-			"AUTH_ERR_EMPTY_AUTH_TOKEN", "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", "AUTH_ERR_NEW"}, refusals, plan.Forbidden},
+		{[]string{"AUTH_ERR_EMPTY_APPID", "AUTH_ERR_INVALID_APPID", "AUTH_ERR_EMPTY_APIKEY", "AUTH_ERR_APIKEY_NOT_FOUND",
+			"AUTH_ERR_NO_ACCESS", "AUTH_ERR_EMPTY_AUTH_TOKEN", "AUTH_ERR_AUTH_TOKEN_NOT_FOUND", "AUTH_ERR_NEW"}, refusals, plan.Forbidden},
 		{[]string{"ERR_PLAN_RESTRICTION", "ERR_PLAN_QUOTA_RESTRICTION", "ERR_SUBSCRIPTION_EXPIRED"}, refusals, plan.Forbidden},
 		{[]string{"ERR_API_NOT_FOUND", "ERR_INVALID_API_VERSION"}, []int{400, 404}, plan.Forbidden},
-		{[]string{"ERR_BAD_REQUEST", "ERR_INVALID_UID", "ERR_IMPORT_INVALID_USER_FORMAT", "ERR_NEW"}, []int{200, 400, 413, 422}, plan.BadInput},
-		{[]string{"ERR_UID_ALREADY_EXISTS", "ERR_ROLE_ALREADY_EXISTS", "ERR_UID_NOT_FOUND"}, []int{200, 400, 404, 409, 422}, plan.Conflicting},
+		{[]string{"ERR_BAD_REQUEST", "ERR_INVALID_UID", "ERR_IMPORT_INVALID_USER_FORMAT", "ERR_NEW"}, []int{200, 400, 413, 422},
+			plan.BadInput},
+		{[]string{"ERR_UID_ALREADY_EXISTS", "ERR_ROLE_ALREADY_EXISTS", "ERR_UID_NOT_FOUND"}, []int{200, 400, 404, 409, 422},
+			plan.Conflicting},
 		{[]string{"ERR_APP_ARCHIVED", "ERR_APP_NOT_FOUND", "ERR_APP_NEW", "ERR_PERMISSION_DENIED"}, refusals, plan.Forbidden},
 		{[]string{"ERR_WS_USER_CREATION_FAILED", "ERR_WS_NEW"}, append(refusals, 500, 503), plan.InDoubt},
 		{[]string{""}, []int{409}, plan.Conflicting},

@@ -64,7 +64,8 @@ func TestImportSends(t *testing.T) {
 	if len(calls) != 1 || calls[0].method != "POST" || calls[0].path != "/data_import/users" || calls[0].body != want {
 		t.Fatalf("%+v", calls)
 	}
-	for i, message := range []string{"", `uid "Not One"`, "", "named twice", "1400000000000 is not a time in seconds", "not a JSON object"} {
+	for i, message := range []string{"", `uid "Not One"`, "", "named twice", "1400000000000 is not a time in seconds",
+		"not a JSON object"} {
 		switch o := out[i]; {
 		case message == "" && (o.Failed != nil || !o.Named || o.User.CreatedAt != 1_500_000_000 || !o.User.Has.Has(user.Name) ||
 			o.User.Has.Has(user.Tags)):
@@ -116,8 +117,8 @@ func TestImportVerdicts(t *testing.T) {
 		{`[]`, refused + ": the answer is malformed", plan.InDoubt},
 		{`{"success":false,"error":{"code":"ERR_UID_ALREADY_EXISTS","message":"The UID anna already exists."}}`, refused +
 			" ERR_UID_ALREADY_EXISTS: The UID anna already exists.", plan.Conflicting},
-		{`{"success":false,"error":{"code":"ERR_BAD_REQUEST","message":"m","details":{"role":["The selected role is invalid."]}}}`, refused +
-			" ERR_BAD_REQUEST: role: The selected role is invalid.", plan.BadInput},
+		{`{"success":false,"error":{"code":"ERR_BAD_REQUEST","message":"m","details":{"role":["The selected role is invalid."]}}}`,
+			refused + " ERR_BAD_REQUEST: role: The selected role is invalid.", plan.BadInput},
 		{`{"error":{"code":"ERR_NEW","message":"m"}}`, refused + " ERR_NEW: m", plan.BadInput},
 		{`{"success":0,"error":"only a text"}`, refused + ": only a text", plan.BadInput},
 		{`{"success":false,"code":"ERR_FLAT","message":"flat"}`, refused + " ERR_FLAT: flat", plan.BadInput},
@@ -133,8 +134,8 @@ func TestImportVerdicts(t *testing.T) {
 				t.Errorf("%s: %+v", test.verdict, o)
 			}
 			if test.failed == "" {
-				if o.Failed != nil || o.User.UID != "anna" || o.User.Has.Has(user.Name) != (o.User.Name == "A") || strings.Contains(test.verdict,
-					`"A"`) != (o.User.Name == "A") {
+				if o.Failed != nil || o.User.UID != "anna" || o.User.Has.Has(user.Name) != (o.User.Name == "A") ||
+					strings.Contains(test.verdict, `"A"`) != (o.User.Name == "A") {
 					t.Errorf("%s: %+v", test.verdict, o)
 				}
 				continue

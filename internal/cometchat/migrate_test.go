@@ -87,8 +87,8 @@ func TestMigrationLeavesLoginsAlone(t *testing.T) {
 			200 * time.Second: set(1000)},
 			40*time.Second + 90*time.Second + 70*time.Second + 113*time.Second},
 	} {
-		took, counts := migrate(t, test.users, sandbox.Config{LimitCore: test.limit, Foreign: test.foreign, Headers: test.spelling}, test.part,
-			test.events)
+		took, counts := migrate(t, test.users, sandbox.Config{LimitCore: test.limit, Foreign: test.foreign, Headers: test.spelling},
+			test.part, test.events)
 		if counts.ForeignRefused > 0 || counts.Refused > 0 {
 			t.Errorf("%s: %d logins refused, and %d of ours", test.name, counts.ForeignRefused, counts.Refused)
 		}

@@ -170,7 +170,8 @@ func TestPaceStopsTogether(t *testing.T) {
 		header   func() http.Header
 		min, max time.Duration
 	}{
-		"retry-after": {func() http.Header { return http.Header{"Retry-After": {"7"}} }, 7 * time.Second, 7*time.Second + 100*time.Millisecond},
+		"retry-after": {func() http.Header { return http.Header{"Retry-After": {"7"}} }, 7 * time.Second, 7*time.Second +
+			100*time.Millisecond},
 		"retry-after and reset": {func() http.Header {
 			h := reset(40 * time.Second)
 			h.Set("Retry-After", "7")
@@ -182,8 +183,9 @@ func TestPaceStopsTogether(t *testing.T) {
 		}, 9 * time.Second, 9*time.Second + 100*time.Millisecond},
 		"reset":   {func() http.Header { return reset(40 * time.Second) }, 39 * time.Second, 41 * time.Second},
 		"nothing": {func() http.Header { return nil }, backoffBase, backoffCap},
-		"garbage": {func() http.Header { return http.Header{"Retry-After": {"1e99"}, "X-Ratelimit-Reset": {"NaN"}} }, backoffBase, backoffCap},
-		"much":    {func() http.Header { return http.Header{"Retry-After": {"99999"}} }, maxAsked, maxAsked + time.Second},
+		"garbage": {func() http.Header { return http.Header{"Retry-After": {"1e99"}, "X-Ratelimit-Reset": {"NaN"}} }, backoffBase,
+			backoffCap},
+		"much": {func() http.Header { return http.Header{"Retry-After": {"99999"}} }, maxAsked, maxAsked + time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newService()

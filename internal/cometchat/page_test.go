@@ -36,7 +36,8 @@ func TestPage(t *testing.T) {
 			CreatedAt: 1638354015, UpdatedAt: 1600000000, DeactivatedAt: 1673421419, Has: has},
 		{UID: "12345 (not a text)", Odd: user.UID, Name: "true", Has: user.FieldsOf(user.UID, user.Name, user.Tags, user.Metadata,
 			user.CreatedAt)},
-		{UID: "c", Tags: []string{"x", "y"}, Metadata: `"{\"a\":1}"`, Odd: user.Metadata, Has: user.FieldsOf(user.UID, user.Tags, user.Metadata)},
+		{UID: "c", Tags: []string{"x", "y"}, Metadata: `"{\"a\":1}"`, Odd: user.Metadata,
+			Has: user.FieldsOf(user.UID, user.Tags, user.Metadata)},
 		{UID: "d", Odd: user.Tags, Has: user.FieldsOf(user.UID, user.Metadata)},
 		{UID: "e", Metadata: "[1]", Odd: user.Metadata, Has: user.FieldsOf(user.UID, user.Metadata)},
 	}
@@ -73,14 +74,16 @@ func TestPageOdd(t *testing.T) {
 		{`{"uid":["a"]}`, `["a"]`, user.UID},
 		{`{"uid":{"a":[]},"name":null}`, `{"a":[]}`, user.UID},
 		{`{"uid":"` + long + `"}`, long[:150] + "… ", user.UID},
-		{`null`, "(no uid)  0", user.UID}, {`5`, "(no uid)  0", user.UID}, {`"a"`, "(no uid)  0", user.UID}, {`[]`, "(no uid)  0", user.UID},
+		{`null`, "(no uid)  0", user.UID}, {`5`, "(no uid)  0", user.UID}, {`"a"`, "(no uid)  0", user.UID},
+		{`[]`, "(no uid)  0", user.UID},
 		{`{"uid":"a","name":null}`, "", user.Name}, {`{"uid":"a","name":{}}`, "", user.Name}, {`{"uid":"a","name":["A"]}`, "", user.Name},
 		{`{"uid":"a","name":"A","tags":5}`, "", user.Tags}, {`{"uid":"a","tags":"x"}`, "", user.Tags}, {`{"uid":"a","tags":[["x"]]}`, "",
 			user.Tags},
 		{`{"uid":"a","tags":[{"x":1},"y"]}`, "", user.Tags}, {`{"uid":"a","tags":true}`, "", user.Tags},
-		{`{"uid":"a","metadata":"x"}`, "", user.Metadata}, {`{"uid":"a","metadata":3}`, "", user.Metadata}, {`{"uid":"a","metadata":[{}]}`, "",
-			user.Metadata},
-		{`{"uid":"a","role":{}}`, "", user.Role}, {`{"uid":"a","avatar":[]}`, "", user.Avatar}, {`{"uid":"a","link":{"x":1}}`, "", user.Link},
+		{`{"uid":"a","metadata":"x"}`, "", user.Metadata}, {`{"uid":"a","metadata":3}`, "", user.Metadata},
+		{`{"uid":"a","metadata":[{}]}`, "", user.Metadata},
+		{`{"uid":"a","role":{}}`, "", user.Role}, {`{"uid":"a","avatar":[]}`, "", user.Avatar},
+		{`{"uid":"a","link":{"x":1}}`, "", user.Link},
 		{`{"uid":"a","statusMessage":[1]}`, "", user.StatusMessage},
 		{`{"uid":"a"}`, "", user.NoField}, {`{"uid":"a","role":null,"avatar":null,"tags":null,"metadata":null,"statusMessage":null}`, "",
 			user.NoField},
@@ -95,7 +98,8 @@ func TestPageOdd(t *testing.T) {
 		if called == "" {
 			called = "a"
 		}
-		if u := p.users[1]; u.Odd != c.odd || !strings.HasPrefix(u.UID, called) || user.ValidUID(u.UID) != (c.called == "") || len(u.UID) > 200 {
+		if u := p.users[1]; u.Odd != c.odd || !strings.HasPrefix(u.UID, called) || user.ValidUID(u.UID) != (c.called == "") ||
+			len(u.UID) > 200 {
 			t.Errorf("%.80s: %s, %.200q", c.item, u.Odd, u.UID)
 		}
 		if p.users[0].UID != "x" || p.users[2].UID != "y" || p.users[2].Odd != user.NoField {
@@ -149,9 +153,11 @@ func TestPageDamaged(t *testing.T) {
 	for _, bad := range []string{
 		`{"data":[{"uid":"a","x":"\x"}]}`, `{"data":[{"uid":"a","x":"\u12G4"}]}`, "{\"data\":[{\"uid\":\"a\",\"x\":\"\n\"}]}",
 		"{\"data\":[{\"uid\":\"a\",\"x\":\"\xff\"}]}",
-		`{"data":[{"uid":"a","x":01}]}`, `{"data":[{"uid":"a","x":1.}]}`, `{"data":[{"uid":"a","x":--1}]}`, `{"data":[{"uid":"a","x":nul}]}`,
+		`{"data":[{"uid":"a","x":01}]}`, `{"data":[{"uid":"a","x":1.}]}`, `{"data":[{"uid":"a","x":--1}]}`,
+		`{"data":[{"uid":"a","x":nul}]}`,
 		`{"data":[{"uid":"a","x":}]}`,
-		`{"data":[{"uid":"a",}]}`, `{"data":[{"uid":"a"},]}`, `{"data":[{"uid":"a"}]}{}`, `{"data":[5]}`, `{"data":[{"uid":"a"}],"data":[]}`,
+		`{"data":[{"uid":"a",}]}`, `{"data":[{"uid":"a"},]}`, `{"data":[{"uid":"a"}]}{}`, `{"data":[5]}`,
+		`{"data":[{"uid":"a"}],"data":[]}`,
 		"\ufeff" + `{"data":[]}`,
 		`{"data":[{"name":"A"},{"id":"b"},null]}`,
 		`{"data":[{"uid":"a","x":` + strings.Repeat("[", 1e6) + strings.Repeat("]", 1e6) + `}]}`,

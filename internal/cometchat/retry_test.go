@@ -92,8 +92,8 @@ func TestRepeats(t *testing.T) {
 					t.Fatal(name, verb, err)
 				}
 				if e.Attempts != want.attempts || n.Requests != want.attempts || len(s.seen()) != want.attempts || e.Lost() != want.lost {
-					t.Errorf("%s %s: %d attempts (%d counted, %d seen), lost %t, not %+v: %v", name, verb, e.Attempts, n.Requests, len(s.seen()),
-						e.Lost(), want, err)
+					t.Errorf("%s %s: %d attempts (%d counted, %d seen), lost %t, not %+v: %v", name, verb, e.Attempts, n.Requests,
+						len(s.seen()), e.Lost(), want, err)
 				}
 				if st := c.Stats(); st.Requests != int64(n.Requests) || st.Retries != int64(n.Requests-1) {
 					t.Errorf("%+v", st)
@@ -109,8 +109,8 @@ func TestRepeatsWithoutConnection(t *testing.T) {
 	for verb, do := range verbs {
 		synctest.Test(t, func(t *testing.T) {
 			var e *Error
-			if err := do(t.Context(), newClient(t, "http://localhost", func(cfg *Config) { cfg.Transport = refused })); !errors.As(err, &e) ||
-				e.Attempts != 3 || e.Lost() || e.Fatal() {
+			if err := do(t.Context(), newClient(t, "http://localhost", func(cfg *Config) { cfg.Transport = refused })); !errors.As(err,
+				&e) || e.Attempts != 3 || e.Lost() || e.Fatal() {
 				t.Error(verb, err)
 			}
 		})

@@ -21,7 +21,8 @@ func newSandbox(t *testing.T, n int, cfg sandbox.Config) (*sandbox.Sandbox, http
 	sb := sandbox.New(cfg)
 	var b strings.Builder
 	for i := range n {
-		fmt.Fprintf(&b, `{"uid":"u%05d","name":"User %d","createdAt":%d,"tags":["t%d"],"metadata":{"n":%d}`, i, i, 1_600_000_000+i/3, i%7, i)
+		fmt.Fprintf(&b, `{"uid":"u%05d","name":"User %d","createdAt":%d,"tags":["t%d"],"metadata":{"n":%d}`, i, i, 1_600_000_000+i/3,
+			i%7, i)
 		if i%5 == 0 {
 			fmt.Fprintf(&b, `,"deactivatedAt":%d`, 1_700_000_000+i)
 		}

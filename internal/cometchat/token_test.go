@@ -82,7 +82,8 @@ func TestTokenIsNotTold(t *testing.T) {
 			t.Errorf("%s: %v, %v", body, err, err2)
 			continue
 		}
-		if all := err.Error() + err2.Error() + log.String(); strings.Contains(all, "deadbeef") || !strings.Contains(log.String(), "auth_tokens") {
+		if all := err.Error() + err2.Error() + log.String(); strings.Contains(all, "deadbeef") ||
+			!strings.Contains(log.String(), "auth_tokens") {
 			t.Errorf("%s: %s", body, all)
 		}
 	}

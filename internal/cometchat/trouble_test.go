@@ -66,7 +66,8 @@ func TestErrorOfRevokingAlone(t *testing.T) {
 		var e *Error
 		if err := newClient(t, s.URL).RevokeTokens(t.Context(), "anna"); !errors.As(err, &e) || e.Fatal() || e.NotFound() || e.Lost() ||
 			e.Kind() != plan.Forbidden ||
-			!strings.HasSuffix(e.Error(), "; this app has no call that revokes tokens; revoke them in the CometChat dashboard, or deactivate "+
+			!strings.HasSuffix(e.Error(), "; this app has no call that revokes tokens; revoke them in the CometChat dashboard, or "+
+				"deactivate "+
 				"without") {
 			t.Errorf("%s: %v", body, err)
 		}

@@ -102,8 +102,8 @@ const (
 // Table is all options, those of a source first in the order in which a plan has them.
 func (o *Options) Table() []option {
 	var all []option
-	for _, s := range slices.Concat(o.readOptions(), o.appOptions(), o.matchOptions(), o.limitOptions(), o.applyOptions(), o.reportOptions(),
-		o.singleOptions(), o.sandboxOptions()) {
+	for _, s := range slices.Concat(o.readOptions(), o.appOptions(), o.matchOptions(), o.limitOptions(), o.applyOptions(),
+		o.reportOptions(), o.singleOptions(), o.sandboxOptions()) {
 		for _, x := range s.options {
 			x.in, x.group, x.own = s.in, s.group, s.own
 			all = append(all, x)

@@ -10,7 +10,8 @@ func (o *Options) appOptions() []section {
 			{Name: "base-url", Variable: "COMETCHAT_BASE_URL", to: &o.BaseURL,
 				help: "the API's whole base `URL`, https://…/v3 (also COMETCHAT_BASE_URL)"},
 			{Name: "sandbox", to: &o.Sandbox,
-				help: "work on the embedded sandbox, with the users of this JSON lines `STATE` file, which is only read; of earlier runs, those on it"},
+				help: "work on the embedded sandbox, with the users of this JSON lines `STATE` file, which is only read; of earlier " +
+					"runs, those on it"},
 		}},
 		{in: inRemote, group: groupApp, options: []option{
 			{Name: "api-key-file", Variable: "COMETCHAT_API_KEY_FILE", to: &o.KeyFile,
@@ -39,7 +40,8 @@ func (o *Options) readOptions() []section {
 			{Name: "encoding", to: &o.reading.Encoding, def: "auto",
 				help: "what the bytes of CSV sources are: auto (what they show), utf-8, utf-16, windows-1252, shift_jis, …"},
 			{Name: "delimiter", to: &o.delimiter, def: "auto",
-				help: "what separates the cells of CSV sources: auto, comma, semicolon, tab, pipe, or any other character, such as '^' or '\\x1f'"},
+				help: "what separates the cells of CSV sources: auto, comma, semicolon, tab, pipe, or any other character, such as '^' " +
+					"or '\\x1f'"},
 			{Name: "header-row", to: &o.reading.HeaderRow, zero: "finds it",
 				help: "the row that holds the header, as a spreadsheet counts; rows above it are left alone (0: it is found)"},
 			{Name: "columns", to: &o.columns,
@@ -71,7 +73,8 @@ func (o *Options) readOptions() []section {
 				help: "uids that the service does not take: none (rejects), slug (made valid where no letter is lost), or cometchat (as " +
 					"the vendor's migration tool makes them, of capitals as well)"},
 			{Name: "duplicates", to: &o.reading.Duplicates, def: "error", Words: []string{"error", "first", "last", "merge"},
-				help: "rows with one uid that differ: error (all are rejects), first, last, or merge (put together what does not contradict)"},
+				help: "rows with one uid that differ: error (all are rejects), first, last, or merge (put together what does not " +
+					"contradict)"},
 			{Name: "password-file", to: &o.Passwords, help: "`FILE` that holds the password of encrypted workbooks"},
 		}},
 		{in: inConfig, own: true, options: []option{
@@ -87,7 +90,8 @@ func (o *Options) readOptions() []section {
 			{Name: "sources", to: &o.Own, help: "the sources, each by its path or with settings of its own"},
 		}},
 		{in: inSource, group: groupReading, options: []option{
-			{Name: "also", to: &o.Also, help: "one more `SOURCE` beside those of the configuration, such as corrected rejects (repeatable)"},
+			{Name: "also", to: &o.Also, help: "one more `SOURCE` beside those of the configuration, such as corrected rejects " +
+				"(repeatable)"},
 		}},
 	}
 }
@@ -97,13 +101,15 @@ func (o *Options) matchOptions() []section {
 	return []section{
 		{in: InRead, group: groupMatching, options: []option{
 			{Name: "match", to: &o.match,
-				help: "`metadata.KEY`: who a person is beside the uid, so a row that can't be used and a new uid are known by it (repeatable)"},
+				help: "`metadata.KEY`: who a person is beside the uid, so a row that can't be used and a new uid are known by it " +
+					"(repeatable)"},
 			{Name: "rekey", to: &o.Rekey,
 				help: "a reviewed rekey.csv `FILE`: people under a new uid keep the one that the app has for them (repeatable)"},
 		}},
 		{in: inPolicy, group: groupMatching, options: []option{
 			{Name: "missing", to: &o.policy.Missing, def: "deactivate", Words: []string{"deactivate", "known", "keep"},
-				help: "active users that the roster lacks: deactivate, known (but for strangers, whom the roster of no earlier run had), or keep"},
+				help: "active users that the roster lacks: deactivate, known (but for strangers, whom the roster of no earlier run " +
+					"had), or keep"},
 			{Name: "grace-runs", to: &o.policy.GraceRuns, def: "1",
 				help: "deactivate whom the roster lacks once this `MANY` good runs in a row lacked them (1: at once)"},
 			{Name: "grace-hours", to: &o.graceHours, zero: "counts every run", def: "20",
@@ -156,11 +162,13 @@ func (o *Options) limitOptions() []section {
 		}},
 		{in: inAllow, group: groupLimits, options: []option{
 			{Name: "allow", to: &o.Allow,
-				help: "`NAME=ACTUAL`: let a guard trip that is meant to, in this run and at this very number, as its message says (repeatable)"},
+				help: "`NAME=ACTUAL`: let a guard trip that is meant to, in this run and at this very number, as its message says " +
+					"(repeatable)"},
 		}},
 		{in: inCreate, group: groupLimits, options: []option{
 			{Name: "tolerate-rejects", to: &o.tolerateRejects, def: "none",
-				help: "end with exit status 0, instead of 3, where nothing but so many rejects is left: a count, a percentage of the rows, or none"},
+				help: "end with exit status 0, instead of 3, where nothing but so many rejects is left: a count, a percentage of the " +
+					"rows, or none"},
 		}},
 		{in: inApply, group: groupLimits, options: []option{
 			{Name: "max-age", to: &o.MaxAge, positive: true, def: "24h", help: "refuse a plan that is older"},
@@ -176,7 +184,8 @@ func (o *Options) applyOptions() []section {
 				help: "how users are created: api, import (in bulk, with createdAt and lastActiveAt), or auto: import where the roster " +
 					"has one of these columns"},
 			{Name: "revoke-tokens", to: &o.RevokeTokens,
-				help: "revoke the auth tokens of users before they are deactivated, which can't be undone: deactivating alone leaves them valid"},
+				help: "revoke the auth tokens of users before they are deactivated, which can't be undone: deactivating alone leaves " +
+					"them valid"},
 		}},
 		{in: inBounds, group: groupApplying, options: []option{
 			{Name: "create-roles", to: &o.policy.CreateRoles, help: "create the roles that the app lacks, instead of rejecting their rows"},
@@ -196,7 +205,8 @@ func (o *Options) applyOptions() []section {
 		}},
 		{in: inApply, group: groupApplying, options: []option{
 			{Name: "decisions", to: &o.Decisions,
-				help: "apply what was decided in this `FILE`: the reviewed report.xlsx, a CSV of uid and decision, or what report.html saved"},
+				help: "apply what was decided in this `FILE`: the reviewed report.xlsx, a CSV of uid and decision, or what report.html " +
+					"saved"},
 			{Name: "undecided", to: &o.Undecided, def: "hold", Words: []string{"hold", "apply"},
 				help: "operations without a decision in that file: hold or apply"},
 		}},
@@ -245,7 +255,8 @@ func (o *Options) reportOptions() []section {
 					"begins or fails"},
 			{Name: "on-finish", to: &o.OnFinish,
 				help: "a `COMMAND` for the shell when the run is over, with COMETSYNC_RESULT, COMETSYNC_EXIT, COMETSYNC_REPORT_DIR and " +
-					"more in its environment, and without the API key; what a run did not learn, such as its counts when it failed early, is not set"},
+					"more in its environment, and without the API key; what a run did not learn, such as its counts when it failed " +
+					"early, is not set"},
 		}},
 	}
 }
@@ -262,16 +273,19 @@ func (o *Options) singleOptions() []section {
 			{Name: "log-file", to: &o.LogFile, help: "add the events to this `FILE` as well, as JSON, whatever --log-format is"},
 			{Name: "log-level", to: &o.LogLevel, def: "info", Words: []string{"debug", "info", "warn", "error"},
 				help: "debug, info, warn or error"},
-			{Name: "quiet", short: "q", to: &o.Quiet, help: "print nothing when everything went well (in the configuration: of sync alone)"},
+			{Name: "quiet", short: "q", to: &o.Quiet, help: "print nothing when everything went well (in the configuration: of sync " +
+				"alone)"},
 		}},
 		{in: InVerify, options: []option{
-			{Name: "inputs", to: &o.Inputs, help: "`DIR` that the sources lie in now (default: where they were), or none to leave them out"},
+			{Name: "inputs", to: &o.Inputs, help: "`DIR` that the sources lie in now (default: where they were), or none to leave them " +
+				"out"},
 		}},
 		{in: InRuns, options: []option{
 			{Name: "failed", to: &o.Failed,
 				help: "list only runs that ended with another exit code than 0, did not finish, or can't be trusted"},
 			{Name: "since", to: &o.Since,
-				help: "list only runs since `WHEN`: a date or time (UTC), such as 2026-11-30 or 2026-11-30T03:15, or how long ago, such as 36h or 7d"},
+				help: "list only runs since `WHEN`: a date or time (UTC), such as 2026-11-30 or 2026-11-30T03:15, or how long ago, such " +
+					"as 36h or 7d"},
 			{Name: "limit", to: &o.Limit, zero: "lists all", help: "list the last `N` of these (0: all)"},
 		}},
 		{in: InExport, options: []option{
@@ -301,7 +315,8 @@ func (o *Options) sandboxOptions() []section {
 			{Name: "auth-key", to: &o.Served.Config.AuthKey, help: "a second `KEY`, of the scope authOnly"},
 			{Name: "strict-auth-key", to: &o.Served.Config.StrictAuthKey, help: "the authOnly key may make tokens and nothing else"},
 			{Name: "only-app", to: &o.Served.Config.AppID, help: "take requests for this app `ID` alone"},
-			{Name: "limit-core", to: &o.Served.Config.LimitCore, help: "core requests a window (10000 a minute in the service; 0: no limit)"},
+			{Name: "limit-core", to: &o.Served.Config.LimitCore, help: "core requests a window (10000 a minute in the service; 0: no " +
+				"limit)"},
 			{Name: "limit-standard", to: &o.Served.Config.LimitStandard,
 				help: "standard requests a window (20000 a minute in the service; 0: no limit)"},
 			{Name: "limit-import", to: &o.Served.Config.LimitImport,

@@ -39,7 +39,8 @@ func (n *Names[E]) Parse(into *E, text []byte) error {
 		}
 	}
 	if n.What == "" {
-		return fmt.Errorf("%q: it is %s", text, phrase.Or(slices.DeleteFunc(slices.Clone(n.Of), func(name string) bool { return name == "" })))
+		return fmt.Errorf("%q: it is %s", text,
+			phrase.Or(slices.DeleteFunc(slices.Clone(n.Of), func(name string) bool { return name == "" })))
 	}
 	return fmt.Errorf("unknown %s %q", n.What, text)
 }

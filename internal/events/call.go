@@ -69,7 +69,8 @@ func FailedCalls(err error) []*cometchat.Error {
 
 // CallAttrs are what is to be known of a call that failed.
 func CallAttrs(e *cometchat.Error) []any {
-	attrs := []any{"op", e.Method + " " + e.Path, "http", e.HTTPStatus(), "code", Code(e.ServiceCode(), e.HTTPStatus()), "attempt", e.Attempts}
+	attrs := []any{"op", e.Method + " " + e.Path, "http", e.HTTPStatus(), "code", Code(e.ServiceCode(), e.HTTPStatus()), "attempt",
+		e.Attempts}
 	if uid := e.UID(); uid != "" {
 		attrs = append(attrs, "uid", uid)
 	}

@@ -16,7 +16,8 @@ func TestTopicsAsTextOfATerminal(t *testing.T) {
 			if utf8.RuneCountInString(line) > width && !asTyped {
 				t.Errorf("%s: wider than %d columns: %q", topic.Name, width, line)
 			}
-			if markup := strings.ContainsAny(line, "`") || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "|"); markup && !asTyped {
+			if markup := strings.ContainsAny(line, "`") || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "|"); markup &&
+				!asTyped {
 				t.Errorf("%s: markup is left: %q", topic.Name, line)
 			}
 		}

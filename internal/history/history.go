@@ -180,7 +180,8 @@ func (r *Run) Report() (report.Input, error) {
 	in.Died = rec.End == nil && !under || rec.End != nil && rec.End.Result == report.Interrupted.String() && rec.End.ExitCode == exit.Failed
 	if e := rec.End; e != nil {
 		in.Run.ExitCode, in.Problem = e.ExitCode, e.Problem
-		in.API = report.API{Requests: e.Requests, Retries: e.Retries, Throttled: e.Throttled, Seconds: e.Took.Seconds(), Applying: e.Applying}
+		in.API = report.API{Requests: e.Requests, Retries: e.Retries, Throttled: e.Throttled, Seconds: e.Took.Seconds(),
+			Applying: e.Applying}
 		in.Verify = report.Verify{Ran: e.Verified, Remaining: e.Remains}
 		in.Stops = append(in.Stops, e.Stops...)
 		if err := in.Run.Result.UnmarshalText([]byte(e.Result)); err != nil {

@@ -169,8 +169,9 @@ func TestFailures(t *testing.T) {
 		c.mend(d)
 		size := len(d.text)
 		for name, err := range map[string]error{
-			"sent": j.Sent(2), "done": j.Done(0, plan.Result{Outcome: plan.Applied}), "settled": j.Settle(0, plan.Result{Outcome: plan.Applied}),
-			"role": j.RoleSent("x"), "role done": j.RoleDone("x", ""), "plan": j.Plan(small(), nil), "end": j.End(End{}),
+			"sent": j.Sent(2), "done": j.Done(0, plan.Result{Outcome: plan.Applied}),
+			"settled": j.Settle(0, plan.Result{Outcome: plan.Applied}),
+			"role":    j.RoleSent("x"), "role done": j.RoleDone("x", ""), "plan": j.Plan(small(), nil), "end": j.End(End{}),
 		} {
 			if err != first {
 				t.Errorf("%s: %s: %v", c.name, name, err)
@@ -207,7 +208,8 @@ func TestFailedPlan(t *testing.T) {
 		p := many(10_000)
 		spoil(d, p)
 		err := j.Plan(p, nil)
-		if err == nil || !strings.HasPrefix(err.Error(), "journal: writing the plan: ") || !strings.HasSuffix(err.Error(), "; nothing was sent") {
+		if err == nil || !strings.HasPrefix(err.Error(), "journal: writing the plan: ") ||
+			!strings.HasSuffix(err.Error(), "; nothing was sent") {
 			t.Errorf("%s: %v", name, err)
 		}
 		d.room, d.fail = -1, nil

@@ -90,7 +90,8 @@ func Owner(dir string) (t plan.Target, known bool, err error) {
 		}
 		if err != nil {
 			return t, false, fmt.Errorf(
-				"state directory: %s, which says whose the directory is: %w; restore it from a copy, or move the directory away to go on without it",
+				"state directory: %s, which says whose the directory is: %w; restore it from a copy, or move the directory away to go "+
+					"on without it",
 				path, err)
 		}
 		return file.Target, true, nil

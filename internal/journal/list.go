@@ -134,7 +134,8 @@ func glance(path string, all bool) (s Summary, finished bool, err error) {
 	text, hash, fits := split(last)
 	if !ok || !fits || string(c.link(text)) != string(hash) {
 		return s, true, fmt.Errorf(
-			"journal: %s: its end does not fit what comes before it; restore the file from a copy, or move it away to go on without it", path)
+			"journal: %s: its end does not fit what comes before it; restore the file from a copy, or move it away to go on without "+
+				"it", path)
 	}
 	e, err := parse[endRecord](last)
 	if err != nil {

@@ -25,7 +25,8 @@ func another(t testing.TB, dir, run string, minutes int, finished bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	do(t, j.Plan(small(), roster), j.Sent(0, 1), j.Done(0, plan.Result{Outcome: plan.Applied}), j.Done(1, plan.Result{Outcome: plan.Failed}))
+	do(t, j.Plan(small(), roster), j.Sent(0, 1), j.Done(0, plan.Result{Outcome: plan.Applied}),
+		j.Done(1, plan.Result{Outcome: plan.Failed}))
 	if finished {
 		do(t, j.End(ended))
 	} else {
@@ -55,8 +56,9 @@ func TestList(t *testing.T) {
 		runs = append(runs, s.Head.Run)
 		if s.Path != filepath.Join(dir, "journal", s.Head.Run+".jsonl") || s.Operations != 4 || s.Sent != 2 || s.Done != 2 || s.Torn ||
 			s.Damage != nil ||
-			!reflect.DeepEqual(s.Counts, Counts{plan.Reactivate: {plan.Applied: 1}, plan.Create: {plan.Failed: 1}}) || !reflect.DeepEqual(s.Files,
-			roster.Files) || s.Head.Host != "host-1" {
+			!reflect.DeepEqual(s.Counts, Counts{plan.Reactivate: {plan.Applied: 1}, plan.Create: {plan.Failed: 1}}) ||
+			!reflect.DeepEqual(s.Files,
+				roster.Files) || s.Head.Host != "host-1" {
 			t.Errorf("a summary is %+v", s)
 		}
 		if finished := s.Head.Run == "a" || s.Head.Run == "c"; finished != (s.End != nil) || finished &&
@@ -144,7 +146,8 @@ func TestListDamage(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Damage == nil || list[0].Head.Run != c.run {
 			t.Errorf("%s: %+v, %v", name, list, err)
 		}
-		if n, err := Prune(dir, head.Target, nil, func(*Summary) error { t.Errorf("%s: removed", name); return nil }); n != 0 || err != nil {
+		if n, err := Prune(dir, head.Target, nil, func(*Summary) error { t.Errorf("%s: removed", name); return nil }); n != 0 ||
+			err != nil {
 			t.Errorf("%s: %d removed, %v", name, n, err)
 		}
 		if _, err := os.Stat(list[0].Path); err != nil {

@@ -111,8 +111,8 @@ func TestDir(t *testing.T) {
 	} {
 		dir := Dir("/state", app)
 		name := filepath.Base(dir)
-		if filepath.Dir(dir) != filepath.Clean("/state") || !strings.HasPrefix(name, want) || !strings.Contains(name, "~") && name != want ||
-			len(name) > 150 {
+		if filepath.Dir(dir) != filepath.Clean("/state") || !strings.HasPrefix(name, want) || !strings.Contains(name, "~") &&
+			name != want || len(name) > 150 {
 			t.Errorf("%q is in %q, want %q", app, dir, want)
 		}
 	}

@@ -44,8 +44,9 @@ func TestOrder(t *testing.T) {
 		"the file": {func(state, _ string) { do(t, os.Remove(filepath.Join(state, orderFile))) }, "first ahead second behind third"},
 		"sense": {func(state, _ string) { do(t, os.WriteFile(filepath.Join(state, orderFile), []byte("x\n"), 0o600)) },
 			"first ahead second behind third"},
-		"the journals":     {func(_, dir string) { do(t, os.RemoveAll(dir)) }, "third"},
-		"the last journal": {func(_, dir string) { do(t, os.Remove(filepath.Join(dir, "journal", "behind.jsonl"))) }, "first ahead second third"},
+		"the journals": {func(_, dir string) { do(t, os.RemoveAll(dir)) }, "third"},
+		"the last journal": {func(_, dir string) { do(t, os.Remove(filepath.Join(dir, "journal", "behind.jsonl"))) },
+			"first ahead second third"},
 	} {
 		state := t.TempDir()
 		dir := filepath.Join(state, "app-1a2b")

@@ -138,7 +138,8 @@ func ReadPast(path string, target plan.Target) (*plan.Past, error) {
 		p, err = decodePast(b, target)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("what the last good run left: %s: %w; the guards that compare with it are off until the next good run", path, err)
+		return nil, fmt.Errorf("what the last good run left: %s: %w; the guards that compare with it are off until the next good run",
+			path, err)
 	}
 	return p, nil
 }

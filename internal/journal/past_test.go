@@ -23,7 +23,8 @@ var target = plan.Target{AppID: "1a2b", Region: "eu"}
 func somePast() *plan.Past {
 	at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
 	return &plan.Past{
-		Run: "20260301T030000Z-aaaaaa", At: at, Read: "20260301T020000Z-cccccc", ReadAt: at.Add(-time.Hour), After: "20260228T030000Z-dddddd",
+		Run: "20260301T030000Z-aaaaaa", At: at, Read: "20260301T020000Z-cccccc", ReadAt: at.Add(-time.Hour),
+		After:  "20260228T030000Z-dddddd",
 		Policy: 1 << 63, Left: 2,
 		Sources: []plan.PastSource{
 			{Path: "staff.csv", SHA256: "ab", Modified: at.Add(-time.Hour), Columns: []string{"name", "metadata.department"},

@@ -37,7 +37,8 @@ func TestRead(t *testing.T) {
 				{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Revoked: true,
 					Instead: []plan.Change{{Field: user.Name, Before: `{"a":1}`, After: `"Cleo"`}, {Field: user.Tags, After: `["x"]`}}},
 				{Outcome: plan.Failed, Attempts: 3, Kind: plan.BadInput, Status: 400, Code: "ERR_BAD_REQUEST",
-					Message: "PUT /users/anna: 400 <\uFFFD>", Details: map[string][]string{"name": {"too long", "no \"good\""}, "avatar": {}}},
+					Message: "PUT /users/anna: 400 <\uFFFD>", Details: map[string][]string{"name": {"too long", "no \"good\""},
+						"avatar": {}}},
 				{},
 			},
 			Settled: make([]bool, 4),
@@ -47,7 +48,8 @@ func TestRead(t *testing.T) {
 		}
 		want.Head.StartedAt = at
 		if !unfinished {
-			want.End = &End{Result: "partial", ExitCode: 3, Problem: "the key was refused", Requests: 7, Sums: "0a9b", At: at.Add(9 * time.Second)}
+			want.End = &End{Result: "partial", ExitCode: 3, Problem: "the key was refused", Requests: 7, Sums: "0a9b",
+				At: at.Add(9 * time.Second)}
 			want.LastAt = want.End.At
 		}
 		if !reflect.DeepEqual(r, want) {
@@ -79,7 +81,8 @@ func TestLastWord(t *testing.T) {
 		j.Sent(3), j.Close())
 	j, r, err := Reopen(dir, head.Run, clock())
 	if err != nil || r.Results[2].Outcome != plan.Failed || r.Results[2].Code != "did-not-stick" || r.Settled[2] ||
-		!slices.Equal(r.Roles, []Role{{"staff", true, ""}, {"other", false, ""}}) || r.Intake != nil || !slices.Equal(r.InDoubt(), []int{3}) {
+		!slices.Equal(r.Roles, []Role{{"staff", true, ""}, {"other", false, ""}}) || r.Intake != nil ||
+		!slices.Equal(r.InDoubt(), []int{3}) {
 		t.Fatalf("the record is %+v, %v", r, err)
 	}
 	do(t, j.Settle(3, plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt}), j.End(End{Result: "interrupted", ExitCode: 1}))

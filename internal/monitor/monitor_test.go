@@ -232,7 +232,8 @@ func TestCommand(t *testing.T) {
 	var out bytes.Buffer
 	run := func(line string, limit time.Duration) error {
 		out.Reset()
-		c := Command{Line: line, Environment: []string{"COMETSYNC_RESULT=converged", "PATH=" + os.Getenv("PATH")}, Output: &out, Time: limit}
+		c := Command{Line: line, Environment: []string{"COMETSYNC_RESULT=converged", "PATH=" + os.Getenv("PATH")}, Output: &out,
+			Time: limit}
 		return c.Run(t.Context())
 	}
 	if err := run(`echo "$COMETSYNC_RESULT"; echo oh >&2; echo "$HOME"`, time.Minute); err != nil || out.String() != "converged\noh\n\n" {

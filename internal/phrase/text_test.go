@@ -29,7 +29,8 @@ func TestTexts(t *testing.T) {
 
 func TestSpan(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		36 * time.Hour: "36h", 90 * time.Minute: "1h30m", 5 * time.Minute: "5m", 90 * time.Second: "1m30s", 10 * time.Second: "10s", 0: "0s",
+		36 * time.Hour: "36h", 90 * time.Minute: "1h30m", 5 * time.Minute: "5m", 90 * time.Second: "1m30s", 10 * time.Second: "10s",
+		0:               "0s",
 		100 * time.Hour: "100h", 10 * time.Minute: "10m", time.Hour + 30*time.Second: "1h0m30s",
 	} {
 		if got := Span(d); got != want {

@@ -37,7 +37,8 @@ func TestKeys(t *testing.T) {
 		{"private", user.Metadata, `{"@private":{"iban":"1","k":{"l":1}},"a":1}`, `{"@private":{"iban":"2"},"a":2}`,
 			"*metadata.@private.iban: \"1\" -> \"2\"\n*metadata.@private.k.l: 1 -> \nmetadata.a: 1 -> 2"},
 		{"private that comes", user.Metadata, "", `{"@private":{"k":"s"}}`, `*metadata.@private.k:  -> "s"`},
-		{"private that is not an object", user.Metadata, `{"@private":"s"}`, `{"@private":{"k":"s"}}`, `*metadata.@private: "s" -> {"k":"s"}`},
+		{"private that is not an object", user.Metadata, `{"@private":"s"}`, `{"@private":{"k":"s"}}`,
+			`*metadata.@private: "s" -> {"k":"s"}`},
 		{"private within what is shown whole", user.Metadata, `{"a":{"@private":{"k":"s"}},"b":[{"@private":1}]}`, `{"a":1,"b":1}`,
 			"*metadata.a: {\"@private\":{\"k\":\"s\"}} -> 1\n*metadata.b: [{\"@private\":1}] -> 1"},
 
@@ -47,7 +48,8 @@ func TestKeys(t *testing.T) {
 		{"null", user.Metadata, "null", `{"a":1}`, "metadata.a:  -> 1"},
 		{"text that is not JSON", user.Metadata, `{"a":`, `{"a":1}`, `*metadata: {"a": -> {"a":1}`},
 		{"no key differs", user.Metadata, "{}", "", "metadata: {} -> "},
-		{"no key differs, some private", user.Metadata, `{"@private":{}}`, `{"@private":{}}`, `*metadata: {"@private":{}} -> {"@private":{}}`},
+		{"no key differs, some private", user.Metadata, `{"@private":{}}`, `{"@private":{}}`,
+			`*metadata: {"@private":{}} -> {"@private":{}}`},
 	} {
 		var lines []string
 		for _, k := range (Change{Field: c.field, Before: c.before, After: c.after}).Keys() {

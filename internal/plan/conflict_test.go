@@ -35,8 +35,8 @@ var conflictCases = []struct {
 }{
 	{"a field that is neither, and one that would be put back", Update, 0, []Change{conflictName, {user.Role, `"Staff"`, `"student"`, ""}},
 		user.User{Name: "B", Role: "chef"}, []ConflictField{{"role", `"Staff"`, `"student"`, `"chef"`, false}}},
-	{"two, one of them taken away, and one as before", Update, 0, []Change{conflictName, {user.Link, "", `"l"`, ""}, {user.StatusMessage, `"in"`,
-		`"out"`, ""}},
+	{"two, one of them taken away, and one as before", Update, 0,
+		[]Change{conflictName, {user.Link, "", `"l"`, ""}, {user.StatusMessage, `"in"`, `"out"`, ""}},
 		user.User{Name: "C"}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"statusMessage", `"in"`, `"out"`, "", false}}},
 	{"a field that the run brought", Update, 0, []Change{{user.Link, "", `"l"`, ""}},
 		user.User{Link: `m<">`}, []ConflictField{{"link", "", `"l"`, `"m<\">"`, false}}},
@@ -54,7 +54,8 @@ var conflictCases = []struct {
 	{"private keys at every level", Update, 0, metadataOf(`{"@private":{"a":{"b":1}},"c":{"@private":1},"d":1}`,
 		`{"@private":{"a":{"b":2}},"c":{"@private":2},"d":2}`),
 		user.User{Metadata: `{"@private":{"a":{"b":3}},"c":{"@private":3},"d":3}`}, []ConflictField{
-			{"metadata.@private.a.b", `1`, `2`, `3`, true}, {"metadata.c.@private", `1`, `2`, `3`, true}, {"metadata.d", `1`, `2`, `3`, false}}},
+			{"metadata.@private.a.b", `1`, `2`, `3`, true}, {"metadata.c.@private", `1`, `2`, `3`, true},
+			{"metadata.d", `1`, `2`, `3`, false}}},
 	{"a private key in the value before", Update, 0, metadataOf(`{"a":{"@private":1}}`, `{"a":2}`), user.User{Metadata: `{"a":3}`},
 		[]ConflictField{{"metadata.a", `{"@private":1}`, `2`, `3`, true}}},
 	{"a private key in the value after", Update, 0, metadataOf(`{"a":2}`, `{"a":{"@private":1}}`), user.User{Metadata: `{"a":3}`},
@@ -71,21 +72,22 @@ var conflictCases = []struct {
 		user.User{Metadata: `{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`,
 			`{"a":"y","b":"` + strings.Repeat("z", 2000) + `"}`, false}}},
 	{"metadata that would be too long, with a private key", Update, 0, metadataOf(long(4000), `{"a":"y"}`),
-		user.User{Metadata: `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`}, []ConflictField{{"metadata", long(4000), `{"a":"y"}`,
-			`{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`, true}}},
+		user.User{Metadata: `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`},
+		[]ConflictField{{"metadata", long(4000), `{"a":"y"}`, `{"@private":"` + strings.Repeat("z", 2000) + `","a":"y"}`, true}}},
 
 	{"deactivated since", Update, 0, []Change{conflictName}, user.User{Name: "B", State: user.Deactivated},
 		[]ConflictField{{"state", conflictActive, conflictActive, conflictOff, false}}},
 	{"changed and deactivated since", Update, 0, []Change{conflictName, {user.Link, "", `"l"`, ""}}, user.User{Name: "C", Link: "l",
-		State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"state", conflictActive, conflictActive, conflictOff, false}}},
+		State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false},
+		{"state", conflictActive, conflictActive, conflictOff, false}}},
 	{"reactivated, updated, and deactivated since", Reactivate, VerbsOf(Reactivate, Update), []Change{conflictName},
 		user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", conflictOff, conflictActive, conflictOff, false}}},
 	{"reactivated, updated, and changed since", Reactivate, VerbsOf(Reactivate, Update), []Change{conflictName}, user.User{Name: "C"},
 		[]ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
 	{"updated and deactivated, and changed since", Deactivate, VerbsOf(Deactivate, Update), []Change{conflictName},
 		user.User{Name: "C", State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}},
-	{"updated, and deactivated by somebody", Deactivate, VerbsOf(Update), []Change{conflictName}, user.User{Name: "B", State: user.Deactivated},
-		[]ConflictField{{"state", conflictActive, conflictActive, conflictOff, false}}},
+	{"updated, and deactivated by somebody", Deactivate, VerbsOf(Update), []Change{conflictName},
+		user.User{Name: "B", State: user.Deactivated}, []ConflictField{{"state", conflictActive, conflictActive, conflictOff, false}}},
 
 	{"created, and changed since", Create, VerbsOf(Create), conflictBorn, user.User{Name: "C", Role: "Staff",
 		Metadata: `{"@private":{"iban":"2"},"k":{"m":2}}`}, []ConflictField{
@@ -104,7 +106,8 @@ func TestConflictFields(t *testing.T) {
 		if now.UID = "u"; now.State == user.Unsaid {
 			now.State = user.Active
 		}
-		d := Done{Operation: Operation{Verb: c.verb, UID: "u", Changes: c.changes}, Result: Result{Outcome: Applied, Did: c.did}, Sent: true}
+		d := Done{Operation: Operation{Verb: c.verb, UID: "u", Changes: c.changes}, Result: Result{Outcome: Applied, Did: c.did},
+			Sent: true}
 		if c.did == 0 {
 			d.Result.Did.Add(c.verb)
 		}

@@ -55,7 +55,9 @@ func TestAppendOperation(t *testing.T) {
 		{change("{\n \"a\":\r1 }", `{ "a": 2}`),
 			`{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":{"a":1},"after":{ "a": 2}}],"source":null}`},
 		{change("", "[\r]"), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":null,"after":[]}],"source":null}`},
-		{change("", "\"\xff\""), `{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":null,"after":"` + "\uFFFD" + `"}],"source":null}`},
+		{change("", "\"\xff\""),
+			`{"op":"update","uid":"u","name":"","reason":"fields differ","changes":[{"field":"metadata","before":null,"after":"` +
+				"\uFFFD" + `"}],"source":null}`},
 		{Operation{Verb: Create, UID: "u", Name: "\xffA\n", Tags: []string{"\"", ""}, Source: user.Source{Row: 7}},
 			`{"op":"create","uid":"u","name":"` + "\uFFFD" + `A\n","tags":["\"",""],"changes":[],"source":{"file":"","row":7}}`},
 	} {
@@ -166,7 +168,8 @@ func TestHeadOfEarlierVersion(t *testing.T) {
 
 func TestHeadersThatShareMemory(t *testing.T) {
 	header := []string{"uid", "name"}
-	want := &user.Intake{Rejects: user.ListOf([]user.Reject{{Header: header}, {Header: header[:1]}, {Header: header}, {Header: header[1:]}})}
+	want := &user.Intake{Rejects: user.ListOf([]user.Reject{{Header: header}, {Header: header[:1]}, {Header: header},
+		{Header: header[1:]}})}
 	b, err := headOf(&Plan{}, want)
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +180,8 @@ func TestHeadersThatShareMemory(t *testing.T) {
 }
 
 func TestHeadOfBrokenBytes(t *testing.T) {
-	b, err := headOf(&Plan{}, &user.Intake{Rejects: user.ListOf([]user.Reject{{Header: []string{"\xff"}, Cells: []string{"M\xfcller", ""}}})})
+	b, err := headOf(&Plan{},
+		&user.Intake{Rejects: user.ListOf([]user.Reject{{Header: []string{"\xff"}, Cells: []string{"M\xfcller", ""}}})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +213,8 @@ func randomOperation(rng *rand.Rand) Operation {
 	}
 	o.Verb, o.Reason = Verb(1+rng.IntN(4)), Reason(1+rng.IntN(int(Undone)))
 	for range rng.IntN(4) {
-		values := []string{"", `"a\"b"`, `"Zoë\n"`, `["x","y"]`, `{"a":{"b":[1,2.50,-1e9,true,null]}}`, "[]", "0", "1673421419", "\"<\u2028>\""}
+		values := []string{"", `"a\"b"`, `"Zoë\n"`, `["x","y"]`, `{"a":{"b":[1,2.50,-1e9,true,null]}}`, "[]", "0", "1673421419",
+			"\"<\u2028>\""}
 		o.Changes = append(o.Changes, Change{
 			Field:  user.Name + user.Field(rng.IntN(int(user.Metadata-user.Name))),
 			Before: values[rng.IntN(len(values))],
@@ -281,8 +286,8 @@ func FuzzDecodeHead(f *testing.F) {
 }
 
 func benchmarked() Operation {
-	return Operation{Verb: Update, UID: "anna-k-100234", Name: "Anna Karenina", Role: "staff", Tags: []string{"hr", "berlin"}, Reason: Differs,
-		Source: user.Source{File: "staff.csv", Row: 100234}, Changes: []Change{
+	return Operation{Verb: Update, UID: "anna-k-100234", Name: "Anna Karenina", Role: "staff", Tags: []string{"hr", "berlin"},
+		Reason: Differs, Source: user.Source{File: "staff.csv", Row: 100234}, Changes: []Change{
 			{Field: user.Name, Before: `"Anna K"`, After: `"Anna Karenina"`},
 			{Field: user.Metadata, Before: `{"department":"People","team":"A"}`,
 				After: `{"@private":{"grade":"7"},"department":"People & Culture","team":"B"}`},

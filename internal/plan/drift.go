@@ -49,8 +49,8 @@ func (o *Operation) Drift(now *user.User, replaceMetadata bool) (d *Drift, rebas
 	var fields []ConflictField
 	if is, was := stateOf(now), o.before(); is != was {
 		found = append(found, is.String()+" since the plan was made")
-		fields = append(fields, ConflictField{Field: user.State.String(), Before: user.JSON(was.String()), After: user.JSON(o.after().String()),
-			Now: user.JSON(is.String())})
+		fields = append(fields, ConflictField{Field: user.State.String(), Before: user.JSON(was.String()),
+			After: user.JSON(o.after().String()), Now: user.JSON(is.String())})
 	}
 	rebased = slices.Clone(o.Changes)
 	var moved []ConflictField
@@ -68,8 +68,8 @@ func (o *Operation) Drift(now *user.User, replaceMetadata bool) (d *Drift, rebas
 	}
 	for _, c := range rebased {
 		if c.Field == user.Metadata && len(c.After) > user.MaxMetadata {
-			return &Drift{Message: "metadata got other keys since the plan was made, with which it would be too long to be sent; plan again",
-				Fields: []ConflictField{conflictField("metadata", c.Before, c.After, c.Before, false)}}, nil
+			return &Drift{Message: "metadata got other keys since the plan was made, with which it would be too long to be sent; plan " +
+				"again", Fields: []ConflictField{conflictField("metadata", c.Before, c.After, c.Before, false)}}, nil
 		}
 	}
 	return nil, rebased

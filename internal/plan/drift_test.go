@@ -43,22 +43,23 @@ var driftCases = []struct {
 	{"a create of one that is there", Create, driftName, driftActive(user.User{Name: "C"}), false,
 		"the app already has the user, and it was planned to be created; plan again",
 		[]ConflictField{{"name", "", `"B"`, `"C"`, false}}, nil},
-	{"a create of one that is deactivated", Create, driftBorn, driftOff(user.User{Name: "B", Metadata: `{"@private":{"iban":"2"},"k":{"l":1}}`}), false,
-		"the app already has the user, deactivated, and it was planned to be created; plan again", []ConflictField{{"metadata.@private.iban",
-			"", `"1"`, `"2"`, true}}, nil},
+	{"a create of one that is deactivated", Create, driftBorn,
+		driftOff(user.User{Name: "B", Metadata: `{"@private":{"iban":"2"},"k":{"l":1}}`}), false,
+		"the app already has the user, deactivated, and it was planned to be created; plan again",
+		[]ConflictField{{"metadata.@private.iban", "", `"1"`, `"2"`, true}}, nil},
 	{"a create that is done", Create, driftBorn,
 		driftActive(user.User{Name: "B", Link: "l", Metadata: `{"@private":{"iban":"1"},"k":{"l":1,"m":1},"n":1}`, CreatedAt: 1673421419,
 			LastActiveAt: 1700000000}), false, already, nil, nil},
-	{"a create at another time", Create, driftBorn, driftActive(user.User{Name: "B", Metadata: `{"@private":{"iban":"1"},"k":{"l":1}}`, CreatedAt: 7,
-		LastActiveAt: 1700000000}), false,
+	{"a create at another time", Create, driftBorn,
+		driftActive(user.User{Name: "B", Metadata: `{"@private":{"iban":"1"},"k":{"l":1}}`, CreatedAt: 7, LastActiveAt: 1700000000}), false,
 		"the app already has the user, and it was planned to be created; plan again", nil, nil},
 
-	{"an update", Update, mixed, driftActive(user.User{Name: "A", Role: "Default", Tags: []string{"y", " x", "x"}, Link: "l ", Avatar: "new"}),
-		false, "", nil, nil},
+	{"an update", Update, mixed, driftActive(user.User{Name: "A", Role: "Default", Tags: []string{"y", " x", "x"}, Link: "l " +
+		"", Avatar: "new"}), false, "", nil, nil},
 	{"an update of one whose state is unsaid", Update, driftName, &user.User{Name: "A"}, false, "", nil, nil},
 	{"an update of nobody", Update, driftName, nil, false, gone, nil, nil},
-	{"an update of one deactivated", Update, driftName, driftOff(user.User{Name: "A"}), false, "deactivated since the plan was made; plan again",
-		[]ConflictField{{"state", `"active"`, `"active"`, `"deactivated"`, false}}, nil},
+	{"an update of one deactivated", Update, driftName, driftOff(user.User{Name: "A"}), false,
+		"deactivated since the plan was made; plan again", []ConflictField{{"state", `"active"`, `"active"`, `"deactivated"`, false}}, nil},
 	{"an update that is done, of one deactivated", Update, driftName, driftOff(user.User{Name: "B"}), false,
 		"deactivated since the plan was made; " + changedSince + "name" + again,
 		[]ConflictField{{"state", `"active"`, `"active"`, `"deactivated"`, false}, {"name", `"A"`, `"B"`, `"B"`, false}}, nil},
@@ -82,14 +83,15 @@ var driftCases = []struct {
 	{"a reactivation", Reactivate, driftName, driftOff(user.User{Name: "A"}), false, "", nil, nil},
 	{"a reactivation of one changed", Reactivate, driftName, driftOff(user.User{Name: "C"}), false, changedSince + "name" + again,
 		[]ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}}, nil},
-	{"a reactivation of one active", Reactivate, driftName, driftActive(user.User{Name: "A"}), false, "active since the plan was made; plan again",
-		[]ConflictField{{"state", `"deactivated"`, `"active"`, `"active"`, false}}, nil},
+	{"a reactivation of one active", Reactivate, driftName, driftActive(user.User{Name: "A"}), false,
+		"active since the plan was made; plan again", []ConflictField{{"state", `"deactivated"`, `"active"`, `"active"`, false}}, nil},
 	{"a reactivation that is done", Reactivate, driftName, driftActive(user.User{Name: "B"}), false, already, nil, nil},
 	{"a reactivation without changes that is done", Reactivate, nil, driftActive(user.User{Name: "B"}), false, already, nil, nil},
 	{"a reactivation of nobody", Reactivate, nil, nil, false, gone, nil, nil},
 
 	{"metadata as it was", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a": 1.0}`}), false, "", nil, nil},
-	{"metadata as it was, replaced", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a": 1.0}`}), true, "", nil, nil},
+	{"metadata as it was, replaced", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a": 1.0}`}), true, "",
+		nil, nil},
 	{"another key that came", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"z": 1, "a":1}`}), false, "", nil,
 		metadataOf(`{"a":1,"z":1}`, `{"a":2,"z":1}`)},
 	{"another key that came, replaced", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"z": 1, "a":1}`}), true,
@@ -112,18 +114,19 @@ var driftCases = []struct {
 	{"an object that gives way, and got another key", Update, metadataOf(`{"o":{"a":1}}`, `{"o":1}`),
 		driftActive(user.User{Metadata: `{"o":{"a":1,"b":1}}`}), false, changedSince + "metadata.o" + again,
 		[]ConflictField{{"metadata.o", `{"a":1}`, "1", `{"a":1,"b":1}`, false}}, nil},
-	{"an object that is gone", Update, metadataOf(`{"o":{"a":1}}`, `{"o":{"a":2}}`), driftActive(user.User{}), false, changedSince + "metadata.o.a" +
-		again, []ConflictField{{"metadata.o.a", "1", "2", "", false}}, nil},
+	{"an object that is gone", Update, metadataOf(`{"o":{"a":1}}`, `{"o":{"a":2}}`), driftActive(user.User{}), false, changedSince +
+		"metadata.o.a" + again, []ConflictField{{"metadata.o.a", "1", "2", "", false}}, nil},
 	{"an empty object that is gone", Update, metadataOf(`{"a":1,"k":{}}`, `{"a":2}`), driftActive(user.User{Metadata: `{"a":1}`}), false,
 		changedSince + "metadata.k" + again, []ConflictField{{"metadata.k", "{}", "", "", false}}, nil},
 	{"metadata to be emptied", Update, metadataOf(`{"a":1}`, ""), driftActive(user.User{Metadata: `{"a":1,"z":1}`}), false, "", nil,
 		metadataOf(`{"a":1,"z":1}`, `{"z":1}`)},
-	{"metadata that is not an object any more", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `[1]`}), false, changedSince +
-		"metadata" + again,
+	{"metadata that is not an object any more", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `[1]`}), false,
+		changedSince + "metadata" + again,
 		[]ConflictField{{"metadata", `{"a":1}`, `{"a":2}`, `[1]`, true}}, nil},
-	{"metadata that never was an object", Update, metadataOf(`"x"`, `{"a":2}`), driftActive(user.User{Metadata: `"x"`}), false, "", nil, nil},
-	{"metadata that is done, and another key", Update, metadataOf(`{"a":1}`, `{"a":2}`), driftActive(user.User{Metadata: `{"z": 1, "a":2}`}),
-		false, already, nil, nil},
+	{"metadata that never was an object", Update, metadataOf(`"x"`, `{"a":2}`), driftActive(user.User{Metadata: `"x"`}), false, "", nil,
+		nil},
+	{"metadata that is done, and another key", Update, metadataOf(`{"a":1}`, `{"a":2}`),
+		driftActive(user.User{Metadata: `{"z": 1, "a":2}`}), false, already, nil, nil},
 	{"metadata that is done, and another key, replaced", Update, metadataOf(`{"a":1}`, `{"a":2}`),
 		driftActive(user.User{Metadata: `{"z": 1, "a":2}`}), true, changedSince + "metadata.a, metadata.z" + again,
 		[]ConflictField{{"metadata.a", "1", "2", "2", false}, {"metadata.z", "", "", "1", false}}, nil},
@@ -280,7 +283,8 @@ func TestDriftOfAnything(t *testing.T) {
 				t.Fatalf("seed %d: %+v of %s: %+v", seed, o, state(&since), d)
 			}
 			for _, f := range d.Fields {
-				if !strings.Contains(d.Message, f.Field) && f.Field != "state" && !strings.Contains(d.Message, " more") || f.Before == f.Now {
+				if !strings.Contains(d.Message, f.Field) && f.Field != "state" && !strings.Contains(d.Message, " more") ||
+					f.Before == f.Now {
 					t.Fatalf("seed %d: %+v of %s: %+v", seed, o, state(&since), d)
 				}
 				if f.Private != strings.Contains(fmt.Sprint(f), user.Private) {

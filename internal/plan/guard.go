@@ -124,8 +124,8 @@ func ParseAllowances(list []string) (Allowances, error) {
 			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL; ACTUAL is the number at which the guard tripped", text)
 		}
 		if len(a[name]) > 0 {
-			return nil, fmt.Errorf("%q: the guard %s is allowed at %d already, and trips at one number; give the one that its message names", text,
-				name, a[name][0])
+			return nil, fmt.Errorf("%q: the guard %s is allowed at %d already, and trips at one number; give the one that its message "+
+				"names", text, name, a[name][0])
 		}
 		a[name] = []int{n}
 	}
@@ -261,7 +261,8 @@ func (p *Plan) Let(allowed Allowances) {
 			case lacking[k.name] != "":
 				p.tell(notice.AllowUnused, "%s does not suffice: it takes %s", allowing(k.name, n), lacking[k.name])
 			case through:
-				p.tell(notice.GuardAllowed, "the guard %s tripped at %d, and %s lets this plan through", k.name, actual, allowing(k.name, n))
+				p.tell(notice.GuardAllowed, "the guard %s tripped at %d, and %s lets this plan through", k.name, actual,
+					allowing(k.name, n))
 			}
 		}
 	}

@@ -39,8 +39,9 @@ const (
 
 var placeNames = enum.Names[Place]{What: "place", Of: []string{
 	PlaceUnchanged: "unchanged", PlaceDeactivated: "deactivated already", PlaceUnsaid: "deactivated, state unsaid", PlaceHeld: "held",
-	PlaceOutOfScope: "out of scope", PlaceProtected: "protected", PlaceKept: "kept", PlaceConflict: "in conflict", PlaceUntouched: "untouched",
-	PlaceAgent: "protected as agent", PlaceBot: "protected as bot",
+	PlaceOutOfScope: "out of scope", PlaceProtected: "protected", PlaceKept: "kept", PlaceConflict: "in conflict",
+	PlaceUntouched: "untouched",
+	PlaceAgent:     "protected as agent", PlaceBot: "protected as bot",
 	PlaceOddUID: "unmanageable uid", PlaceOddName: "unmanageable name", PlaceOddTags: "unmanageable tags",
 	PlaceOddMetadata: "unmanageable metadata",
 	PlaceOddProfile:  "unmanageable profile", PlaceLeaving: "leaving", PlaceStranger: "stranger",

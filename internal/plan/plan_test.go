@@ -90,7 +90,8 @@ func TestCheck(t *testing.T) {
 		want  string
 	}{
 		{"one remote user too many", func(p *Plan) { p.Remote.Deactivated++ },
-			"26 remote users, but 25 are accounted for (5 operations, 12 unchanged, 2 held, 1 out of scope, 2 protected, 3 kept, 0 in conflict)"},
+			"26 remote users, but 25 are accounted for (5 operations, 12 unchanged, 2 held, 1 out of scope, 2 protected, 3 kept, 0 in " +
+				"conflict)"},
 		{"one unchanged too many", func(p *Plan) { p.Unchanged++ }, "accounted for"},
 		{"one held too few", func(p *Plan) { p.Held = p.Held[1:] }, "accounted for"},
 		{"one out of scope too many", func(p *Plan) { p.OutOfScope++ }, "accounted for"},

@@ -70,7 +70,8 @@ func (p *Plan) checkRejects(rows map[user.Source]*Rekey) error {
 	}
 	for i := range p.Rekeys {
 		if k := rows[p.Rekeys[i].Source]; k != nil {
-			return fmt.Errorf("%s and %s are a pair, and %s is held by %s, the row of %s", k.Old, k.New, k.Old, p.Rekeys[i].Source, p.Rekeys[i].New)
+			return fmt.Errorf("%s and %s are a pair, and %s is held by %s, the row of %s", k.Old, k.New, k.Old, p.Rekeys[i].Source,
+				p.Rekeys[i].New)
 		}
 	}
 	for i := range p.Operations {

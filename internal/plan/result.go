@@ -46,7 +46,8 @@ const (
 )
 
 var kindNames = enum.Names[FailureKind]{What: "kind of failure", None: true, Of: []string{
-	BadInput: "input", Conflicting: "conflict", Forbidden: "permission", Throttled: "throttled", ServerFailure: "server", InDoubt: "unknown",
+	BadInput: "input", Conflicting: "conflict", Forbidden: "permission", Throttled: "throttled", ServerFailure: "server",
+	InDoubt: "unknown",
 }}
 
 func (k FailureKind) String() string                   { return kindNames.Name(k) }

@@ -50,7 +50,8 @@ func TestOperationUser(t *testing.T) {
 }
 
 func TestUnmet(t *testing.T) {
-	have := user.User{UID: "anna", Name: "Zoe\u0308  K", Role: "Staff", Tags: []string{"y", "x", " x"}, Metadata: `{"b":{"c":1.0},"a":"42"}`}
+	have := user.User{UID: "anna", Name: "Zoe\u0308  K", Role: "Staff", Tags: []string{"y", "x", " x"},
+		Metadata: `{"b":{"c":1.0},"a":"42"}`}
 	none := user.User{UID: "anna", Name: "Anna", Metadata: "[]"}
 	for _, c := range []struct {
 		have   user.User

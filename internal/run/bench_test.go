@@ -36,8 +36,8 @@ func BenchmarkRecord(b *testing.B) {
 	}
 	p := &plan.Plan{}
 	for i := range creates {
-		p.Operations = append(p.Operations, plan.Operation{Verb: plan.Create, UID: fmt.Sprintf("u%06d", i), Name: "User", Reason: plan.Missing,
-			Changes: []plan.Change{
+		p.Operations = append(p.Operations, plan.Operation{Verb: plan.Create, UID: fmt.Sprintf("u%06d", i), Name: "User",
+			Reason: plan.Missing, Changes: []plan.Change{
 				{Field: user.Name, After: fmt.Sprintf(`"User %d"`, i)},
 				{Field: user.Avatar, After: fmt.Sprintf(`"https://cdn.example.com/avatars/u%06d.png"`, i)},
 				{Field: user.Tags, After: `["staff","berlin"]`},

@@ -10,7 +10,8 @@ import (
 // A run that died had revoked tokens of a deactivation that it had sent, for
 // certain if that was carried out, and perhaps if not.
 func TestSettleRevoked(t *testing.T) {
-	on, off := plan.Config{{Name: "revoke-tokens", Values: []string{"true"}}}, plan.Config{{Name: "revoke-tokens", Values: []string{"false"}}}
+	on, off := plan.Config{{Name: "revoke-tokens", Values: []string{"true"}}}, plan.Config{{Name: "revoke-tokens",
+		Values: []string{"false"}}}
 	for _, c := range []struct {
 		config  plan.Config
 		verb    plan.Verb

@@ -9,7 +9,8 @@ import (
 // Two runs of one app have to meet at one lock, however they spell it.
 func TestAppName(t *testing.T) {
 	for _, same := range [][]plan.Target{
-		{{AppID: "ABC1"}, {AppID: "abc1"}, {BaseURL: "https://abc1.api-eu.cometchat.io/v3"}, {BaseURL: "https://ABC1.api-eu.CometChat.io/v3.0"}},
+		{{AppID: "ABC1"}, {AppID: "abc1"}, {BaseURL: "https://abc1.api-eu.cometchat.io/v3"},
+			{BaseURL: "https://ABC1.api-eu.CometChat.io/v3.0"}},
 		{{BaseURL: "http://127.0.0.1:8787/v3"}, {BaseURL: "http://localhost:8787/v3"}, {BaseURL: "http://[::1]:8787/v3"}},
 		{{BaseURL: "https://gate.example.org/a/v3"}, {BaseURL: "https://GATE.example.org/a/v3.0"}},
 	} {

@@ -38,7 +38,8 @@ func TestEndUser(t *testing.T) {
 	s.wantUIDs("GET /users?sortBy=name&sortOrder=desc", "cat bob ann", user...)
 	s.wantError("GET /users?uids="+strings.Repeat("x,", 26), "", 400, codeBadRequest, user...)
 	seen := strings.Replace(ann, `,"@private":{"b":2}`, "", 1)
-	s.want("GET /users/ann", "", 200, `{"data":`+seen[:len(seen)-1]+`,"hasBlockedMe":false,"blockedByMe":false,"conversationId":"ann_user_bob"}}`, user...)
+	s.want("GET /users/ann", "", 200,
+		`{"data":`+seen[:len(seen)-1]+`,"hasBlockedMe":false,"blockedByMe":false,"conversationId":"ann_user_bob"}}`, user...)
 	if res := s.do("GET /users?uids=ann&withTags=1", "", user...); !strings.Contains(res.body, seen) {
 		t.Errorf("list of an end user: %s", res.body)
 	}

@@ -73,7 +73,8 @@ func TestWindow(t *testing.T) {
 	check(s.do("POST /data_import/users", `{"users":{}}`), 200, "1 0 "+strconv.FormatInt(s.clock.now().Unix()+61, 10)+" ")
 	s.want("POST /data_import/users", `{"users":{}}`, 429,
 		strings.ReplaceAll(`{"error":{"message":"TEXT","devMessage":"TEXT","source":"chat-api","code":"ERR_TOO_MANY_REQUESTS"}}`,
-			"TEXT", "Too many requests for data import API. 1 per minute is the maximum request allowed. Please retry for seconds after 60."))
+			"TEXT", "Too many requests for data import API. 1 per minute is the maximum request allowed. Please retry for seconds after "+
+				"60."))
 	s.clock.advance(59 * time.Second)
 	if res := s.do("POST /data_import/users", `{"users":{}}`); !strings.Contains(res.body, "seconds after 1.") {
 		t.Errorf("import: %s", res.body)

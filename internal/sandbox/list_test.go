@@ -16,7 +16,8 @@ func TestListAnswer(t *testing.T) {
 		`"meta":{"pagination":{"total":3,"count":2,"per_page":2,"current_page":1,"total_pages":2},"cursor":{"updatedAt":1600000002,"affix":"prepend"}}}`)
 	s.want("GET /users?perPage=2&page=2&withTags=true&withDeactivated=1", "", 200, `{"data":[`+cat+`,`+dan+`],`+
 		`"meta":{"pagination":{"total":4,"count":2,"per_page":2,"current_page":2,"total_pages":2},"cursor":{"updatedAt":1600000001,"affix":"prepend"}}}`)
-	s.want("GET /users?page=2", "", 200, `{"data":[],"meta":{"pagination":{"total":3,"count":0,"per_page":100,"current_page":2,"total_pages":1}}}`)
+	s.want("GET /users?page=2", "", 200,
+		`{"data":[],"meta":{"pagination":{"total":3,"count":0,"per_page":100,"current_page":2,"total_pages":1}}}`)
 	s.want("GET /users?page=9223372036854775807&perPage=1000", "", 200,
 		`{"data":[],"meta":{"pagination":{"total":3,"count":0,"per_page":1000,"current_page":9223372036854775807,"total_pages":1}}}`)
 	s.want("GET /users?searchKey=zzz", "", 200,
@@ -106,7 +107,8 @@ func TestListLag(t *testing.T) {
 	s.do("PUT /users/bob", `{"role":"default","name":"Bob II"}`)
 	s.do("DELETE /users/bob", "")
 	s.wantUIDs("GET /users", "ann bob")
-	s.want("GET /users/new", "", 200, `{"data":{"uid":"new","name":"New","status":"offline","role":"default","createdAt":1700000000,"tags":[]}}`)
+	s.want("GET /users/new", "", 200,
+		`{"data":{"uid":"new","name":"New","status":"offline","role":"default","createdAt":1700000000,"tags":[]}}`)
 	s.wantError("GET /users/bob", "", 404, "ERR_UID_NOT_FOUND")
 	s.clock.advance(499 * time.Millisecond)
 	s.wantUIDs("GET /users", "ann bob")

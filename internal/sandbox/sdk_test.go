@@ -31,12 +31,14 @@ func TestVendorSDK(t *testing.T) {
 	server := httptest.NewTLSServer(s) // the SDK speaks https alone
 	defer server.Close()
 	trusted := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(trusted, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+	if err := os.WriteFile(trusted, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	node := exec.CommandContext(ctx, "node", filepath.Join("testdata", "sdk.cjs"), strings.TrimPrefix(server.URL, "https://"), "app1", testKey)
+	node := exec.CommandContext(ctx, "node", filepath.Join("testdata", "sdk.cjs"), strings.TrimPrefix(server.URL, "https://"), "app1",
+		testKey)
 	node.Env = append(os.Environ(), "NODE_PATH="+modules, "NODE_EXTRA_CA_CERTS="+trusted)
 	var complaints strings.Builder
 	node.Stderr = &complaints

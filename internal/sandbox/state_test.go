@@ -28,15 +28,17 @@ func TestState(t *testing.T) {
 	if got := save(t, s.Sandbox); got != state {
 		t.Errorf("saved\n%s\nwant\n%s", got, state)
 	}
-	s.want("GET /roles", "", 200, `{"data":[{"role":"chief","name":"chief","createdAt":1600000003},{"role":"default","name":"Default Role","createdAt":1600000001},`+
-		`{"role":"boss","name":"Boss","description":"d","metadata":{"a":1},"settings":{"listUsers":"all"},"createdAt":1600000000}],`+
-		`"meta":{"pagination":{"total":3,"count":3,"per_page":100,"current_page":1,"total_pages":1}}}`)
+	s.want("GET /roles", "", 200,
+		`{"data":[{"role":"chief","name":"chief","createdAt":1600000003},{"role":"default","name":"Default Role","createdAt":1600000001},`+
+			`{"role":"boss","name":"Boss","description":"d","metadata":{"a":1},"settings":{"listUsers":"all"},"createdAt":1600000000}],`+
+			`"meta":{"pagination":{"total":3,"count":3,"per_page":100,"current_page":1,"total_pages":1}}}`)
 
 	// A role outlives the last user that had it.
 	s.do("PUT /users/ann", `{"role":"boss"}`)
 	s.do("POST /roles", `{"role":"made","name":"Made"}`)
 	after := save(t, s.Sandbox)
-	if !strings.HasPrefix(after, `{"role":"made","name":"Made","createdAt":1700000000}`+"\n"+`{"role":"chief","name":"chief","createdAt":1600000003}`) {
+	if !strings.HasPrefix(after,
+		`{"role":"made","name":"Made","createdAt":1700000000}`+"\n"+`{"role":"chief","name":"chief","createdAt":1600000003}`) {
 		t.Errorf("saved roles: %s", after)
 	}
 	again := serve(t, Config{}, after)
@@ -187,7 +189,8 @@ func TestEmptyLists(t *testing.T) {
 	} {
 		for _, call := range []string{"PUT /users/a", "PUT /me"} {
 			token := s.issue("a", noon)
-			if res := s.do(call, `{"metadata":`+c.sent+`}`, "authToken", token.AuthToken); !strings.Contains(res.body, `"metadata":`+c.kept+`,`) {
+			if res := s.do(call, `{"metadata":`+c.sent+`}`, "authToken", token.AuthToken); !strings.Contains(res.body,
+				`"metadata":`+c.kept+`,`) {
 				t.Errorf("%s: %s became %s", call, c.sent, res.body)
 			}
 		}

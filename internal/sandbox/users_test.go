@@ -26,7 +26,8 @@ func TestCreate(t *testing.T) {
 	if !regexp.MustCompile(`"tags":\[\],"authToken":"tok_1700000000[0-9a-f]{30}"}}$`).MatchString(res.body) {
 		t.Errorf("no token: %s", res.body)
 	}
-	s.want("GET /users/tok", "", 200, `{"data":{"uid":"tok","name":"T","status":"offline","role":"default","createdAt":1700000000,"tags":[]}}`)
+	s.want("GET /users/tok", "", 200,
+		`{"data":{"uid":"tok","name":"T","status":"offline","role":"default","createdAt":1700000000,"tags":[]}}`)
 }
 
 func TestCreateInvalid(t *testing.T) {
@@ -103,11 +104,13 @@ func TestCreateExisting(t *testing.T) {
 func TestGet(t *testing.T) {
 	s := serve(t, Config{}, ann, bob, dan)
 	s.want("GET /users/ann", "", 200, `{"data":`+ann+`}`)
-	s.want("GET /users/NoSuch", "", 404, `{"error":{"message":"The UID nosuch does not exist, please make sure you have created a user with UID nosuch.",`+
-		`"devMessage":"The UID nosuch does not exist, please make sure you have created a user with UID nosuch.","source":"chat-api","code":"ERR_UID_NOT_FOUND"}}`)
+	s.want("GET /users/NoSuch", "", 404,
+		`{"error":{"message":"The UID nosuch does not exist, please make sure you have created a user with UID nosuch.",`+
+			`"devMessage":"The UID nosuch does not exist, please make sure you have created a user with UID nosuch.","source":"chat-api","code":"ERR_UID_NOT_FOUND"}}`)
 	s.wantError("GET /users/dan", "", 404, "ERR_UID_NOT_FOUND")
 	s.wantError("GET /users/a%2Fb%ff", "", 404, "ERR_UID_NOT_FOUND")
-	s.want("GET /users/bob", "", 200, `{"data":`+bob[:len(bob)-1]+`,"hasBlockedMe":false,"blockedByMe":false,"conversationId":"ann_user_bob"}}`, "onBehalfOf", "Ann")
+	s.want("GET /users/bob", "", 200,
+		`{"data":`+bob[:len(bob)-1]+`,"hasBlockedMe":false,"blockedByMe":false,"conversationId":"ann_user_bob"}}`, "onBehalfOf", "Ann")
 	s.wantError("GET /users/bob", "", 404, "ERR_UID_NOT_FOUND", "onBehalfOf", "nobody")
 }
 
@@ -226,9 +229,10 @@ func TestRoles(t *testing.T) {
 	s.clock.advance(time.Minute)
 	s.want("POST /roles", `{"role":"Boss-1","name":"Boss","description":"d","metadata":{"a":1},"settings":{"listUsers":"all","sendMessagesTo":"friendsOnly"}}`, 200,
 		`{"data":{"role":"boss-1","name":"Boss","description":"d","metadata":{"a":1},"settings":{"listUsers":"all","sendMessagesTo":"friendsOnly"},"createdAt":1700000060}}`)
-	s.want("GET /roles", "", 200, `{"data":[{"role":"boss-1","name":"Boss","description":"d","metadata":{"a":1},"settings":{"listUsers":"all","sendMessagesTo":"friendsOnly"},"createdAt":1700000060},`+
-		`{"role":"default","name":"Default Role","createdAt":1700000000},{"role":"chief","name":"chief","createdAt":1600000003}],`+
-		`"meta":{"pagination":{"total":3,"count":3,"per_page":100,"current_page":1,"total_pages":1}}}`)
+	s.want("GET /roles", "", 200,
+		`{"data":[{"role":"boss-1","name":"Boss","description":"d","metadata":{"a":1},"settings":{"listUsers":"all","sendMessagesTo":"friendsOnly"},"createdAt":1700000060},`+
+			`{"role":"default","name":"Default Role","createdAt":1700000000},{"role":"chief","name":"chief","createdAt":1600000003}],`+
+			`"meta":{"pagination":{"total":3,"count":3,"per_page":100,"current_page":1,"total_pages":1}}}`)
 	for _, role := range []string{"BOSS-1", "default", "chief"} {
 		s.wantError("POST /roles", `{"role":"`+role+`","name":"x"}`, 400, "ERR_ROLE_ALREADY_EXISTS")
 	}

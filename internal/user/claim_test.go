@@ -64,7 +64,8 @@ func TestClaims(t *testing.T) {
 		{"王", ""},
 		{"--+--", ""}, // a line
 		{"anna\u200b k", "invalid-uid anna-k, invalid-uid annak"},
-		{"Anna.Kim@example.com", "invalid-uid anna-kim-example-com, invalid-uid annakimexamplecom, invalid-uid anna-kim, invalid-uid annakim"},
+		{"Anna.Kim@example.com", "invalid-uid anna-kim-example-com, invalid-uid annakimexamplecom, invalid-uid anna-kim, invalid-uid " +
+			"annakim"},
 		{"00042@example.com", "invalid-uid 00042-example-com, invalid-uid 00042examplecom, invalid-uid 00042, leading-zeros 42"},
 		{"\u200banna", "invalid-uid anna"},
 		{"an\u200bna", "invalid-uid anna"},

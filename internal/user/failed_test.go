@@ -13,7 +13,8 @@ func TestFailedFormulas(t *testing.T) {
 		"#NOM?", "#VALEUR!", "#NOMBRE!", "#¡REF!", "#¿NOMBRE?", "#VALOR!", "#NOME?", "#VALORE!", "#ИМЯ?", " #N/A ", "\t#REF!"} {
 		for _, field := range fields {
 			u, defects := readRow(Rules{}, "uid=anna", field+"="+text)
-			if len(defects) != 1 || defects[0].Code != CellFailed || defects[0].Column != field || defects[0].Value != text || u.UID != "anna" {
+			if len(defects) != 1 || defects[0].Code != CellFailed || defects[0].Column != field || defects[0].Value != text ||
+				u.UID != "anna" {
 				t.Errorf("%s=%q: %+v, uid %q", field, text, defects, u.UID)
 			}
 			if u.Has.Has(Name) || len(u.Tags)+len(u.Keys) > 0 {

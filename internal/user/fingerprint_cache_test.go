@@ -11,8 +11,8 @@ import (
 // nothing is wrong with.
 var (
 	printTexts = []string{
-		"Sales", "Sales", "Sales ", " Sales", "Sa  les", "Sales\u200b", "São Paulo", "Sa\u0303o", "東京", "a\nb", "'=1", "'x", "''=1", "=1", " " +
-			"", "\t", "x\x00y",
+		"Sales", "Sales", "Sales ", " Sales", "Sa  les", "Sales\u200b", "São " +
+			"Paulo", "Sa\u0303o", "東京", "a\nb", "'=1", "'x", "''=1", "=1", " " + "", "\t", "x\x00y",
 		"\xff", "A", "12345678", "1234567 ", "1234567  9", "12345678 9", "Ω\u212b", "'", strings.Repeat("y", 101), strings.Repeat("é",
 			51), strings.Repeat("😀", 51), strings.Repeat("x", 700),
 	}

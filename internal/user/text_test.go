@@ -91,7 +91,8 @@ func TestDefuse(t *testing.T) {
 		{"Anna", "Anna"}, {"=1+1", "'=1+1"}, {"+49", "'+49"}, {"-1", "'-1"}, {"@x", "'@x"}, {"\tx", "'\tx"}, {"＝1", "'＝1"},
 		{"'=x", "''=x"}, {"'n Beetje", "'n Beetje"}, {"", ""}, {"'", "'"}, {" =1", "' =1"}, {"\"=1", "'\"=1"},
 		{"x;=1+1;y", "'x;'=1+1;y"}, {"x;\"=1+1\";y", "'x;'\"=1+1\";y"}, {"x; \u00a0=1", "'x;' \u00a0=1"}, {"x\t@SUM(A1)", "'x\t'@SUM(A1)"},
-		{"x|+1", "'x|'+1"}, {"x\n-1", "'x\n'-1"}, {"x\r\n＝1", "'x\r'\n'＝1"}, {"x;;=1", "'x;;'=1"}, {"x;'=1", "'x;''=1"}, {"=a;-b", "'=a;'-b"},
+		{"x|+1", "'x|'+1"}, {"x\n-1", "'x\n'-1"}, {"x\r\n＝1", "'x\r'\n'＝1"}, {"x;;=1", "'x;;'=1"}, {"x;'=1", "'x;''=1"},
+		{"=a;-b", "'=a;'-b"},
 		{"x;y=1", "x;y=1"}, {"a\nb", "a\nb"}, {"a, -b", "a, -b"}, {"; ", "; "},
 	} {
 		if got := Defuse(c.in); got != c.want {
@@ -112,7 +113,8 @@ func TestUndefuseIsTheInverse(t *testing.T) {
 			t.Fatalf("%q is defused to %q", s, d)
 		}
 		for _, cell := range strings.FieldsFunc(d, func(c rune) bool { return strings.ContainsRune(CellEnds, c) }) {
-			if cell = strings.TrimFunc(cell, func(c rune) bool { return c != '\'' && passedOver(c) }); strings.IndexAny(cell, "=+-@＝") == 0 {
+			if cell = strings.TrimFunc(cell, func(c rune) bool { return c != '\'' && passedOver(c) }); strings.IndexAny(cell,
+				"=+-@＝") == 0 {
 				t.Fatalf("%q is defused to %q, in which %q runs", s, d, cell)
 			}
 		}
@@ -174,7 +176,8 @@ func TestInertLooksAtEveryCharacter(t *testing.T) {
 	}
 	for a := range 256 {
 		for b := range 256 {
-			if s := "ab" + string([]byte{byte(a), byte(b)}) + "cd"; inert(s) && (!utf8.ValidString(s) || normaliseInFull(s, &Repairs{}) != s) {
+			if s := "ab" + string([]byte{byte(a), byte(b)}) + "cd"; inert(s) &&
+				(!utf8.ValidString(s) || normaliseInFull(s, &Repairs{}) != s) {
 				t.Fatalf("inert(%q)", s)
 			}
 		}

@@ -172,9 +172,12 @@ func TestDatesOfAForm(t *testing.T) {
 		{"dd.mm.yyyy", "2023-01-11", 1673395200, ""},
 		{"dd.mm.yyyy", "1673421419", 1673421419, ""},
 		{"mm/dd/yyyy", "26/08/2020", 0, noSuchTime},
-		{"dd.mm.yyyy", "01/11/2023", 0, "not a date of the form dd.mm.yyyy, which dates says of the source; write it so, or with the year first"},
-		{"dd.mm.yyyy", "26/08/2020", 0, "not a date of the form dd.mm.yyyy, which dates says of the source; write it so, or with the year first"},
-		{"dd.mm.yyyy", "11.01.23", 0, "not a date of the form dd.mm.yyyy, which dates says of the source; write it so, or with the year first"},
+		{"dd.mm.yyyy", "01/11/2023", 0, "not a date of the form dd.mm.yyyy, which dates says of the source; write it so, or with the " +
+			"year first"},
+		{"dd.mm.yyyy", "26/08/2020", 0, "not a date of the form dd.mm.yyyy, which dates says of the source; write it so, or with the " +
+			"year first"},
+		{"dd.mm.yyyy", "11.01.23", 0, "not a date of the form dd.mm.yyyy, which dates says of the source; write it so, or with the year " +
+			"first"},
 		{"yyyymmdd", "202301110", 0, numberOnly},
 		{"auto", "11/01/2023", 0, dayFirst},
 	} {

@@ -49,7 +49,8 @@ func TestLimits(t *testing.T) {
 		{"sheets", func(l *Limits) { l.Sheets = 3 }, plainBook(rows(1), sheets(3)), plainBook(rows(1), sheets(4)), "more than 3 sheets"},
 		{"relations", func(l *Limits) { l.Sheets = 3 }, plainBook(rows(1)), plainBook(rows(1), file{"xl/_rels/workbook.xml.rels",
 			strings.Replace(bookRels, "<Relationship ", "<Relationship/><Relationship ", 1)}), "more than 3 relations"},
-		{"styles", func(l *Limits) { l.Styles = 3 }, plainBook(rows(1), styles(0, 3)), plainBook(rows(1), styles(0, 4)), "more than 3 styles"},
+		{"styles", func(l *Limits) { l.Styles = 3 }, plainBook(rows(1), styles(0, 3)), plainBook(rows(1), styles(0, 4)),
+			"more than 3 styles"},
 		{"formats", func(l *Limits) { l.Styles = 3 }, plainBook(rows(1), styles(3, 1)), plainBook(rows(1), styles(4, 1)),
 			"more than 3 number formats"},
 		{"rows", func(l *Limits) { l.Rows = 3 }, plainBook(rows(3)), plainBook(rows(4)), "more than 3 rows"},
@@ -58,8 +59,8 @@ func TestLimits(t *testing.T) {
 		{"cell", func(l *Limits) { l.Cell = 10 }, plainBook(cells("a", strings.Repeat("b", 10))),
 			plainBook(cells("a", strings.Repeat("b", 11))), "B1: a text takes more than 10 bytes"},
 		{"shared cell", func(l *Limits) { l.Cell = 10 }, plainBook(head+three+foot, shared("", "", strings.Repeat("b", 10))),
-			plainBook(head+three+foot, shared("", "", strings.Repeat("b", 11))), "the shared texts: xl/sharedStrings.xml: a text takes more than " +
-				"10 bytes"},
+			plainBook(head+three+foot, shared("", "", strings.Repeat("b", 11))), "the shared texts: xl/sharedStrings.xml: a text takes " +
+				"more than 10 bytes"},
 		{"row", func(l *Limits) { l.Row = 20 }, plainBook(cells("0123456789", "0123456789")),
 			plainBook(cells("0123456789", "0123456789", "x")), "the cells of row 1 hold more than 20 bytes"},
 		{"row of shared strings", func(l *Limits) { l.Row = 20 }, plainBook(head+three+foot, shared("", "", strings.Repeat("b", 20))),

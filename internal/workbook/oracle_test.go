@@ -151,8 +151,8 @@ func randomBook(t *testing.T, rnd *rand.Rand) []byte {
 			must(f.SetCellValue("Sheet1", cell, value()))
 			switch rnd.IntN(12) {
 			case 0:
-				must(f.SetCellRichText("Sheet1", cell, []excelize.RichTextRun{{Text: texts[rnd.IntN(len(texts))], Font: &excelize.Font{Bold: true}},
-					{Text: "more"}}))
+				must(f.SetCellRichText("Sheet1", cell,
+					[]excelize.RichTextRun{{Text: texts[rnd.IntN(len(texts))], Font: &excelize.Font{Bold: true}}, {Text: "more"}}))
 			case 1:
 				must(f.SetCellStyle("Sheet1", cell, cell, zeros))
 			}
@@ -189,7 +189,8 @@ func TestAgreesWithExcelize(t *testing.T) {
 		"types":   plainBook(head+`<row r="1"><c r="A1" t="s"><v>1</v></c><c r="B1" t="inlineStr"><is><r><t>a</t></r><r><t xml:space="preserve"> b</t></r></is></c><c r="C1" t="b"><v>1</v></c><c r="D1" t="e"><v>#N/A</v></c><c r="E1" t="str"><f>x</f><v>y</v></c><c r="F1"><f>1+1</f><v>2</v></c><c r="G1" t="d"><v>2023-01-11T08:16:59</v></c></row>`+foot, file{"xl/sharedStrings.xml", `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>a</t></si><si><r><t>rich</t></r><r><t>er</t></r><rPh sb="0" eb="1"><t>no</t></rPh></si></sst>`}),
 		"no refs": plainBook(head + `<row><c t="str"><v>a</v></c><c/><c><v>3</v></c></row><row/><row><c><v>4</v></c></row>` + foot),
 		"prefix": plainBook(strings.NewReplacer("<?", "<?", "</", "</x:", "<", "<x:", ` xmlns="x"`,
-			` xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`).Replace(head + `<row r="1"><c r="A1"><v>1</v></c></row>` +
+			` xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"`).Replace(head +
+			`<row r="1"><c r="A1"><v>1</v></c></row>` +
 			foot)),
 	} {
 		// excelize wants the namespace that these leave out.

@@ -22,9 +22,10 @@ func TestUsualFormReadsAsAnyOther(t *testing.T) {
 			if r.IntN(40) == 0 {
 				ref = pick("", "1", "a1", "A", "ZZZZZZ1", strings.Repeat("A", 20))
 			}
-			value := pick("0", "1", "2", "3", "4", "1", "2", "7", "99999999999", "1.5", "-1", "1E+3", "", " 1 ", "x", "&#49;", "1\r", "_x0031_",
-				strings.Repeat("1", 70))
-			fmt.Fprintf(&cells, `<c r="%s"%s%s><v>%s</v></c>`, ref, pick("", "", ` s="1"`, ` s="0012"`, ` s=""`, ` s="x"`, ` s="1234567890"`),
+			value := pick("0", "1", "2", "3", "4", "1", "2", "7", "99999999999", "1.5", "-1", "1E+3", "", " 1 ", "x", "&#49;", "1\r",
+				"_x0031_", strings.Repeat("1", 70))
+			fmt.Fprintf(&cells, `<c r="%s"%s%s><v>%s</v></c>`, ref,
+				pick("", "", ` s="1"`, ` s="0012"`, ` s=""`, ` s="x"`, ` s="1234567890"`),
 				pick("", ` t="s"`, ` t="s"`, ` t="s"`, ` t="n"`, ` t="b"`), value)
 		}
 		texts := ""

@@ -166,8 +166,8 @@ var harms = []harm{
 		n := 0
 		for _, p := range y.school.people {
 			if p.left > 0 && p.source == pupils && y.night > p.shown && n < 8 {
-				e.tables[pupils].rows = append(e.tables[pupils].rows, []string{p.uid, p.name, p.role, p.tags, "active", p.department, p.class,
-					p.manager, p.mail, p.avatar})
+				e.tables[pupils].rows = append(e.tables[pupils].rows, []string{p.uid, p.name, p.role, p.tags, "active", p.department,
+					p.class, p.manager, p.mail, p.avatar})
 				n++
 			}
 		}

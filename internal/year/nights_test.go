@@ -31,10 +31,11 @@ type happening struct {
 // schedule is what happens on which night.
 func (y *year) schedule() map[int]happening {
 	plans := map[int]happening{
-		8:   {"the app fails now and then", func(y *year) { y.trouble("500=20%,times=5", "list:503=100%,times=1") }},
-		12:  {"a department gets another name", func(y *year) { y.rename(); y.good() }},
-		16:  {"killed before its first write", func(y *year) { y.killed(1, false) }},
-		19:  {"the app creates and does not say so", func(y *year) { y.trouble("create:cut-after=100%,times=1", "update:504=100%,times=1") }},
+		8:  {"the app fails now and then", func(y *year) { y.trouble("500=20%,times=5", "list:503=100%,times=1") }},
+		12: {"a department gets another name", func(y *year) { y.rename(); y.good() }},
+		16: {"killed before its first write", func(y *year) { y.killed(1, false) }},
+		19: {"the app creates and does not say so",
+			func(y *year) { y.trouble("create:cut-after=100%,times=1", "update:504=100%,times=1") }},
 		22:  {"a department is outsourced", func(y *year) { y.outsource(); y.announced(false) }},
 		26:  {"a second scheduler at the same time", (*year).second},
 		29:  {"somebody edits in the app", (*year).edited},

@@ -40,7 +40,8 @@ func Bars(bars []Bar, kinds []Kind) template.HTML {
 	d.open("bars", bottom+18)
 	for i, v := range kinds {
 		x, y := percent(i%2, 2), i/2*legend
-		d.add(`<svg x="%s" y="%d" width="50%%" height="%d"><rect class="c-%s" x="0" y="3" width="14" height="14" rx="2"/>`, x, y, legend, v.Name)
+		d.add(`<svg x="%s" y="%d" width="50%%" height="%d"><rect class="c-%s" x="0" y="3" width="14" height="14" rx="2"/>`, x, y, legend,
+			v.Name)
 		d.text("c-key", "20", 14, "start", v.Sign+" "+v.Name)
 		d.add(`</svg>`)
 	}

@@ -136,7 +136,8 @@ func room(dir, run string) (exists bool, aside string, err error) {
 	}
 	aside = Aside(dir, held)
 	if _, err := os.Lstat(aside); !errors.Is(err, fs.ErrNotExist) {
-		return true, "", inTheWay("%s holds the report of run %s, and %s is there as well; move one of them away, or name another directory "+
+		return true, "", inTheWay("%s holds the report of run %s, and %s is there as well; move one of them away, or name another "+
+			"directory "+
 			"with --report-dir", dir, held, aside)
 	}
 	return true, aside, nil
@@ -156,13 +157,13 @@ func standing(dir string) (exists bool, run string, entries []fs.DirEntry, err e
 	}
 	for _, e := range entries {
 		if !e.Type().IsRegular() || !IsPart(e.Name()) {
-			return true, "", nil, inTheWay("%s holds %q, which is not part of a report; move it away, or name another directory with --report-dir",
-				dir, e.Name())
+			return true, "", nil, inTheWay("%s holds %q, which is not part of a report; move it away, or name another directory with "+
+				"--report-dir", dir, e.Name())
 		}
 	}
 	if run, err = runOf(dir); err != nil || run == "" || run != filepath.Base(run) {
-		return true, "", nil, inTheWay("%s is not empty and holds no report of an earlier run; empty it, or name another directory with --report-dir",
-			dir)
+		return true, "", nil, inTheWay("%s is not empty and holds no report of an earlier run; empty it, or name another directory with "+
+			"--report-dir", dir)
 	}
 	return true, run, entries, edited(dir, entries)
 }

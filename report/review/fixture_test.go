@@ -41,7 +41,8 @@ func planned(name, command string) report.Input {
 	at := time.Date(2026, 8, 2, 3, 15, 0, 0, time.UTC)
 	p.Run = "20260802T031500Z-7f3a"
 	return report.Input{
-		Run:    report.Run{ID: p.Run, Command: command, Version: "v1", StartedAt: at, FinishedAt: at.Add(time.Minute), Result: report.Pending},
+		Run: report.Run{ID: p.Run, Command: command, Version: "v1", StartedAt: at, FinishedAt: at.Add(time.Minute),
+			Result: report.Pending},
 		Target: p.Target, Plan: p, Intake: *intake, Results: p.Unsent(),
 	}
 }

@@ -64,7 +64,8 @@ func (g *gathering) readJSON(content []byte) error {
 	case doc.Schema != "" && doc.Schema != DecisionsSchema:
 		return fmt.Errorf("is of the form %.100q, and decisions are %q; give what the page of this plan saved", doc.Schema, DecisionsSchema)
 	case doc.Run != "" && doc.Run != g.p.Run:
-		return fmt.Errorf("was decided on the plan of run %.100s, and this plan is of run %s; give the decisions on this plan", doc.Run, g.p.Run)
+		return fmt.Errorf("was decided on the plan of run %.100s, and this plan is of run %s; give the decisions on this plan", doc.Run,
+			g.p.Run)
 	}
 	for _, part := range []struct {
 		name string

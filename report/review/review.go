@@ -138,7 +138,8 @@ func (g *gathering) of(uid string) (int, bool) {
 	at := 0
 	for _, v := range plan.Verbs() {
 		list := g.p.Of(v)
-		if i, found := slices.BinarySearchFunc(list, uid, func(o plan.Operation, uid string) int { return strings.Compare(o.UID, uid) }); found {
+		if i, found := slices.BinarySearchFunc(list, uid,
+			func(o plan.Operation, uid string) int { return strings.Compare(o.UID, uid) }); found {
 			return at + i, true
 		}
 		at += len(list)
@@ -223,7 +224,8 @@ func (g *gathering) reject(row, i int, uid string, defects ...user.Defect) {
 		g.hopeless = true
 		return
 	}
-	g.d.Rejects = append(g.d.Rejects, user.Reject{Source: user.Source{File: g.d.File, Sheet: g.sheet, Row: row}, UID: uid, Defects: defects})
+	g.d.Rejects = append(g.d.Rejects, user.Reject{Source: user.Source{File: g.d.File, Sheet: g.sheet, Row: row}, UID: uid,
+		Defects: defects})
 }
 
 func (g *gathering) notice(code notice.Code, n int, one, many string) {
@@ -242,7 +244,8 @@ func (g *gathering) ignored(columns []string) {
 	if len(columns) > 1 {
 		text = listed(columns) + " are not part of a decision and are left alone"
 	}
-	g.d.Notices = append(g.d.Notices, user.Notice{Code: notice.DecisionColumnsIgnored, Message: g.d.File + ": " + text, Count: len(columns)})
+	g.d.Notices = append(g.d.Notices, user.Notice{Code: notice.DecisionColumnsIgnored, Message: g.d.File + ": " + text,
+		Count: len(columns)})
 }
 
 // listed enumerates words, and counts those that are too many.
@@ -301,8 +304,8 @@ func (g *gathering) take(row int, e *entry, names *entry) {
 			i = at
 		}
 		g.reject(row, i, e.UID, user.Defect{Column: names.UID, Code: user.DecisionUnknown, Value: phrase.Shorten(e.UID, 200),
-			Message: "the plan has no operation for this user; correct the uid, which a spreadsheet may have rounded or made a date, or take the " +
-				"row out"})
+			Message: "the plan has no operation for this user; correct the uid, which a spreadsheet may have rounded or made a date, or " +
+				"take the row out"})
 		return
 	}
 	o := &g.p.Operations[i]

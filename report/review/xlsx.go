@@ -35,8 +35,8 @@ func (g *gathering) readXLSX(content []byte) error {
 		for i, name := range names {
 			names[i] = fmt.Sprintf("%q", phrase.Visible(phrase.Shorten(name, 60)))
 		}
-		return fmt.Errorf("the workbook has no sheet %q, but %s; give the report.xlsx that was written with the plan", report.OperationSheet,
-			listed(names))
+		return fmt.Errorf("the workbook has no sheet %q, but %s; give the report.xlsx that was written with the plan",
+			report.OperationSheet, listed(names))
 	}
 	g.sheet = report.OperationSheet
 	s := newReviewed(g)
@@ -142,7 +142,8 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 		if there {
 			continue
 		}
-		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with all of "+
+		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with "+
+			"all of "+
 			"its columns", report.OperationSheet, s.columns[i].Title)}
 	}
 	return nil
@@ -159,7 +160,8 @@ func (s *reviewed) review(row int) {
 	i, ok := g.byID(id, near)
 	if !ok {
 		d := user.Defect{Column: report.IDHeader, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
-			Message: "this row is not of this plan, which is that of run " + g.p.Run + "; decide in the report.xlsx that was written with the plan"}
+			Message: "this row is not of this plan, which is that of run " + g.p.Run +
+				"; decide in the report.xlsx that was written with the plan"}
 		s.others++
 		if id == "" {
 			s.others--
@@ -271,9 +273,11 @@ func (s *reviewed) end(run string) error {
 	}
 	switch {
 	case !s.header:
-		return &reviewError{fmt.Sprintf("the sheet %s is empty; give the report.xlsx that was written with the plan", report.OperationSheet)}
+		return &reviewError{fmt.Sprintf("the sheet %s is empty; give the report.xlsx that was written with the plan",
+			report.OperationSheet)}
 	case s.known == 0 && s.others > 0:
-		return &reviewError{fmt.Sprintf("the workbook was made for another plan (run %s), and the plan is run %s; give the report.xlsx that "+
+		return &reviewError{fmt.Sprintf("the workbook was made for another plan (run %s), and the plan is run %s; give the report.xlsx "+
+			"that "+
 			"was written with the plan", run, g.p.Run)}
 	case s.known == 0 && s.nameless > 0:
 		return &reviewError{fmt.Sprintf("no row of the sheet %s has its ID; put the column %s back as it was", report.OperationSheet,

@@ -58,7 +58,8 @@ func awkward() report.Input {
 				{Field: user.Metadata, Before: `[1,` + "\n" + user.JSON(text) + `]`, After: `{"a":` + user.JSON(text) + `,"b":1.0}`},
 			}})
 		if i%2 == 0 {
-			operations[len(operations)-1].Changes = []plan.Change{{Field: user.StatusMessage, Before: user.JSON(text), After: user.JSON(text + ".")}}
+			operations[len(operations)-1].Changes = []plan.Change{{Field: user.StatusMessage, Before: user.JSON(text),
+				After: user.JSON(text + ".")}}
 		}
 	}
 	p.Unchanged += p.Count(plan.Update)
@@ -170,8 +171,8 @@ func TestWorkbookSavedBySpreadsheetProgram(t *testing.T) {
 		if err := os.WriteFile(book, bookOf(t, in), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		start(t, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir",
-			out, book)
+		start(t, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML",
+			"--outdir", out, book)
 		content, err := os.ReadFile(filepath.Join(out, "report.xlsx"))
 		if err != nil {
 			t.Fatal(err)
@@ -288,8 +289,8 @@ func (w *toEdit) cells() map[string]reviewedEdit {
 			[]string{fmt.Sprint(w.row("up-2"), " up-2 Code decision-edited")}, ""},
 		"two cells": {func(f *excelize.File) error {
 			return cmpOr(w.set("Name", "up-2", "x")(f), w.set("Role", "up-2", "y")(f))
-		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(w.row("up-2"), " up-2 Name decision-edited"), fmt.Sprint(w.row("up-2"),
-			" up-2 Role decision-edited")}, ""},
+		}, map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(w.row("up-2"), " up-2 Name decision-edited"),
+			fmt.Sprint(w.row("up-2"), " up-2 Role decision-edited")}, ""},
 		"a row number": {func(f *excelize.File) error { return f.SetCellInt(report.OperationSheet, w.at("Row", "up-2"), 7) },
 			map[string]string{"up-2": "rejected"}, []string{fmt.Sprint(w.row("up-2"), " up-2 Row decision-edited")}, ""},
 		"the same number": {func(f *excelize.File) error {
@@ -337,13 +338,16 @@ func (w *toEdit) sheet() map[string]reviewedEdit {
 			return f.SetCellStr(report.OperationSheet, fmt.Sprint("B", w.last+2), "  \n")
 		}, nil, nil, ""},
 		"a comment beside": {func(f *excelize.File) error {
-			return cmpOr(f.SetCellStr(report.OperationSheet, w.next+"1", "Comment"), f.SetCellStr(report.OperationSheet, w.next+"5", "ask HR"))
+			return cmpOr(f.SetCellStr(report.OperationSheet, w.next+"1", "Comment"),
+				f.SetCellStr(report.OperationSheet, w.next+"5", "ask HR"))
 		}, nil, nil, "decision-columns-ignored 1"},
 		"two comments": {func(f *excelize.File) error {
-			return cmpOr(f.SetCellStr(report.OperationSheet, w.next+"9", "ask"), f.SetCellStr(report.OperationSheet, "Z"+fmt.Sprint(w.last+4), "who?"))
+			return cmpOr(f.SetCellStr(report.OperationSheet, w.next+"9", "ask"),
+				f.SetCellStr(report.OperationSheet, "Z"+fmt.Sprint(w.last+4), "who?"))
 		}, nil, nil, "decision-columns-ignored 2"},
 		"a column put in": {func(f *excelize.File) error { return f.InsertCols(report.OperationSheet, "C", 2) }, nil, nil, ""},
-		"rows hidden":     {func(f *excelize.File) error { return f.SetRowVisible(report.OperationSheet, w.row("up-2"), false) }, nil, nil, ""},
+		"rows hidden": {func(f *excelize.File) error { return f.SetRowVisible(report.OperationSheet, w.row("up-2"), false) }, nil,
+			nil, ""},
 		"letters in bold": {func(f *excelize.File) error {
 			return f.SetCellRichText(report.OperationSheet, w.at("Name", "up-2"), []excelize.RichTextRun{{Text: "山田"},
 				{Text: " 太郎", Font: &excelize.Font{Bold: true}}})

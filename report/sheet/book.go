@@ -125,7 +125,8 @@ func (b *Book) Add(s Sheet) error {
 			func() error { return b.f.AutoFilter(s.Name, "A1:"+end, nil) },
 			func() error { return b.f.SetSheetDimension(s.Name, "A1:"+end) },
 			func() error {
-				return b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + s.Name + "'!$1:$1", Scope: s.Name})
+				return b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + s.Name + "'!$1:$1",
+					Scope: s.Name})
 			})
 	}
 	// AutoFilter makes these anew, so that it has to come first.

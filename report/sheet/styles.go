@@ -47,8 +47,8 @@ func newStyles(f *excelize.File, tints map[string][2]string) (*Styles, error) {
 	thin := "B8A03C"
 	s.Decision = add(excelize.Style{NumFmt: text, Alignment: top, Fill: fill("FFF8CC"), Font: &excelize.Font{Color: "3A3000"},
 		Border: []excelize.Border{
-			{Type: "left", Style: 1, Color: thin}, {Type: "right", Style: 1, Color: thin}, {Type: "top", Style: 1, Color: thin}, {Type: "bottom",
-				Style: 1, Color: thin},
+			{Type: "left", Style: 1, Color: thin}, {Type: "right", Style: 1, Color: thin}, {Type: "top", Style: 1, Color: thin},
+			{Type: "bottom", Style: 1, Color: thin},
 		}})
 	s.ID = add(excelize.Style{NumFmt: text, Alignment: top, Font: &excelize.Font{Size: 8, Color: "5B6675"}})
 	s.Bold = add(excelize.Style{NumFmt: text, Alignment: top, Font: &excelize.Font{Bold: true}})

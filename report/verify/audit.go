@@ -257,7 +257,8 @@ func (a *audit) results(told *report.Record) {
 		case got.Outcome != want.Outcome:
 			a.Find(name, "%s, is %s, and in the journal %s", what(), got.Outcome, want.Outcome)
 		case want.Attempts != 0 && got.Attempts != want.Attempts:
-			a.Find(name, "%s, took %s, and in the journal %s", what(), phrase.Counted(got.Attempts, "attempt"), phrase.Thousands(want.Attempts))
+			a.Find(name, "%s, took %s, and in the journal %s", what(), phrase.Counted(got.Attempts, "attempt"),
+				phrase.Thousands(want.Attempts))
 		default:
 			*got = *want
 		}
@@ -348,7 +349,8 @@ func (a *audit) again(told *report.Record, places *plan.Places) (r *report.Repor
 		a.Find(report.JSONName, "%s", text)
 	}
 	if n := told.Operations; a.plan != nil && n != len(a.plan.Operations) {
-		a.Find(report.JSONName, "it lists %s, and the plan has %s", phrase.Counted(n, "operation"), phrase.Thousands(len(a.plan.Operations)))
+		a.Find(report.JSONName, "it lists %s, and the plan has %s", phrase.Counted(n, "operation"),
+			phrase.Thousands(len(a.plan.Operations)))
 	}
 	if a.plan == nil {
 		_, err := a.read(report.RejectsName, func(r io.Reader) {

@@ -68,8 +68,8 @@ func refused() Input {
 	in := partial()
 	in.Run.Result, in.Run.ExitCode = Refused, 4
 	in.Plan.Guards = []plan.Guard{
-		{Name: "source-ends-early", Limit: "0", Actual: 1, Message: "data/hr.xlsx[People] ends in the middle of row 7; whoever stood " +
-			"behind that point would be taken for gone; export it again"},
+		{Name: "source-ends-early", Limit: "0", Actual: 1, Message: "data/hr.xlsx[People] ends in the middle of row 7; users after " +
+			"that point would look as if they had left; export it again"},
 		{Name: "max-deactivate", Limit: "1% of 70 active users in scope (= 1)", Actual: 3,
 			Message: "3 users to deactivate, and the limit is 1% of 70 active users in scope (= 1); biggest groups: role staff 3, tag " +
 				"eu 1; if that is meant: --allow max-deactivate=3", Allow: "--allow max-deactivate=3"},

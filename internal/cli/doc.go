@@ -22,6 +22,10 @@
 //	internal/apply      plan -> one outcome for each operation, concurrently
 //	internal/journal    what was sent and what came back, on disk before and after each request
 //	report              everything that was found, planned and done, in each format
+//	  document          sections of blocks, laid out for a terminal, Markdown, a workbook
+//	  directory         writing a report's files whole or not at all, moving and removing them
+//	  verify            proving a run from its files, by rendering them again
+//	  review            the decisions that somebody took on a plan
 //
 // A row is read once, checked, hashed and put on disk; only its index entry and, of a
 // broken one, where its reject is stay in memory. The app's users come in pages. Each

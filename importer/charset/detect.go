@@ -246,14 +246,12 @@ func (s *sample) readMany(c *Encoding) float64 {
 	return min(1, float64(common)/float64(total)/0.35)
 }
 
-func (c *Encoding) isLatin() bool { return c.script != nil && c.script.letters == unicode.Latin }
-
 // single is how many of the words one language has, the best of an encoding.
 func (s *sample) single(c *Encoding) (best int) {
-	for _, t := range c.script.tongues {
+	for i := range c.tongue {
 		n := 0
 		for _, w := range s.words {
-			if t.speaks([]rune(c.text(w))) {
+			if c.tongue[i].speaks([]rune(c.text(w))) {
 				n++
 			}
 		}
@@ -303,7 +301,7 @@ func (s *sample) beats(a, b *reading, before bool) bool {
 		return true
 	case ma >= readsWell && ma-mb >= 0.4 && (n >= 3 || high >= 6):
 		return true
-	case !a.coding.isLatin() || !b.coding.isLatin():
+	case a.coding.script != latin || b.coding.script != latin:
 		return false
 	}
 	one, other := s.single(a.coding), s.single(b.coding)

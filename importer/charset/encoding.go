@@ -39,15 +39,17 @@ type Encoding struct {
 	table     *charmap.Charmap   // of oneByte
 	many      xencoding.Encoding // of manyByte
 
-	script *script // what its text is written in, where it can be found out
-	common string  // characters that names are made of, of manyByte
+	script script   // what its text is written in, where it can be found out
+	tongue []tongue // the languages of a Latin script
+	common string   // characters that names are made of, of manyByte
 }
 
 var (
-	utf8Coding    = &Encoding{Name: "utf-8", kind: utf8Text}
-	utf16Little   = &Encoding{Name: "utf-16le", kind: utf16Text}
-	utf16Big      = &Encoding{Name: "utf-16be", kind: utf16Text, bigEndian: true}
-	windows1252   = &Encoding{Name: "windows-1252", also: []string{"cp1252"}, kind: oneByte, table: charmap.Windows1252, script: western}
+	utf8Coding  = &Encoding{Name: "utf-8", kind: utf8Text}
+	utf16Little = &Encoding{Name: "utf-16le", kind: utf16Text}
+	utf16Big    = &Encoding{Name: "utf-16be", kind: utf16Text, bigEndian: true}
+	windows1252 = &Encoding{Name: "windows-1252", also: []string{"cp1252"}, kind: oneByte, table: charmap.Windows1252, script: latin,
+		tongue: western}
 	utf16Declared = &Encoding{Name: "utf-16", kind: utf16Text} // its order is found
 )
 
@@ -55,10 +57,10 @@ var (
 // where two say the same of a text, it is the first.
 var detectable = []*Encoding{
 	windows1252,
-	{Name: "windows-1250", also: []string{"cp1250"}, kind: oneByte, table: charmap.Windows1250, script: central},
-	{Name: "windows-1254", also: []string{"cp1254"}, kind: oneByte, table: charmap.Windows1254, script: turkish},
-	{Name: "iso-8859-2", also: []string{"latin2"}, kind: oneByte, table: charmap.ISO8859_2, script: central},
-	{Name: "iso-8859-15", also: []string{"latin9"}, kind: oneByte, table: charmap.ISO8859_15, script: western},
+	{Name: "windows-1250", also: []string{"cp1250"}, kind: oneByte, table: charmap.Windows1250, script: latin, tongue: central},
+	{Name: "windows-1254", also: []string{"cp1254"}, kind: oneByte, table: charmap.Windows1254, script: latin, tongue: turkish},
+	{Name: "iso-8859-2", also: []string{"latin2"}, kind: oneByte, table: charmap.ISO8859_2, script: latin, tongue: central},
+	{Name: "iso-8859-15", also: []string{"latin9"}, kind: oneByte, table: charmap.ISO8859_15, script: latin, tongue: western},
 	{Name: "windows-1251", also: []string{"cp1251"}, kind: oneByte, table: charmap.Windows1251, script: cyrillic},
 	{Name: "iso-8859-5", kind: oneByte, table: charmap.ISO8859_5, script: cyrillic},
 	{Name: "windows-1253", also: []string{"cp1253"}, kind: oneByte, table: charmap.Windows1253, script: greek},

@@ -1,25 +1,26 @@
 package charset
 
-import "unicode"
-
 // script is what a text is written in.
-type script struct {
-	letters    *unicode.RangeTable
-	tongues    []tongue // one of which has a word's letters; nil: that is not looked at
-	vowels     string   // in lower case; "": it writes none, or that is not looked at
-	consonants int      // how many may be in a row
-	silent     string   // neither, and never the first letter
-	last       string   // never anything but the last letter
-}
+type script uint8
 
-// tongue is a language: the letters that it has beyond ASCII, in lower case. No
-// vowel follows one of soft, and only e, o or an end one of nasal.
+const (
+	noScript script = iota
+	latin
+	cyrillic
+	greek
+	hebrew
+	arabic
+)
+
+// tongue is a language that is written in Latin letters: those it has beyond
+// ASCII, in lower case. No vowel follows one of soft, and only e, o or an end
+// one of nasal.
 type tongue struct{ letters, soft, nasal string }
 
 // What languages an encoding was made for. Letters that are rare to the point
 // of being another encoding's slip are left out.
 var (
-	western = &script{letters: unicode.Latin, tongues: []tongue{
+	western = []tongue{
 		{letters: "äöüß"},                       // German
 		{letters: "àâæçéèêëîïôœùûüÿ"},           // French
 		{letters: "áéíñóúüç"},                   // Spanish
@@ -31,8 +32,8 @@ var (
 		{letters: "äëéèïöüóáíê"},                // Dutch
 		{letters: "àçèéíïòóúü"},                 // Catalan
 		{letters: "äõöüšž"},                     // Estonian
-	}}
-	central = &script{letters: unicode.Latin, tongues: []tongue{
+	}
+	central = []tongue{
 		{letters: "ąćęłńóśźż", soft: "ćńśź"}, // Polish
 		{letters: "áčďéěíňóřšťúůýž"},         // Czech
 		{letters: "áäčďéíľňóôšťúýž"},         // Slovak
@@ -40,18 +41,18 @@ var (
 		{letters: "ăâîşţ"},                   // Romanian
 		{letters: "čćđšž"},                   // Croatian, Slovene
 		{letters: "äöüß"},                    // German
-	}}
-	turkish  = &script{letters: unicode.Latin, tongues: []tongue{{letters: "âçğıîöşüûi"}}} // the dotted capital is an i in lower case
-	cyrillic = &script{letters: unicode.Cyrillic, vowels: "аеёиоуыэюяіїє", consonants: 4, silent: "ьъ", tongues: []tongue{
-		{letters: "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"}, // Russian, Bulgarian
-		{letters: "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"}, // Ukrainian
-		{letters: "абвгдеёжзійклмнопрстуўфхцчшыьэюя"},  // Belarusian
-		{letters: "абвгдђежзијклљмнњопрстћуфхцчџшѓѕќ"}, // Serbian, Macedonian
-	}}
-	greek  = &script{letters: unicode.Greek, vowels: "αεηιουωάέήίόύώϊϋΐΰ", consonants: 3, last: "ς"}
-	hebrew = &script{letters: unicode.Hebrew, last: "ךםןףץ"}
-	arabic = &script{letters: unicode.Arabic, last: "ةى"}
+	}
+	turkish = []tongue{{letters: "âçğıîöşüûi"}} // the dotted capital is an i in lower case
 )
+
+// cyrillicTongues are the letters of Russian and Bulgarian, Ukrainian,
+// Belarusian, Serbian and Macedonian.
+var cyrillicTongues = []string{
+	"абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+	"абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+	"абвгдеёжзійклмнопрстуўфхцчшыьэюя",
+	"абвгдђежзијклљмнњопрстћуфхцчџшѓѕќ",
+}
 
 // The characters that names and departments are mostly written with. Read
 // under another encoding, a text has few of them.

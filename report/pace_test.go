@@ -53,7 +53,7 @@ func TestExpectationAndTime(t *testing.T) {
 		}
 		if got := everyFormat(t, c.in)["head"]; c.expect == (plan.Expected{Requests: 1234, Duration: 130 * time.Second}) &&
 			!strings.Contains(got, "\"expected\": {\n      \"requests\": 1234,\n      \"seconds\": 130\n    },\n    \"applySeconds\": "+
-				""+map[bool]string{true: "0", false: "123"}[c.took == 0]+"\n") {
+				map[bool]string{true: "0", false: "123"}[c.took == 0]+"\n") {
 			t.Errorf("%s: the head does not have it:\n%s", name, got)
 		}
 	}

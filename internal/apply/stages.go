@@ -70,7 +70,7 @@ func (r *runner) stages() {
 	for _, k := range []*kind{reactivate, create, update} {
 		if s := k.stop.Load(); s != nil && len(deactivate.todo) > 0 && !r.stopped() {
 			r.halt(deactivate, CodeUnhealthy, "deactivations were not begun, since something is wrong with what came before them: "+
-				""+s.Message)
+				s.Message)
 		}
 	}
 	r.carryOut(deactivate)

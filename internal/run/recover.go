@@ -101,7 +101,7 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 }
 
 // recoveredDir is where the report of a run that died goes: where it was to
-// go, unless this run's own report will be there, or another one does.
+// go, unless this run's own report will be there, or another one's is.
 func (r *Run) recoveredDir(h journal.Head) (string, error) {
 	own, err := r.absReportDir()
 	if h.ReportDir != "" && (h.ReportDir == own || !directory.Vacant(h.ReportDir, h.Run)) {

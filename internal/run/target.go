@@ -41,8 +41,7 @@ func (a *Session) APIKey(target plan.Target) (string, error) {
 func (a *Session) warnOfKey() {
 	if mode := a.OpenKeyFile(); mode != "" {
 		a.TellAs(events.KeyReadable, events.KeyReadable.Sentence()+"; keep it from them: chmod 600 "+
-			""+phrase.ShellWord(a.Opt.KeyFile), "mode",
-			mode)
+			phrase.ShellWord(a.Opt.KeyFile), "mode", mode)
 	}
 }
 

@@ -154,7 +154,7 @@ func (f *File) name() {
 	}
 }
 
-// Files are those that rows name, of which which is true, and how many rows do.
+// Files are those that rows for which which is true name, and how many such rows there are.
 // Many are named up to a number.
 func (f *File) Files(which func(n Named) bool) (names []string, rows int) {
 	const most = 5
@@ -232,7 +232,7 @@ func (row *Row) Hides(at []int) bool {
 }
 
 // Text writes rows as a text that the rows of a source are read from, with
-// the columns in which they are at, and an empty line for every other row.
+// the columns in which they are, and an empty line for every other row.
 func (f *File) Text(rows []Row, at []int) []byte {
 	var text []byte
 	line := 1

@@ -39,7 +39,8 @@
 // Around them: internal/config resolves options, internal/events tells people and
 // programs what happens, internal/exit turns an end into an exit status,
 // internal/history reads earlier runs, internal/monitor tells other programs how a run
-// ended, internal/sandbox stands for the service, internal/workbook reads XLSX,
+// ended, internal/sandbox stands for the service, internal/workbook reads XLSX and
+// internal/jsontext JSON,
 // internal/help and internal/man hold what is printed about the program, internal/setup
 // proposes configurations and nightly jobs, internal/notice lists the codes of notices,
 // internal/trace is what explain is told of a row,

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cometsync/internal/jsontext"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -55,15 +56,15 @@ func decodeBatch(body []byte, asked map[string]bool) (b plan.Batch, err error) {
 	}
 	lists := map[string]*[]string{"deactivatedUids": &b.Done, "reactivatedUids": &b.Done, "alreadyDeactivatedUids": &b.Already,
 		"nonDeactivatedUids": &b.Already, "notFound": &b.NotFound}
-	err = envelope(string(body), "does not say what was done", func(d *scanner, key string) bool {
+	err = envelope(string(body), "does not say what was done", func(d *jsontext.Scanner, key string) bool {
 		if key != "data" {
 			return false
 		}
-		for key := range d.byUID() {
+		for key := range byUID(d) {
 			switch list := lists[key]; {
 			case list != nil:
-				d.uids(func(uid string) { put(list, uid) })
-			case d.peek() == '{':
+				uids(d, func(uid string) { put(list, uid) })
+			case d.Peek() == '{':
 				v := readVerdict(d)
 				switch {
 				case v.yes():
@@ -72,7 +73,7 @@ func decodeBatch(body []byte, asked map[string]bool) (b plan.Batch, err error) {
 					put(&b.NotFound, key)
 				}
 			default:
-				d.skip(2)
+				d.Skip(2)
 			}
 		}
 		return true
@@ -84,29 +85,29 @@ func decodeBatch(body []byte, asked map[string]bool) (b plan.Batch, err error) {
 }
 
 // byUID is members of an object, which some languages write as [] when it is empty.
-func (d *scanner) byUID() iter.Seq[string] {
-	if d.peek() == '[' {
-		for range d.elements() {
-			d.fail("an object by uid")
+func byUID(d *jsontext.Scanner) iter.Seq[string] {
+	if d.Peek() == '[' {
+		for range d.Elements() {
+			d.Fail("an object by uid")
 		}
 		return func(func(string) bool) {}
 	}
-	return d.members()
+	return d.Members()
 }
 
 // uids eats a list of texts, an object with texts as values, or null.
-func (d *scanner) uids(each func(string)) {
-	switch d.peek() {
+func uids(d *jsontext.Scanner, each func(string)) {
+	switch d.Peek() {
 	case '[':
-		for range d.elements() {
-			each(d.text())
+		for range d.Elements() {
+			each(d.Text())
 		}
 	case '{':
-		for range d.members() {
-			each(d.text())
+		for range d.Members() {
+			each(d.Text())
 		}
 	default:
-		each(d.text())
+		each(d.Text())
 	}
 }
 
@@ -114,9 +115,9 @@ func (d *scanner) uids(each func(string)) {
 // {"success": false, "error": ...}, the values as they are written.
 type verdict struct{ success, data, reason string }
 
-func readVerdict(d *scanner) (v verdict) {
-	for key := range d.members() {
-		value := d.raw(3)
+func readVerdict(d *jsontext.Scanner) (v verdict) {
+	for key := range d.Members() {
+		value := d.Raw(3)
 		switch key {
 		case "success":
 			v.success = strings.Trim(value, `"`)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-faster/jx"
 
+	"cometsync/internal/jsontext"
 	"cometsync/internal/user"
 )
 
@@ -147,7 +148,7 @@ func value(e *jx.Encoder, u *user.User, f user.Field) error {
 			return errors.New("keys of metadata have to be merged into the whole object first")
 		}
 		text := strings.TrimSpace(u.Metadata)
-		if !isObject(text) {
+		if !jsontext.IsObject(text) {
 			return errors.New("the metadata is not a JSON object")
 		}
 		e.FieldStart("metadata")
@@ -161,10 +162,10 @@ func value(e *jx.Encoder, u *user.User, f user.Field) error {
 
 // sentFields names the fields of a body.
 func sentFields(body []byte) (names []string) {
-	d := scanner{s: string(body)}
-	for key := range d.members() {
+	d := jsontext.New(string(body))
+	for key := range d.Members() {
 		names = append(names, key)
-		d.skip(1)
+		d.Skip(1)
 	}
 	return names
 }

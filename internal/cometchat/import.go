@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"cometsync/internal/jsontext"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -130,15 +131,15 @@ func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.
 	}
 	given := make(map[string]string, len(some))
 	const silent = "does not say what became of the users"
-	err := envelope(string(body), silent, func(d *scanner, key string) bool {
-		if key == "error" && d.peek() != 'n' {
-			d.stop(errors.New("the answer is an error"))
+	err := envelope(string(body), silent, func(d *jsontext.Scanner, key string) bool {
+		if key == "error" && d.Peek() != 'n' {
+			d.Stop(errors.New("the answer is an error"))
 		}
 		if key != "data" {
 			return false
 		}
-		for key := range d.byUID() {
-			uid, raw := user.FoldUID(key), d.raw(2)
+		for key := range byUID(d) {
+			uid, raw := user.FoldUID(key), d.Raw(2)
 			if asked[uid] != nil {
 				given[uid] = raw
 			}
@@ -166,9 +167,9 @@ func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.
 // verdict makes of a verdict what became of the user.
 func (c *Client) verdict(status int, uid, raw string) plan.Imported {
 	out := plan.Imported{UID: uid, Named: true}
-	d := scanner{s: raw}
-	v := readVerdict(&d)
-	e := &Error{Method: http.MethodPost, Path: importPath, Status: status, Attempts: 1, Err: d.err}
+	d := jsontext.New(raw)
+	v := readVerdict(d)
+	e := &Error{Method: http.MethodPost, Path: importPath, Status: status, Attempts: 1, Err: d.Err}
 	blamed := v.reason != "" && v.reason != "null" && v.reason != "[]"
 	switch {
 	case e.Err != nil:
@@ -200,15 +201,15 @@ func importedUser(uid, data string) (user.User, error) {
 			return user.User{UID: uid, State: user.Active}, nil
 		}
 		inner := ""
-		d := scanner{s: data}
-		for key := range d.members() {
-			value := d.raw(4)
+		d := jsontext.New(data)
+		for key := range d.Members() {
+			value := d.Raw(4)
 			if key == "data" || user.FoldUID(key) == uid && strings.HasPrefix(value, "{") {
 				inner = value
 			}
 		}
-		if d.err != nil {
-			return user.User{}, d.err
+		if d.Err != nil {
+			return user.User{}, d.Err
 		}
 		if inner == "" {
 			break

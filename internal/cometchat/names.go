@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-faster/jx"
 
+	"cometsync/internal/jsontext"
 	"cometsync/internal/user"
 )
 
@@ -69,24 +70,24 @@ func (c *Client) names(ctx context.Context, path, query, what, field string) (na
 }
 
 func decodeEach(body []byte, what, field string, each func(text string)) error {
-	return envelope(string(body), "holds no list of "+what, func(d *scanner, key string) bool {
-		if key != "data" || d.peek() != '[' {
+	return envelope(string(body), "holds no list of "+what, func(d *jsontext.Scanner, key string) bool {
+		if key != "data" || d.Peek() != '[' {
 			return false
 		}
-		for range d.elements() {
-			if d.peek() != '{' {
-				d.skip(2)
+		for range d.Elements() {
+			if d.Peek() != '{' {
+				d.Skip(2)
 				continue
 			}
 			text := ""
-			for key := range d.members() {
-				if c := d.peek(); key != field || c == '{' || c == '[' {
-					d.skip(3)
+			for key := range d.Members() {
+				if c := d.Peek(); key != field || c == '{' || c == '[' {
+					d.Skip(3)
 				} else {
-					text = d.text()
+					text = d.Text()
 				}
 			}
-			if text != "" && d.err == nil {
+			if text != "" && d.Err == nil {
 				each(text)
 			}
 		}
@@ -107,12 +108,12 @@ func (c *Client) CreateRole(ctx context.Context, role, name string) error {
 		if len(body) == 0 {
 			return nil // the status says it all
 		}
-		d := scanner{s: string(body)}
-		for key := range d.members() {
-			if raw := d.raw(1); key == "error" && raw != "null" && d.err == nil {
-				d.err = errors.New("the answer is an error")
+		d := jsontext.New(string(body))
+		for key := range d.Members() {
+			if raw := d.Raw(1); key == "error" && raw != "null" && d.Err == nil {
+				d.Err = errors.New("the answer is an error")
 			}
 		}
-		return d.end()
+		return d.End()
 	})
 }

@@ -9,8 +9,33 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/jsontext"
 	"cometsync/internal/user"
 )
+
+// envelope reads an answer, {"data": ...}; take eats the values of the members
+// that it knows. Without data, the answer does not have what is wanted.
+func envelope(text, wanted string, take func(d *jsontext.Scanner, key string) (taken bool)) error {
+	d := jsontext.New(text)
+	if strings.Trim(text, " \n\t\r") == "" {
+		return errors.New("the answer is empty")
+	}
+	found := false
+	for key := range d.Members() {
+		if key == "data" && found {
+			d.Fail("one set of data")
+		}
+		taken := take(d, key)
+		if !taken {
+			d.Skip(1)
+		}
+		found = found || taken && key == "data"
+	}
+	if d.End() == nil && !found {
+		return errors.New("the answer " + wanted)
+	}
+	return d.Err
+}
 
 // page is one page of the user list.
 type page struct {
@@ -32,21 +57,21 @@ func (p *page) decode(text string) error {
 	// The users keep the tags: new ones for every page, sized by the last.
 	*p = page{users: p.users[:0], keys: p.keys, tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
 	bare := 0
-	err := envelope(text, "holds no list of users", func(d *scanner, key string) bool {
+	err := envelope(text, "holds no list of users", func(d *jsontext.Scanner, key string) bool {
 		switch key {
 		case "data":
-			for range d.elements() {
+			for range d.Elements() {
 				p.users = append(p.users, user.User{})
 				u := &p.users[len(p.users)-1]
-				if p.item(d, u); d.err != nil {
-					d.err = fmt.Errorf("user %d: %w", len(p.users), d.err)
+				if p.item(d, u); d.Err != nil {
+					d.Err = fmt.Errorf("user %d: %w", len(p.users), d.Err)
 				}
 				if !u.Has.Has(user.UID) {
 					bare++
 				}
 			}
 		case "meta":
-			p.meta(d.raw(1))
+			p.meta(d.Raw(1))
 		}
 		return key == "data" || key == "meta"
 	})
@@ -57,11 +82,11 @@ func (p *page) decode(text string) error {
 }
 
 // item reads one item of the list, whatever it is.
-func (p *page) item(d *scanner, u *user.User) {
-	if d.peek() == '{' {
+func (p *page) item(d *jsontext.Scanner, u *user.User) {
+	if d.Peek() == '{' {
 		p.user(d, u)
 	} else {
-		d.skip(2)
+		d.Skip(2)
 	}
 	if u.Odd == user.UID || !user.ValidUID(u.UID) {
 		u.UID, u.Odd = called(u), user.UID
@@ -110,73 +135,73 @@ func whole(v any) int {
 }
 
 // user reads one user object. Has gets the fields that are in it.
-func (p *page) user(d *scanner, u *user.User) {
-	for key := range d.members() {
+func (p *page) user(d *jsontext.Scanner, u *user.User) {
+	for key := range d.Members() {
 		switch key {
 		case "uid":
 			u.Has.Add(user.UID)
-			switch d.peek() {
+			switch d.Peek() {
 			case '"':
-				u.UID = d.str()
+				u.UID = d.Str()
 			case 'n':
-				d.literal("null")
+				d.Literal("null")
 			default:
 				u.Odd = user.UID
-				u.UID = d.raw(3)
+				u.UID = d.Raw(3)
 			}
 		case "name":
-			u.Name = d.textOf(u, user.Name)
+			u.Name = textOf(d, u, user.Name)
 		case "avatar":
-			u.Avatar = d.textOf(u, user.Avatar)
+			u.Avatar = textOf(d, u, user.Avatar)
 		case "link":
-			u.Link = d.textOf(u, user.Link)
+			u.Link = textOf(d, u, user.Link)
 		case "role":
-			u.Role = d.textOf(u, user.Role)
+			u.Role = textOf(d, u, user.Role)
 		case "statusMessage":
-			u.StatusMessage = d.textOf(u, user.StatusMessage)
+			u.StatusMessage = textOf(d, u, user.StatusMessage)
 		case "metadata":
 			u.Metadata = metadata(d, u)
 		case "tags":
 			u.Tags = p.list(d, u)
 		case "createdAt":
-			u.CreatedAt = d.seconds()
+			u.CreatedAt = d.Seconds()
 			u.Has.Add(user.CreatedAt)
 		case "updatedAt":
-			u.UpdatedAt = d.seconds()
+			u.UpdatedAt = d.Seconds()
 		case "lastActiveAt":
-			u.LastActiveAt = d.seconds()
+			u.LastActiveAt = d.Seconds()
 			u.Has.Add(user.LastActiveAt)
 		case "deactivatedAt":
-			u.DeactivatedAt = d.seconds()
+			u.DeactivatedAt = d.Seconds()
 		default:
-			d.skip(3)
+			d.Skip(3)
 		}
 	}
 }
 
 // textOf eats a text of a user, or a number or a boolean, which is what it looks
 // like. Nothing else is a text, and every user has a name.
-func (d *scanner) textOf(u *user.User, f user.Field) string {
-	c := d.peek()
+func textOf(d *jsontext.Scanner, u *user.User, f user.Field) string {
+	c := d.Peek()
 	if c == '"' { // nearly always
 		u.Has.Add(f)
-		return d.str()
+		return d.Str()
 	}
 	if c == '{' || c == '[' || c == 'n' && f == user.Name {
 		u.Odd = f
-		d.skip(3)
+		d.Skip(3)
 		return ""
 	}
 	u.Has.Add(f)
-	return d.text()
+	return d.Text()
 }
 
 // metadata keeps the value as it is written, whatever it is. null is none, and so
 // is the empty list, as which some of the service's languages write an empty
 // object.
-func metadata(d *scanner, u *user.User) string {
+func metadata(d *jsontext.Scanner, u *user.User) string {
 	u.Has.Add(user.Metadata)
-	raw := d.raw(3)
+	raw := d.Raw(3)
 	switch {
 	case raw == "", raw == "null", raw == `""`, raw[0] == '[' && strings.TrimSpace(raw[1:len(raw)-1]) == "":
 		return ""
@@ -188,30 +213,30 @@ func metadata(d *scanner, u *user.User) string {
 
 // list reads a list of texts: an array; an object, as which a list with gaps
 // is sometimes written; null.
-func (p *page) list(d *scanner, u *user.User) []string {
+func (p *page) list(d *jsontext.Scanner, u *user.User) []string {
 	start, odd := len(p.tags), false
 	add := func() {
-		if c := d.peek(); c == '{' || c == '[' {
+		if c := d.Peek(); c == '{' || c == '[' {
 			odd = true
-			d.skip(4)
-		} else if t := d.text(); t != "" {
+			d.Skip(4)
+		} else if t := d.Text(); t != "" {
 			p.tags = append(p.tags, t)
 		}
 	}
-	switch d.peek() {
+	switch d.Peek() {
 	case '[':
-		for range d.elements() {
+		for range d.Elements() {
 			add()
 		}
 	case '{':
-		for range d.members() {
+		for range d.Members() {
 			add()
 		}
 	case 'n':
-		d.literal("null")
+		d.Literal("null")
 	default:
 		odd = true
-		d.skip(3)
+		d.Skip(3)
 	}
 	if odd {
 		u.Odd = user.Tags
@@ -228,7 +253,7 @@ func (p *page) list(d *scanner, u *user.User) []string {
 // decodeUser reads {"data": {...}}, and nothing but a user in it.
 func decodeUser(body []byte) (user.User, error) {
 	var u user.User
-	err := envelope(string(body), "holds no user", func(d *scanner, key string) bool {
+	err := envelope(string(body), "holds no user", func(d *jsontext.Scanner, key string) bool {
 		if key == "data" {
 			new(page).user(d, &u)
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"cometsync/internal/jsontext"
 	"cometsync/internal/user"
 )
 
@@ -159,18 +160,18 @@ func (c *Client) RevokeTokens(ctx context.Context, uid string) error {
 // decodeToken reads {"data": {"uid": ..., "authToken": ...}}. Nothing of the
 // token may get into an error.
 func decodeToken(body []byte) (uid, token string, err error) {
-	err = envelope(string(body), "holds no token", func(d *scanner, key string) bool {
+	err = envelope(string(body), "holds no token", func(d *jsontext.Scanner, key string) bool {
 		if key != "data" {
 			return false
 		}
-		for key := range d.members() {
+		for key := range d.Members() {
 			switch {
 			case key == "uid":
-				uid = user.FoldUID(d.text())
-			case key == "authToken" && d.peek() == '"':
-				token = d.str()
+				uid = user.FoldUID(d.Text())
+			case key == "authToken" && d.Peek() == '"':
+				token = d.Str()
 			default:
-				d.skip(2)
+				d.Skip(2)
 			}
 		}
 		return true

@@ -1,7 +1,8 @@
-package cometchat
+// Package jsontext reads JSON out of a string, by hand. It refuses to know what the
+// values mean, and who wrote them.
+package jsontext
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -12,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// scanner reads JSON out of a string, by hand: pages are half a megabyte
+// Scanner reads JSON out of a string: pages of users are half a megabyte
 // each and come in the thousands, and nearly all of the time that a listing
 // takes goes into reading them.
 //
@@ -23,34 +24,37 @@ import (
 //
 // The first thing that is wrong is kept in err, and ends the text there: what is
 // read after it is nothing, so that only the end has to look.
-type scanner struct {
+type Scanner struct {
 	s   string
 	p   int
-	err error
+	Err error
 }
+
+// New is a scanner of a text.
+func New(text string) *Scanner { return &Scanner{s: text} }
 
 // maxDepth bounds how deep values may nest.
 const maxDepth = 1000
 
-// fail notes what is wrong at the place where the scanner is.
-func (d *scanner) fail(want string) {
+// fail notes what is wrong at the place where the Scanner is.
+func (d *Scanner) Fail(want string) {
 	if d.p >= len(d.s) {
-		d.stop(fmt.Errorf("the answer ends in the middle, at byte %d", d.p))
+		d.Stop(fmt.Errorf("the answer ends in the middle, at byte %d", d.p))
 		return
 	}
-	d.stop(fmt.Errorf("the answer is malformed: %q at byte %d, where %s should be", d.s[d.p], d.p, want))
+	d.Stop(fmt.Errorf("the answer is malformed: %q at byte %d, where %s should be", d.s[d.p], d.p, want))
 }
 
-func (d *scanner) stop(err error) {
-	if d.err == nil {
-		d.err = err
+func (d *Scanner) Stop(err error) {
+	if d.Err == nil {
+		d.Err = err
 	}
 	d.p = len(d.s)
 }
 
-// peek skips white space and gives the next byte; 0 at the end, which is not
+// Peek skips white space and gives the next byte; 0 at the end, which is not
 // a valid byte either.
-func (d *scanner) peek() byte {
+func (d *Scanner) Peek() byte {
 	for ; d.p < len(d.s); d.p++ {
 		switch c := d.s[d.p]; c {
 		case ' ', '\n', '\t', '\r':
@@ -61,18 +65,18 @@ func (d *scanner) peek() byte {
 	return 0
 }
 
-// end gives what was wrong, if only that something is left.
-func (d *scanner) end() error {
-	if d.peek(); d.p < len(d.s) {
-		d.fail("the end")
+// End gives what was wrong, if only that something is left.
+func (d *Scanner) End() error {
+	if d.Peek(); d.p < len(d.s) {
+		d.Fail("the end")
 	}
-	return d.err
+	return d.Err
 }
 
-// literal eats a word.
-func (d *scanner) literal(word string) {
+// Literal eats a word.
+func (d *Scanner) Literal(word string) {
 	if !strings.HasPrefix(d.s[d.p:], word) {
-		d.fail(word)
+		d.Fail(word)
 		return
 	}
 	d.p += len(word)
@@ -80,13 +84,13 @@ func (d *scanner) literal(word string) {
 
 // open eats an opening byte, and the closing one if nothing lies between;
 // more reports whether something does.
-func (d *scanner) open(opening, closing byte) (more bool) {
-	if d.peek() != opening {
-		d.fail(strconv.QuoteRune(rune(opening)))
+func (d *Scanner) open(opening, closing byte) (more bool) {
+	if d.Peek() != opening {
+		d.Fail(strconv.QuoteRune(rune(opening)))
 		return false
 	}
 	d.p++
-	if d.peek() == closing {
+	if d.Peek() == closing {
 		d.p++
 		return false
 	}
@@ -94,18 +98,18 @@ func (d *scanner) open(opening, closing byte) (more bool) {
 }
 
 // next eats a comma, or the closing byte.
-func (d *scanner) next(closing byte) (more bool) {
-	switch c := d.peek(); c {
+func (d *Scanner) next(closing byte) (more bool) {
+	switch c := d.Peek(); c {
 	case ',', closing:
 		d.p++
 		return c == ','
 	}
-	d.fail("a comma or " + strconv.QuoteRune(rune(closing)))
+	d.Fail("a comma or " + strconv.QuoteRune(rune(closing)))
 	return false
 }
 
-// elements yields before each element, which the loop has to eat.
-func (d *scanner) elements() func(yield func() bool) {
+// Elements yields before each element, which the loop has to eat.
+func (d *Scanner) Elements() func(yield func() bool) {
 	return func(yield func() bool) {
 		for more := d.open('[', ']'); more && yield(); {
 			more = d.next(']')
@@ -113,11 +117,11 @@ func (d *scanner) elements() func(yield func() bool) {
 	}
 }
 
-// members yields each key, whose value the loop has to eat.
-func (d *scanner) members() iter.Seq[string] {
+// Members yields each key, whose value the loop has to eat.
+func (d *Scanner) Members() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for more := d.open('{', '}'); more; more = d.next('}') {
-			if key := d.key(); d.err != nil || !yield(key) {
+			if key := d.key(); d.Err != nil || !yield(key) {
 				return
 			}
 		}
@@ -125,39 +129,15 @@ func (d *scanner) members() iter.Seq[string] {
 }
 
 // key eats a member's name and the colon.
-func (d *scanner) key() string {
-	d.peek()
-	k := d.str()
-	if d.peek() == ':' {
+func (d *Scanner) key() string {
+	d.Peek()
+	k := d.Str()
+	if d.Peek() == ':' {
 		d.p++
 	} else {
-		d.fail("a colon")
+		d.Fail("a colon")
 	}
 	return k
-}
-
-// envelope reads an answer, {"data": ...}; take eats the values of the members
-// that it knows. Without data, the answer does not have what is wanted.
-func envelope(text, wanted string, take func(d *scanner, key string) (taken bool)) error {
-	d := scanner{s: text}
-	if d.peek() == 0 && d.p == len(text) {
-		return errors.New("the answer is empty")
-	}
-	found := false
-	for key := range d.members() {
-		if key == "data" && found {
-			d.fail("one set of data")
-		}
-		taken := take(&d, key)
-		if !taken {
-			d.skip(1)
-		}
-		found = found || taken && key == "data"
-	}
-	if d.end() == nil && !found {
-		return errors.New("the answer " + wanted)
-	}
-	return d.err
 }
 
 const (
@@ -173,10 +153,10 @@ func load(s string, i int) uint64 {
 
 // quoted eats a string and gives what is between its quotes; escaped says
 // that escapes are among it, which have been checked.
-func (d *scanner) quoted() (raw string, escaped bool) {
+func (d *Scanner) quoted() (raw string, escaped bool) {
 	s := d.s
 	if d.p >= len(s) || s[d.p] != '"' {
-		d.fail("a string")
+		d.Fail("a string")
 		return "", false
 	}
 	start := d.p + 1
@@ -202,7 +182,7 @@ func (d *scanner) quoted() (raw string, escaped bool) {
 			high |= uint64(s[i])
 		}
 		d.p = i
-		d.fail("the rest of a string")
+		d.Fail("the rest of a string")
 		return "", false
 	found:
 		switch {
@@ -210,7 +190,7 @@ func (d *scanner) quoted() (raw string, escaped bool) {
 			raw = s[start:i]
 			d.p = i + 1
 			if high&highs != 0 && !utf8.ValidString(raw) {
-				d.stop(fmt.Errorf("the answer is malformed: a string before byte %d is not UTF-8", d.p))
+				d.Stop(fmt.Errorf("the answer is malformed: a string before byte %d is not UTF-8", d.p))
 			}
 			return raw, escaped
 		case s[i] != '\\' || i+1 >= len(s):
@@ -218,7 +198,7 @@ func (d *scanner) quoted() (raw string, escaped bool) {
 			if s[i] == '\\' {
 				d.p = len(s)
 			}
-			d.fail("the rest of a string")
+			d.Fail("the rest of a string")
 			return "", false
 		}
 		escaped = true
@@ -232,7 +212,7 @@ func (d *scanner) quoted() (raw string, escaped bool) {
 			continue
 		}
 		d.p = i - 2
-		d.fail("an escape")
+		d.Fail("an escape")
 		return "", false
 	}
 }
@@ -255,7 +235,7 @@ func hex4(s string, i int) (r rune, ok bool) {
 	return r, true
 }
 
-func (d *scanner) str() string {
+func (d *Scanner) Str() string {
 	raw, escaped := d.quoted()
 	if escaped {
 		return unescape(raw)
@@ -299,7 +279,7 @@ func unescape(raw string) string {
 }
 
 // number eats a number.
-func (d *scanner) number() {
+func (d *Scanner) number() {
 	s, i := d.s, d.p
 	digits := func() bool {
 		from := i
@@ -329,30 +309,30 @@ func (d *scanner) number() {
 		ok = digits()
 	}
 	if d.p = i; !ok {
-		d.fail("a value")
+		d.Fail("a value")
 	}
 }
 
-// text eats a value that is a text: null is none, and a number or a boolean
+// Text eats a value that is a text: null is none, and a number or a boolean
 // is what it looks like.
-func (d *scanner) text() string {
-	switch c := d.peek(); c {
+func (d *Scanner) Text() string {
+	switch c := d.Peek(); c {
 	case '"':
-		return d.str()
+		return d.Str()
 	case 'n':
-		d.literal("null")
+		d.Literal("null")
 		return ""
 	case '{', '[':
-		d.fail("a text")
+		d.Fail("a text")
 		return ""
 	}
-	return d.raw(0)
+	return d.Raw(0)
 }
 
-// seconds eats a time: a whole number, one in a string, or nothing that can
+// Seconds eats a time: a whole number, one in a string, or nothing that can
 // be read as one, which is 0.
-func (d *scanner) seconds() int64 {
-	if c := d.peek(); c >= '1' && c <= '9' {
+func (d *Scanner) Seconds() int64 {
+	if c := d.Peek(); c >= '1' && c <= '9' {
 		// Nearly always ten digits.
 		var n int64
 		i := d.p
@@ -364,55 +344,55 @@ func (d *scanner) seconds() int64 {
 			return n
 		}
 	}
-	f, err := strconv.ParseFloat(strings.Trim(d.raw(0), `"`), 64)
+	f, err := strconv.ParseFloat(strings.Trim(d.Raw(0), `"`), 64)
 	if err != nil || math.IsNaN(f) || math.Abs(f) > 1<<53 {
 		return 0
 	}
 	return int64(f)
 }
 
-// raw eats any value and gives its text; it is empty where something is wrong.
-func (d *scanner) raw(depth int) string {
-	d.peek()
+// Raw eats any value and gives its text; it is empty where something is wrong.
+func (d *Scanner) Raw(depth int) string {
+	d.Peek()
 	start := d.p
-	d.skip(depth)
-	if d.err != nil {
+	d.Skip(depth)
+	if d.Err != nil {
 		return ""
 	}
 	return d.s[start:d.p]
 }
 
-// skip checks any value and passes over it.
-func (d *scanner) skip(depth int) {
+// Skip checks any value and passes over it.
+func (d *Scanner) Skip(depth int) {
 	if depth > maxDepth {
-		d.stop(fmt.Errorf("the answer is malformed: nested deeper than %d levels at byte %d", maxDepth, d.p))
+		d.Stop(fmt.Errorf("the answer is malformed: nested deeper than %d levels at byte %d", maxDepth, d.p))
 		return
 	}
-	switch d.peek() {
+	switch d.Peek() {
 	case '"':
 		d.quoted()
 	case 't':
-		d.literal("true")
+		d.Literal("true")
 	case 'f':
-		d.literal("false")
+		d.Literal("false")
 	case 'n':
-		d.literal("null")
+		d.Literal("null")
 	case '[':
-		for range d.elements() {
-			d.skip(depth + 1)
+		for range d.Elements() {
+			d.Skip(depth + 1)
 		}
 	case '{':
-		for range d.members() {
-			d.skip(depth + 1)
+		for range d.Members() {
+			d.Skip(depth + 1)
 		}
 	default:
 		d.number()
 	}
 }
 
-// isObject reports whether a text is a JSON object and nothing else.
-func isObject(text string) bool {
-	d := scanner{s: text}
-	d.skip(0)
-	return strings.HasPrefix(text, "{") && d.end() == nil
+// IsObject reports whether a text is a JSON object and nothing else.
+func IsObject(text string) bool {
+	d := New(text)
+	d.Skip(0)
+	return strings.HasPrefix(text, "{") && d.End() == nil
 }

@@ -14,41 +14,41 @@ import (
 // mergeRejects puts the rows that the plan found to be unusable among those
 // of the intake, where they were counted as users.
 func (r *Report) mergeRejects() {
-	late := len(r.plan.Rejects)
-	r.intake.Users -= late
-	r.intake.Rejected += late
-	r.rejects = newRejects(r)
-	for _, x := range r.rejects.each() {
-		r.defects += len(x.Defects)
+	late := len(r.Plan.Rejects)
+	r.Intake.Users -= late
+	r.Intake.Rejected += late
+	r.Rejects = newRejects(r)
+	for _, x := range r.Rejects.Each() {
+		r.Defects += len(x.Defects)
 	}
-	if r.in.Decisions != nil {
-		d := *r.in.Decisions
+	if r.In.Decisions != nil {
+		d := *r.In.Decisions
 		d.Rejects = slices.Clone(d.Rejects)
 		for i := range d.Rejects {
 			d.Rejects[i].Defects = r.masked(d.Rejects[i].Defects)
 		}
-		r.in.Decisions = &d
+		r.In.Decisions = &d
 	}
 }
 
 func (r *Report) count() {
-	for i := range r.plan.Operations {
-		v := r.plan.Operations[i].Verb
-		if int(v) >= len(r.counts) {
+	for i := range r.Plan.Operations {
+		v := r.Plan.Operations[i].Verb
+		if int(v) >= len(r.Counts) {
 			v = 0 // counted as no verb, which balance refuses
 		}
 		o := plan.Outcome(0)
-		if i < len(r.in.Results) {
-			o = r.in.Results[i].Outcome
+		if i < len(r.In.Results) {
+			o = r.In.Results[i].Outcome
 		}
-		for _, c := range []*Count{&r.counts[v], &r.total} {
+		for _, c := range []*Count{&r.Counts[v], &r.Total} {
 			c.Planned++
 			*c.of(o)++
 		}
 		if r.takesEffect(i) {
-			r.effective[v]++
+			r.Effective[v]++
 		}
-		r.caused = r.caused || slices.ContainsFunc(r.plan.Operations[i].Changes, func(c plan.Change) bool { return c.Cause != "" })
+		r.Caused = r.Caused || slices.ContainsFunc(r.Plan.Operations[i].Changes, func(c plan.Change) bool { return c.Cause != "" })
 	}
 }
 
@@ -56,22 +56,22 @@ func (r *Report) count() {
 // plan was not to be: then what is withheld, drifted, or kept by a decision is not.
 func (r *Report) takesEffect(i int) bool {
 	switch {
-	case i >= len(r.in.Results):
+	case i >= len(r.In.Results):
 		return false
 	case r.unsent():
-		return r.in.Results[i].Outcome == plan.Skipped && r.in.Results[i].Code == ""
+		return r.In.Results[i].Outcome == plan.Skipped && r.In.Results[i].Code == ""
 	}
-	return r.in.Results[i].Outcome == plan.Applied
+	return r.In.Results[i].Outcome == plan.Applied
 }
 
 // balance checks that every row, every remote user and every operation is
 // accounted for exactly once.
 func (r *Report) balance() error {
-	in := &r.intake
+	in := &r.Intake
 	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Users < 0 {
 		return fmt.Errorf("%d source rows, but %d users, %d duplicates and %d rejects", in.Rows, in.Users, in.Duplicates, in.Rejected)
 	}
-	if n := r.rejects.len(); n != in.Rejected {
+	if n := r.Rejects.Len(); n != in.Rejected {
 		return fmt.Errorf("%d rows rejected, but %d rejects are listed", in.Rejected, n)
 	}
 	if len(in.Files) > 0 {
@@ -83,40 +83,40 @@ func (r *Report) balance() error {
 			return fmt.Errorf("%d source rows, but the files have %d", in.Rows, rows)
 		}
 	}
-	if len(r.in.Results) != len(r.plan.Operations) {
-		return fmt.Errorf("%d operations, but %d outcomes", len(r.plan.Operations), len(r.in.Results))
+	if len(r.In.Results) != len(r.Plan.Operations) {
+		return fmt.Errorf("%d operations, but %d outcomes", len(r.Plan.Operations), len(r.In.Results))
 	}
-	if d := r.in.Decisions; d != nil && len(d.Of) != len(r.plan.Operations) {
-		return fmt.Errorf("%d operations, but decisions on %d", len(r.plan.Operations), len(d.Of))
+	if d := r.In.Decisions; d != nil && len(d.Of) != len(r.Plan.Operations) {
+		return fmt.Errorf("%d operations, but decisions on %d", len(r.Plan.Operations), len(d.Of))
 	}
-	if n := r.counts[0].Planned; n > 0 {
+	if n := r.Counts[0].Planned; n > 0 {
 		return fmt.Errorf("%d operations without a valid verb", n)
 	}
-	if n := r.total.unsettled; n > 0 {
+	if n := r.Total.unsettled; n > 0 {
 		return fmt.Errorf("%d operations without a valid outcome", n)
 	}
-	if r.in.Run.Result == noResult || r.in.Run.Result >= resultCount {
+	if r.In.Run.Result == noResult || r.In.Run.Result >= resultCount {
 		return fmt.Errorf("the run has no valid result")
 	}
 	for v := plan.Reactivate; v <= plan.Deactivate; v++ {
-		c := &r.counts[v]
+		c := &r.Counts[v]
 		sum := 0
 		for _, o := range outcomes {
 			sum += c.Of(o)
 		}
-		if sum != c.Planned || c.Planned != r.plan.Count(v) {
-			return fmt.Errorf("%d of %s planned, but %d outcomes and %d listed", c.Planned, v, sum, r.plan.Count(v))
+		if sum != c.Planned || c.Planned != r.Plan.Count(v) {
+			return fmt.Errorf("%d of %s planned, but %d outcomes and %d listed", c.Planned, v, sum, r.Plan.Count(v))
 		}
 	}
-	for i := range r.plan.Conflicts {
-		if r.plan.Conflicts[i].Gone {
-			r.gone++
+	for i := range r.Plan.Conflicts {
+		if r.Plan.Conflicts[i].Gone {
+			r.Gone++
 		}
 	}
-	if err := r.plan.Check(); err != nil || r.plan.Places == nil || r.in.Displaced {
+	if err := r.Plan.Check(); err != nil || r.Plan.Places == nil || r.In.Displaced {
 		return err
 	}
-	return balancePlaces(r.plan)
+	return balancePlaces(r.Plan)
 }
 
 // keysKept is how many operations may have their changes kept taken apart,
@@ -126,13 +126,13 @@ const keysKept = 250_000
 
 // takeApart keeps the changes of metadata by key, masked.
 func (r *Report) takeApart() {
-	if len(r.plan.Operations) > keysKept {
+	if len(r.Plan.Operations) > keysKept {
 		return
 	}
-	r.keys = make([][]plan.KeyChange, len(r.plan.Operations))
+	r.keys = make([][]plan.KeyChange, len(r.Plan.Operations))
 	names := map[string]string{} // so that each key's name is kept once
-	for i := range r.plan.Operations {
-		changes := r.plan.Operations[i].Changes
+	for i := range r.Plan.Operations {
+		changes := r.Plan.Operations[i].Changes
 		if !slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Field == user.Metadata }) {
 			continue
 		}
@@ -149,21 +149,18 @@ func (r *Report) takeApart() {
 	}
 }
 
-// changes reads operations' changes as people read them, masked. Each reader
-// has its own: what is kept is shared between formats and must not be
-// written to.
-type changes struct {
-	r   *Report
-	buf []plan.KeyChange
-}
-
-// of gives the changes of one operation; they hold until the next call.
-func (c *changes) of(i int) []plan.KeyChange {
-	if c.r.keys != nil && c.r.keys[i] != nil {
-		return c.r.keys[i]
+// Changes gives the changes of one operation as people read them, masked, until it is
+// asked for another one. Each reader has its own: what is kept is shared between formats
+// and must not be written to.
+func (r *Report) Changes() func(i int) []plan.KeyChange {
+	var buf []plan.KeyChange
+	return func(i int) []plan.KeyChange {
+		if r.keys != nil && r.keys[i] != nil {
+			return r.keys[i]
+		}
+		buf = r.appendKeys(buf[:0], r.Plan.Operations[i].Changes)
+		return buf
 	}
-	c.buf = c.r.appendKeys(c.buf[:0], c.r.plan.Operations[i].Changes)
-	return c.buf
 }
 
 func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.KeyChange {
@@ -200,12 +197,12 @@ func (r *Report) updating() []group {
 }
 
 func (r *Report) group() {
-	offset := r.plan.Count(plan.Reactivate) + r.plan.Count(plan.Create)
+	offset := r.Plan.Count(plan.Reactivate) + r.Plan.Count(plan.Create)
 	byFields := map[string]*group{}
 	var key []byte
-	read := changes{r: r}
-	for i := range r.plan.Of(plan.Update) {
-		buf := read.of(offset + i)
+	read := r.Changes()
+	for i := range r.Plan.Of(plan.Update) {
+		buf := read(offset + i)
 		key = key[:0]
 		for j := range buf {
 			key = append(append(key, buf[j].Field...), 0)
@@ -237,12 +234,12 @@ func (r *Report) order() {
 	first := map[plan.Verb]int{}
 	for at, i := 0, plan.Reactivate; i <= plan.Deactivate; i++ {
 		first[i] = at
-		at += r.counts[i].Planned
+		at += r.Counts[i].Planned
 	}
-	r.inReadingOrder = make([]int, 0, len(r.plan.Operations))
+	r.InReadingOrder = make([]int, 0, len(r.Plan.Operations))
 	for _, v := range readingOrder {
-		for i := range r.counts[v].Planned {
-			r.inReadingOrder = append(r.inReadingOrder, first[v]+i)
+		for i := range r.Counts[v].Planned {
+			r.InReadingOrder = append(r.InReadingOrder, first[v]+i)
 		}
 	}
 }
@@ -254,7 +251,7 @@ type taken struct{ Header, Field string }
 func (r *Report) columns() []taken {
 	var all []taken
 	seen := map[taken]bool{}
-	for _, m := range r.intake.Columns {
+	for _, m := range r.Intake.Columns {
 		c := taken{m.Header, m.Field}
 		key := c
 		if c.plain() {
@@ -272,7 +269,7 @@ func (r *Report) columns() []taken {
 func (c taken) plain() bool { return strings.EqualFold(strings.TrimSpace(c.Header), c.Field) }
 
 // held is a remote user with the row that holds it.
-type held struct {
+type Held struct {
 	plan.Held
 	Why     string        // the row holds it
 	Defects []user.Defect // of the row; none if the row is not among the rejects
@@ -280,16 +277,16 @@ type held struct {
 }
 
 // held gives the people that a row may stand for.
-func (r *Report) held() iter.Seq[held] {
-	return func(yield func(held) bool) {
+func (r *Report) Held() iter.Seq[Held] {
+	return func(yield func(Held) bool) {
 		rejects := r.holding()
-		for _, h := range r.plan.Held {
-			x, k := rejects[h.Source], pairedWith(r.plan, h.UID)
-			v := held{Held: h}
+		for _, h := range r.Plan.Held {
+			x, k := rejects[h.Source], pairedWith(r.Plan, h.UID)
+			v := Held{Held: h}
 			if k == nil || k.Source == h.Source {
-				v.Why = heldBy(&h, x, k, r.plan.Config)
+				v.Why = heldBy(&h, x, k, r.Plan.Config)
 			} else { // a row that can't be used holds it as well
-				v.Why = heldBy(&h, x, nil, r.plan.Config) + "; and " + k.New + " is probably its new uid"
+				v.Why = heldBy(&h, x, nil, r.Plan.Config) + "; and " + k.New + " is probably its new uid"
 			}
 			if x != nil {
 				v.Defects = x.Defects
@@ -306,23 +303,23 @@ func (r *Report) held() iter.Seq[held] {
 
 // holding is the rejects that hold somebody, by their rows.
 func (r *Report) holding() map[user.Source]*user.Reject {
-	rows := make(map[user.Source]*user.Reject, len(r.plan.Held))
-	if len(r.plan.Held) == 0 {
+	rows := make(map[user.Source]*user.Reject, len(r.Plan.Held))
+	if len(r.Plan.Held) == 0 {
 		return rows
 	}
-	for i := range r.plan.Held {
-		rows[r.plan.Held[i].Source] = nil
+	for i := range r.Plan.Held {
+		rows[r.Plan.Held[i].Source] = nil
 	}
-	for i, x := range r.rejects.each() {
+	for i, x := range r.Rejects.Each() {
 		if _, holds := rows[x.Source]; holds {
-			rows[x.Source] = r.rejects.at(i)
+			rows[x.Source] = r.Rejects.At(i)
 		}
 	}
 	return rows
 }
 
 // By says which row holds the user, and why.
-func (h held) By() string {
+func (h Held) By() string {
 	if h.Source.File == "" {
 		return h.Why
 	}
@@ -330,7 +327,7 @@ func (h held) By() string {
 }
 
 // Wrong says what is wrong with the row.
-func (h held) Wrong() string {
+func (h Held) Wrong() string {
 	if h.Because == user.Unmanageable {
 		return "nothing: there is no row"
 	}
@@ -356,14 +353,14 @@ func wrong(defects []user.Defect) string {
 // heldAlone is the people whom a row that can't be used may stand for: how many
 // they are, how many of them were held in the last run, and the first of the
 // others. Summaries name those of pairs by themselves.
-func (r *Report) heldAlone() (n, before int, first []held) {
+func (r *Report) heldAlone() (n, before int, first []Held) {
 	i := -1
-	for h := range r.held() {
+	for h := range r.Held() {
 		i++
 		switch {
 		case h.New != "":
 			continue
-		case was(r.before.held, i):
+		case was(r.Before.held, i):
 			before++
 		case len(first) < someOf:
 			first = append(first, h)

@@ -144,11 +144,11 @@ func testPairs(t *testing.T, ctx context.Context) {
 
 // says gives all that a row says of an operation, in lower case.
 func says(r *Report, base map[string]string, i int) string {
-	o := &r.plan.Operations[i]
+	o := &r.Plan.Operations[i]
 	texts := append([]string{o.UID, o.Name, o.Role, placeIn(base, o.Source)}, o.Tags...)
-	read := changes{r: r}
-	for _, k := range read.of(i) {
-		texts = append(texts, valueText(shownAs(k.Field, k.Before)), valueText(shownAs(k.Field, k.After)))
+	read := r.Changes()
+	for _, k := range read(i) {
+		texts = append(texts, ValueText(ShownAs(k.Field, k.Before)), ValueText(ShownAs(k.Field, k.After)))
 	}
 	return strings.ToLower(phrase.Visible(strings.Join(texts, "\n")))
 }
@@ -161,8 +161,8 @@ func testFinding(t *testing.T, ctx context.Context) {
 	fields, causes := map[string][]string{}, map[string][]plan.Cause{}
 	for i, o := range in.Plan.Operations {
 		text[o.UID] = says(r, base, i)
-		read := changes{r: r}
-		for _, k := range read.of(i) {
+		read := r.Changes()
+		for _, k := range read(i) {
 			fields[o.UID], causes[o.UID] = append(fields[o.UID], k.Field), append(causes[o.UID], k.Cause)
 		}
 	}

@@ -46,7 +46,7 @@ const (
 // findCauses counts the rejects by cause, the largest first.
 func (r *Report) findCauses() {
 	at := map[rejectKey]int{}
-	for i, x := range r.rejects.each() {
+	for i, x := range r.Rejects.Each() {
 		key, value := rejectKey{file: x.Source.File, sheet: x.Source.Sheet}, ""
 		if len(x.Defects) > 0 {
 			d := &x.Defects[0]
@@ -110,7 +110,7 @@ func (c *rejectCause) count(value string) {
 func (r *Report) words(c *rejectCause) string {
 	text, ok := causeWords[c.code]
 	if !ok {
-		if x := r.rejects.at(c.first); len(x.Defects) > 0 {
+		if x := r.Rejects.At(c.first); len(x.Defects) > 0 {
 			text, _, _ = strings.Cut(x.Defects[0].Message, ";")
 		}
 	}

@@ -124,7 +124,7 @@ func TestChartCountsWhatIsDone(t *testing.T) {
 		}
 	}
 	if got := all(in); !strings.Contains(got, "What was changed") ||
-		!strings.Contains(got, " "+phrase.Thousands(mustNew(t, in).Total().Applied)+" changes") {
+		!strings.Contains(got, " "+phrase.Thousands(mustNew(t, in).Total.Applied)+" changes") {
 		t.Errorf("carried out: %s", got)
 	}
 }

@@ -15,15 +15,15 @@ import (
 
 // maskConflicts hides private values; the plan's own are not changed.
 func (r *Report) maskConflicts() {
-	r.conflicts = slices.Clone(r.plan.Conflicts)
-	for i := range r.conflicts {
-		r.conflicts[i].Fields = r.shownFields(r.conflicts[i].Fields)
+	r.Conflicts = slices.Clone(r.Plan.Conflicts)
+	for i := range r.Conflicts {
+		r.Conflicts[i].Fields = r.shownFields(r.Conflicts[i].Fields)
 	}
 }
 
 // shownFields are fields as a report shows them.
 func (r *Report) shownFields(fields []plan.ConflictField) []plan.ConflictField {
-	if r.in.ShowPrivate {
+	if r.In.ShowPrivate {
 		return fields
 	}
 	return maskedFields(fields)
@@ -58,10 +58,10 @@ func conflictFields(c *plan.Conflict) (fields, before, after, now string) {
 }
 
 func (r *Report) appendConflict(b []byte, i int) []byte {
-	c := &r.conflicts[i]
-	b = appendString(append(b, `{"uid":`...), c.UID)
-	b = appendString(append(b, `,"name":`...), c.Name)
-	b = appendString(append(b, `,"message":`...), c.Message)
+	c := &r.Conflicts[i]
+	b = AppendString(append(b, `{"uid":`...), c.UID)
+	b = AppendString(append(b, `,"name":`...), c.Name)
+	b = AppendString(append(b, `,"message":`...), c.Message)
 	b = appendConflictFields(append(b, `,"fields":`...), c.Fields)
 	return append(strconv.AppendBool(append(b, `,"gone":`...), c.Gone), '}')
 }
@@ -73,21 +73,21 @@ func appendConflictFields(b []byte, fields []plan.ConflictField) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendString(append(b, `{"field":`...), f.Field)
-		b = appendValue(append(b, `,"before":`...), f.Before)
-		b = appendValue(append(b, `,"after":`...), f.After)
-		b = append(appendValue(append(b, `,"now":`...), f.Now), '}')
+		b = AppendString(append(b, `{"field":`...), f.Field)
+		b = AppendValue(append(b, `,"before":`...), f.Before)
+		b = AppendValue(append(b, `,"after":`...), f.After)
+		b = append(AppendValue(append(b, `,"now":`...), f.Now), '}')
 	}
 	return append(b, ']')
 }
 
 // valueWords is a value in a line of text, where one that is not there has to
 // be named.
-func valueWords(field, value string) string {
+func ValueWords(field, value string) string {
 	if value == "" || value == "null" {
 		return "none"
 	}
-	if text := valueText(shownAs(field, value)); text != "" {
+	if text := ValueText(ShownAs(field, value)); text != "" {
 		return text
 	}
 	return "empty"
@@ -108,13 +108,13 @@ type conflictValue struct {
 
 // Conflicts are as many as the page shows of the users that an undo leaves alone.
 func (p pageView) Conflicts() []conflictView {
-	shown := p.r.conflicts[:min(len(p.r.conflicts), sectionRows)]
+	shown := p.r.Conflicts[:min(len(p.r.Conflicts), sectionRows)]
 	views := make([]conflictView, len(shown))
 	for i, c := range shown {
 		views[i] = conflictView{Conflict: c}
 		for _, f := range c.Fields {
-			v := conflictValue{Field: f.Field, Before: viewOf(shownAs(f.Field, f.Before))}
-			v.After, v.Now = compare(shownAs(f.Field, f.After), shownAs(f.Field, f.Now))
+			v := conflictValue{Field: f.Field, Before: viewOf(ShownAs(f.Field, f.Before))}
+			v.After, v.Now = compare(ShownAs(f.Field, f.After), ShownAs(f.Field, f.Now))
 			views[i].Values = append(views[i].Values, v)
 		}
 	}
@@ -122,7 +122,7 @@ func (p pageView) Conflicts() []conflictView {
 }
 
 // MoreConflicts is how many the page leaves out.
-func (p pageView) MoreConflicts() int { return max(0, len(p.r.conflicts)-sectionRows) }
+func (p pageView) MoreConflicts() int { return max(0, len(p.r.Conflicts)-sectionRows) }
 
 // valueView is a value beside the one that it is compared with.
 type valueView struct {
@@ -164,7 +164,7 @@ func viewOf(value string) valueView {
 		}
 		return v
 	}
-	text := valueText(value)
+	text := ValueText(value)
 	return valueView{Empty: text == "", Parts: []part{{Text: text}}}
 }
 

@@ -11,13 +11,13 @@ import (
 )
 
 // placeColumns follow a rejected row's own columns.
-var placeColumns = [PlaceColumns]string{"_file", "_row", "_column", "_code", "_message"}
+var RejectedColumns = [PlaceColumns]string{"_file", "_row", "_column", "_code", "_message"}
 
 // PlaceColumns is how many they are.
 const PlaceColumns = 5
 
 // extraColumn takes the cells of a row that has more of them than its header.
-const extraColumn = "_extra"
+const ExtraColumn = "_extra"
 
 // operationColumns are those of operations.csv.
 var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome",
@@ -27,13 +27,13 @@ var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields",
 // values before and after, and why they change, as one JSON object each.
 func (r *Report) WriteOperationsCSV(w io.Writer) error {
 	c := comma.New(w, operationColumns...)
-	read := changes{r: r}
+	read := r.Changes()
 	var fields, before, after, causes []byte
-	for i := range r.plan.Operations {
-		o, result := &r.plan.Operations[i], &r.in.Results[i]
+	for i := range r.Plan.Operations {
+		o, result := &r.Plan.Operations[i], &r.In.Results[i]
 		fields, before, after = fields[:0], before[:0], after[:0]
-		causes = appendCauses(causes[:0], read.of(i))
-		for j, k := range read.of(i) {
+		causes = appendCauses(causes[:0], read(i))
+		for j, k := range read(i) {
 			if j > 0 {
 				fields = append(fields, ' ')
 			}
@@ -50,7 +50,7 @@ func (r *Report) WriteOperationsCSV(w io.Writer) error {
 		}
 		c.Row(o.Verb.String(), o.UID, o.Name, o.Role, o.Reason.String(),
 			string(fields), object(before), object(after), o.Source.File, o.Source.Sheet, row,
-			result.Outcome.String(), strconv.Itoa(result.Attempts), result.Kind.String(), status, result.Code, r.message(i), object(causes))
+			result.Outcome.String(), strconv.Itoa(result.Attempts), result.Kind.String(), status, result.Code, r.Message(i), object(causes))
 	}
 	return c.Flush()
 }
@@ -63,7 +63,7 @@ func appendMember(b []byte, field, value string) []byte {
 	if len(b) > 0 {
 		b = append(b, ',')
 	}
-	return appendValue(append(appendString(b, field), ':'), value)
+	return AppendValue(append(AppendString(b, field), ':'), value)
 }
 
 func object(members []byte) string {
@@ -77,10 +77,10 @@ func object(members []byte) string {
 // the values for which it does, as one JSON object each.
 func (r *Report) WriteConflicts(w io.Writer) error {
 	c := comma.New(w, "uid", "name", "gone", "message", "fields", "before", "after", "now")
-	for i := range r.conflicts {
-		x := &r.conflicts[i]
+	for i := range r.Conflicts {
+		x := &r.Conflicts[i]
 		fields, before, after, now := conflictFields(x)
-		c.Row(x.UID, x.Name, strconv.FormatBool(x.Gone), conflictText(x), fields, before, after, now)
+		c.Row(x.UID, x.Name, strconv.FormatBool(x.Gone), ConflictText(x), fields, before, after, now)
 	}
 	return c.Flush()
 }
@@ -90,18 +90,18 @@ func (r *Report) WriteConflicts(w io.Writer) error {
 // private values, since it is made to be corrected and read again: the mark at
 // the end of a message tells which row it is, whatever is corrected in it.
 func (r *Report) WriteRejects(w io.Writer) error {
-	u := r.union()
-	c := comma.New(w, append(u.names(), placeColumns[:]...)...)
-	for _, x := range r.rejects.each() {
-		c.Record(append(u.lay(x, nil), placeOf(x)...))
+	u := r.RejectColumns()
+	c := comma.New(w, append(u.Names(), RejectedColumns[:]...)...)
+	for _, x := range r.Rejects.Each() {
+		c.Record(append(u.Lay(x, nil), WhereAndWhy(x)...))
 	}
 	return c.Flush()
 }
 
 // union is the columns of all rejects.
-func (r *Report) union() *union {
-	u := &union{index: map[columnKey]int{}}
-	for _, x := range r.rejects.each() {
+func (r *Report) RejectColumns() *Columns {
+	u := &Columns{index: map[columnKey]int{}}
+	for _, x := range r.Rejects.Each() {
 		u.learn(x.Header)
 		u.extra = u.extra || len(x.Cells) > len(x.Header)
 	}
@@ -118,7 +118,7 @@ func asRead(cell string) string {
 // union lays rows of several sources under one header: their columns in
 // order, those that are spelled alike as one, without those that an earlier
 // rejects.csv added.
-type union struct {
+type Columns struct {
 	columns []string
 	index   map[columnKey]int
 	extra   bool // some row has more cells than its header
@@ -135,7 +135,7 @@ type columnKey struct {
 }
 
 // learn takes a header in; the rejects of one source share theirs.
-func (u *union) learn(header []string) {
+func (u *Columns) learn(header []string) {
 	if len(header) == len(u.header) && (len(header) == 0 || &header[0] == &u.header[0]) {
 		return
 	}
@@ -146,7 +146,7 @@ func (u *union) learn(header []string) {
 			u.at = append(u.at, -1)
 			continue
 		}
-		key := columnKey{name: foldHeader(name)}
+		key := columnKey{name: FoldHeader(name)}
 		key.nth = seen[key.name]
 		seen[key.name]++
 		i, ok := u.index[key]
@@ -160,16 +160,16 @@ func (u *union) learn(header []string) {
 }
 
 // names is the header of the rows' own columns.
-func (u *union) names() []string {
+func (u *Columns) Names() []string {
 	if !u.extra {
 		return slices.Clone(u.columns)
 	}
-	return append(slices.Clone(u.columns), extraColumn)
+	return append(slices.Clone(u.columns), ExtraColumn)
 }
 
 // lay gives a row's own cells, safe to be opened, and as show has them, which may
 // be nil; the slice holds until the next call.
-func (u *union) lay(x *user.Reject, show func(column int, cell string) string) []string {
+func (u *Columns) Lay(x *user.Reject, show func(column int, cell string) string) []string {
 	u.learn(x.Header)
 	n := len(u.columns)
 	if u.extra {
@@ -199,11 +199,11 @@ func (u *union) lay(x *user.Reject, show func(column int, cell string) string) [
 
 func isAdded(name string) bool {
 	name = strings.ToLower(strings.TrimSpace(name))
-	return name == extraColumn || slices.Contains(placeColumns[:], name)
+	return name == ExtraColumn || slices.Contains(RejectedColumns[:], name)
 }
 
 // foldHeader is the form in which the names of columns are alike.
-func foldHeader(name string) string {
+func FoldHeader(name string) string {
 	return strings.Map(func(c rune) rune {
 		if c == ' ' || c == '_' || c == '-' {
 			return -1

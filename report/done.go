@@ -32,8 +32,8 @@ func kept(result *plan.Result) bool {
 // allHeldBack is how many operations decisions kept from being sent.
 func (r *Report) allHeldBack() int {
 	n := 0
-	for i := range r.in.Results {
-		if r.in.Decisions != nil && kept(&r.in.Results[i]) {
+	for i := range r.In.Results {
+		if r.In.Decisions != nil && kept(&r.In.Results[i]) {
 			n++
 		}
 	}
@@ -49,20 +49,20 @@ func (r *Report) spared() string {
 
 // badDecisions is how many rows of the decisions can't be used.
 func (r *Report) badDecisions() int {
-	if r.in.Decisions == nil {
+	if r.In.Decisions == nil {
 		return 0
 	}
-	return len(r.in.Decisions.Rejects)
+	return len(r.In.Decisions.Rejects)
 }
 
 // undecided is how many operations nobody decided on, and how many of the
 // others nobody could: they are withheld.
 func (r *Report) undecided() (open, withheld int) {
-	d := r.in.Decisions
+	d := r.In.Decisions
 	for i, of := range d.Of {
 		switch {
 		case of != plan.Undecided || d.Rejected[i]:
-		case r.plan.Operations[i].Withheld:
+		case r.Plan.Operations[i].Withheld:
 			withheld++
 		default:
 			open++
@@ -73,7 +73,7 @@ func (r *Report) undecided() (open, withheld int) {
 
 // decided says what was decided, by number; "" if nothing was.
 func (r *Report) decided() string {
-	d := r.in.Decisions
+	d := r.In.Decisions
 	if d == nil {
 		return ""
 	}
@@ -100,21 +100,21 @@ func (r *Report) decided() string {
 
 // undo reports whether the run undoes an earlier one.
 func (r *Report) undo() bool {
-	return r.plan.Undoes != "" || strings.HasPrefix(r.in.Run.Command, "undo")
+	return r.Plan.Undoes != "" || strings.HasPrefix(r.In.Run.Command, "undo")
 }
 
 // conflicting is how many users in conflict the app still has.
-func (r *Report) conflicting() int { return len(r.plan.Conflicts) - r.gone }
+func (r *Report) conflicting() int { return len(r.Plan.Conflicts) - r.Gone }
 
 // undoLast is the last task of what to do now about an undo; "" for none.
 func (r *Report) undoLast(changes, unfinished bool) string {
 	switch {
-	case r.in.Run.Result == Refused:
+	case r.In.Run.Result == Refused:
 		return "run undo again: until then, nothing is written"
 	case changes:
 		return "run the same command without --dry-run to make these changes"
-	case unfinished && r.plan.Undoes != "":
-		return "run undo " + r.plan.Undoes + " again to finish: what is undone is not undone twice"
+	case unfinished && r.Plan.Undoes != "":
+		return "run undo " + r.Plan.Undoes + " again to finish: what is undone is not undone twice"
 	case unfinished:
 		return "run undo again to finish: what is undone is not undone twice"
 	}
@@ -136,17 +136,17 @@ func whyUndone(v plan.Verb) string {
 
 // inConflict is the heading over the users that an undo leaves alone.
 func (r *Report) inConflict() string {
-	switch r.gone {
+	switch r.Gone {
 	case 0:
 		return "In conflict"
-	case len(r.plan.Conflicts):
+	case len(r.Plan.Conflicts):
 		return "Gone from the app"
 	}
 	return "In conflict, or gone from the app"
 }
 
 // conflictText is what an undo found of a user, in a sentence.
-func conflictText(c *plan.Conflict) string {
+func ConflictText(c *plan.Conflict) string {
 	switch {
 	case c.Message != "":
 		return c.Message
@@ -181,8 +181,8 @@ type partDone struct {
 // do counts what was done by operations that did not succeed.
 func (r *Report) do() {
 	counts := map[partDone]int{}
-	for i := range r.in.Results {
-		counts[partDone{verb: deedOf(&r.in.Results[i]), outcome: r.in.Results[i].Outcome}]++
+	for i := range r.In.Results {
+		counts[partDone{verb: deedOf(&r.In.Results[i]), outcome: r.In.Results[i].Outcome}]++
 	}
 	for _, v := range readingOrder {
 		for _, o := range outcomes {
@@ -204,7 +204,7 @@ func (r *Report) inPart() string {
 			}
 		}
 		if n > 0 {
-			clauses = append(clauses, phrase.Counted(n, "user")+" "+verbs[v].became(n)+", but not as planned")
+			clauses = append(clauses, phrase.Counted(n, "user")+" "+verbs[v].Became(n)+", but not as planned")
 		}
 	}
 	return phrase.And(clauses)
@@ -215,7 +215,7 @@ func (r *Report) allTheSame() []string {
 	var lines []string
 	for _, p := range r.parts {
 		lines = append(lines, fmt.Sprintf("%s of the %s %s %s all the same", phrase.Thousands(p.count), p.outcome,
-			phrase.Form(p.count, "was", "were"), verbs[p.verb].done))
+			phrase.Form(p.count, "was", "were"), verbs[p.verb].Done))
 	}
 	return lines
 }
@@ -224,7 +224,7 @@ func (r *Report) allTheSame() []string {
 // a row lacked them.
 
 // goes says when somebody is deactivated, a clause.
-func goes(l *plan.Leaving) string {
+func Goes(l *plan.Leaving) string {
 	if l.More() == 1 {
 		return "goes with the next run that lacks them, not before " + minuteText(l.From)
 	}
@@ -237,7 +237,7 @@ func lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs
 func minuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
 // absentSince is when somebody began to be absent; "" if no run has counted yet.
-func absentSince(l *plan.Leaving) string {
+func AbsentSince(l *plan.Leaving) string {
 	if l.Runs == 0 {
 		return ""
 	}
@@ -245,8 +245,8 @@ func absentSince(l *plan.Leaving) string {
 }
 
 // soonest are those who are leaving, those who go first on top.
-func (r *Report) soonest() []plan.Leaving {
-	all := slices.Clone(r.plan.Leaving)
+func (r *Report) Soonest() []plan.Leaving {
+	all := slices.Clone(r.Plan.Leaving)
 	slices.SortStableFunc(all, func(a, b plan.Leaving) int { return a.More() - b.More() })
 	return all
 }
@@ -254,10 +254,10 @@ func (r *Report) soonest() []plan.Leaving {
 // leavingHeading says how many they are. A run that only plans counts for nobody yet.
 func (r *Report) leavingHeading() string {
 	once := ""
-	if r.dry() {
+	if r.Dry() {
 		once = ", once this is carried out"
 	}
-	return fmt.Sprintf("Leaving%s: %s whom the roster lacks", once, phrase.Counted(len(r.plan.Leaving), "user"))
+	return fmt.Sprintf("Leaving%s: %s whom the roster lacks", once, phrase.Counted(len(r.Plan.Leaving), "user"))
 }
 
 // LeavingHeading is the heading of the page's section.
@@ -267,13 +267,13 @@ func (p pageView) LeavingHeading() string { return p.r.leavingHeading() }
 var leavingSheet = []sheet.Column{{"UID", 24}, {"Name", 28}, {"Absent since", 26}, {"Runs", 8}, {"Of", 8}, {"When", 72}}
 
 func (r *Report) leavingRows(s *sheet.Rows) {
-	for _, l := range r.soonest() {
+	for _, l := range r.Soonest() {
 		s.Text(0, l.UID)
 		s.Wrapped(1, sheet.Shown(l.Name))
-		s.Text(2, absentSince(&l))
+		s.Text(2, AbsentSince(&l))
 		s.Number(3, l.Runs, s.Styles.Row)
 		s.Number(4, l.Of, s.Styles.Row)
-		s.Wrapped(5, sheet.Shown(goes(&l)))
+		s.Wrapped(5, sheet.Shown(Goes(&l)))
 		if !s.End() {
 			return
 		}
@@ -282,13 +282,13 @@ func (r *Report) leavingRows(s *sheet.Rows) {
 
 // Leaving is as many of those who are leaving as the page shows.
 func (p pageView) Leaving() []plan.Leaving {
-	return p.r.soonest()[:min(len(p.Plan.Leaving), plainRows)]
+	return p.r.Soonest()[:min(len(p.Plan.Leaving), plainRows)]
 }
 
 // MoreLeaving is how many it leaves out.
-func (p pageView) MoreLeaving() int { return max(0, len(p.r.plan.Leaving)-plainRows) }
+func (p pageView) MoreLeaving() int { return max(0, len(p.r.Plan.Leaving)-plainRows) }
 
-func (r *Report) appendLeaving(b []byte, i int) []byte { return appendLeaving(b, &r.plan.Leaving[i]) }
+func (r *Report) appendLeaving(b []byte, i int) []byte { return appendLeaving(b, &r.Plan.Leaving[i]) }
 
 func appendLeaving(b []byte, l *plan.Leaving) []byte {
 	at := func(t time.Time) {
@@ -298,8 +298,8 @@ func appendLeaving(b []byte, l *plan.Leaving) []byte {
 		}
 		b = append(t.UTC().Truncate(time.Millisecond).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 	}
-	b = appendString(append(b, `{"uid":`...), l.UID)
-	b = appendString(append(b, `,"name":`...), l.Name)
+	b = AppendString(append(b, `{"uid":`...), l.UID)
+	b = AppendString(append(b, `,"name":`...), l.Name)
 	b = append(b, `,"since":`...)
 	at(l.Since)
 	b = strconv.AppendInt(append(b, `,"runs":`...), int64(l.Runs), 10)
@@ -316,8 +316,8 @@ func (s *Story) leavingText() string {
 		return "the roster lacks it, not for long enough yet"
 	}
 	text := fmt.Sprintf("the roster lacks it, in %d of the %d good runs in a row that --grace-runs asks for", l.Runs, l.Of)
-	if at := absentSince(l); at != "" {
+	if at := AbsentSince(l); at != "" {
 		text += ", since " + at
 	}
-	return text + "; it " + goes(l)
+	return text + "; it " + Goes(l)
 }

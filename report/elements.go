@@ -41,11 +41,11 @@ func writeList(out *bufio.Writer, name string, n int, element func(b []byte, i i
 func (r *Report) appendReject(b []byte, x *user.Reject) []byte {
 	b = appendReject(b, x)
 	b = append(b[:len(b)-1], `,"holds":[`...)
-	for j, uid := range r.holds[x.Source].uids {
+	for j, uid := range r.Holds[x.Source].uids {
 		if j > 0 {
 			b = append(b, ',')
 		}
-		b = appendString(b, uid)
+		b = AppendString(b, uid)
 	}
 	return append(b, "]}"...)
 }
@@ -57,7 +57,7 @@ func appendReject(b []byte, x *user.Reject) []byte {
 		first, more = x.Defects[0], x.Defects[1:]
 	}
 	b = appendPlace(append(b, '{'), x.Source)
-	b = appendString(append(b, `,"uid":`...), x.UID)
+	b = AppendString(append(b, `,"uid":`...), x.UID)
 	b = appendDefect(append(b, ','), first)
 	b = append(b, `,"more":[`...)
 	for j, d := range more {
@@ -74,33 +74,33 @@ func appendDefect(b []byte, d user.Defect) []byte {
 	if d.Code != 0 {
 		code = d.Code.String()
 	}
-	b = appendString(append(b, `"column":`...), d.Column)
-	b = appendString(append(b, `,"code":`...), code)
-	b = appendString(append(b, `,"message":`...), d.Message)
-	return appendString(append(b, `,"value":`...), d.Value)
+	b = AppendString(append(b, `"column":`...), d.Column)
+	b = AppendString(append(b, `,"code":`...), code)
+	b = AppendString(append(b, `,"message":`...), d.Message)
+	return AppendString(append(b, `,"value":`...), d.Value)
 }
 
 func appendPlace(b []byte, s user.Source) []byte {
-	b = appendString(append(b, `"file":`...), s.File)
-	b = appendString(append(b, `,"sheet":`...), s.Sheet)
+	b = AppendString(append(b, `"file":`...), s.File)
+	b = AppendString(append(b, `,"sheet":`...), s.Sheet)
 	return strconv.AppendInt(append(b, `,"row":`...), int64(s.Row), 10)
 }
 
 func (r *Report) appendHeld(b []byte, i int) []byte {
-	h := &r.plan.Held[i]
-	b = appendString(append(b, `{"uid":`...), h.UID)
-	b = appendString(append(b, `,"name":`...), h.Name)
+	h := &r.Plan.Held[i]
+	b = AppendString(append(b, `{"uid":`...), h.UID)
+	b = AppendString(append(b, `,"name":`...), h.Name)
 	b = appendPlace(append(b, `,"source":{`...), h.Source)
-	b = appendString(append(b, `},"because":`...), max(h.Because, user.SameUID).String())
-	return appendBefore(append(b, '}'), was(r.before.held, i))
+	b = AppendString(append(b, `},"because":`...), max(h.Because, user.SameUID).String())
+	return appendBefore(append(b, '}'), was(r.Before.held, i))
 }
 
 func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {
-	o, result := &r.plan.Operations[i], &r.in.Results[i]
+	o, result := &r.Plan.Operations[i], &r.In.Results[i]
 	b = append(append(b, `{"op":"`...), o.Verb.String()...)
-	b = appendString(append(b, `","uid":`...), o.UID)
-	b = append(append(append(b, `,"id":"`...), r.plan.ID(o)...), '"')
-	b = appendString(append(b, `,"name":`...), o.Name)
+	b = AppendString(append(b, `","uid":`...), o.UID)
+	b = append(append(append(b, `,"id":"`...), r.Plan.ID(o)...), '"')
+	b = AppendString(append(b, `,"name":`...), o.Name)
 	b = append(append(b, `,"reason":"`...), o.Reason.String()...)
 	b = appendChanges(append(b, `","changes":`...), changes)
 	b = append(b, `,"source":`...)
@@ -109,7 +109,7 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 	} else {
 		b = append(appendPlace(append(b, '{'), o.Source), '}')
 	}
-	if r.in.Decisions != nil {
+	if r.In.Decisions != nil {
 		b = append(append(append(b, `,"decision":"`...), r.decision(i)...), '"')
 	}
 	b = append(append(b, `,"outcome":"`...), result.Outcome.String()...)
@@ -139,7 +139,7 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 	if fields := r.drifted(i); len(fields) > 0 {
 		b = appendConflictFields(append(b, `,"drift":`...), fields)
 	}
-	return appendBefore(append(b, '}'), r.before.failed[i])
+	return appendBefore(append(b, '}'), r.Before.failed[i])
 }
 
 func appendChanges(b []byte, changes []plan.KeyChange) []byte {
@@ -148,9 +148,9 @@ func appendChanges(b []byte, changes []plan.KeyChange) []byte {
 		if j > 0 {
 			b = append(b, ',')
 		}
-		b = appendString(append(b, `{"field":`...), changes[j].Field)
-		b = appendValue(append(b, `,"before":`...), changes[j].Before)
-		b = appendValue(append(b, `,"after":`...), changes[j].After)
+		b = AppendString(append(b, `{"field":`...), changes[j].Field)
+		b = AppendValue(append(b, `,"before":`...), changes[j].Before)
+		b = AppendValue(append(b, `,"after":`...), changes[j].After)
 		if c := changes[j].Cause; c != plan.NoCause {
 			b = append(append(append(b, `,"cause":"`...), c.String()...), '"')
 		}
@@ -162,11 +162,11 @@ func appendChanges(b []byte, changes []plan.KeyChange) []byte {
 // appendResult appends what an operation came back with; of what is only
 // known of some failures, nothing where it is not known.
 func (r *Report) appendResult(b []byte, i int) []byte {
-	result := &r.in.Results[i]
-	b = appendString(append(b, `{"code":`...), result.Code)
-	b = appendString(append(b, `,"message":`...), r.said(i))
+	result := &r.In.Results[i]
+	b = AppendString(append(b, `{"code":`...), result.Code)
+	b = AppendString(append(b, `,"message":`...), r.Said(i))
 	if result.Kind != plan.NoFailure {
-		b = appendString(append(b, `,"kind":`...), result.Kind.String())
+		b = AppendString(append(b, `,"kind":`...), result.Kind.String())
 	}
 	if result.Status != 0 {
 		b = strconv.AppendInt(append(b, `,"status":`...), int64(result.Status), 10)
@@ -177,12 +177,12 @@ func (r *Report) appendResult(b []byte, i int) []byte {
 			if j > 0 {
 				b = append(b, ',')
 			}
-			b = append(appendString(b, field), ":["...)
+			b = append(AppendString(b, field), ":["...)
 			for k, text := range result.Details[field] {
 				if k > 0 {
 					b = append(b, ',')
 				}
-				b = appendString(b, r.withoutPrivate(i, text))
+				b = AppendString(b, r.WithoutPrivate(i, text))
 			}
 			b = append(b, ']')
 		}
@@ -194,7 +194,7 @@ func (r *Report) appendResult(b []byte, i int) []byte {
 // appendValue appends a change's value, which is JSON already. One that is
 // not, which only an app that holds such a thing can bring about, becomes a
 // string: the file as a whole stays JSON.
-func appendValue(b []byte, value string) []byte {
+func AppendValue(b []byte, value string) []byte {
 	if value == "" {
 		return append(b, "null"...)
 	}
@@ -203,14 +203,14 @@ func appendValue(b []byte, value string) []byte {
 		b = append(b[:n], strings.ToValidUTF8(value, "\uFFFD")...)
 	}
 	if !json.Valid(b[n:]) {
-		return appendString(b[:n], value)
+		return AppendString(b[:n], value)
 	}
 	return b
 }
 
 // appendString appends s as a JSON string. A run of bytes that are not UTF-8
 // becomes one replacement character, as in a saved plan and in CSV.
-func appendString(b []byte, s string) []byte {
+func AppendString(b []byte, s string) []byte {
 	quoted, err := jsontext.AppendQuote(b, s)
 	if err != nil {
 		quoted, _ = jsontext.AppendQuote(b, strings.ToValidUTF8(s, "\uFFFD"))

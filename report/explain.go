@@ -124,12 +124,12 @@ func (s *Story) facts() document.Facts {
 	each("change", s.changes())
 	if k := s.Rekey; k != nil {
 		facts.Add("new uid", document.Say("%s is probably %s: %s, %s sure", person(k.New, k.NewName), person(k.Old, k.OldName),
-			inCommon(k, s.Options), confidence(k)), document.Text("by "+k.Source.String()))
+			inCommon(k, s.Options), Confidence(k)), document.Text("by "+k.Source.String()))
 	}
 	add("holds", strings.Join(s.Holds, ", "))
 	if s.Conflict != nil {
 		c := s.conflict()
-		facts.Add("conflict", document.Text(conflictText(&c)), fieldLines(c.Fields, "before the run", "after it")...)
+		facts.Add("conflict", document.Text(ConflictText(&c)), fieldLines(c.Fields, "before the run", "after it")...)
 	}
 	for _, g := range s.Guards {
 		add("guard", g.Name+": "+g.Message)
@@ -293,11 +293,11 @@ func (s *Story) changes() []string {
 	var lines []string
 	for _, k := range s.keys() {
 		if k.Before == "" && s.Operation.Verb == plan.Create {
-			lines = append(lines, fmt.Sprintf("%s: %s", k.Field, valueWords(k.Field, k.After)))
+			lines = append(lines, fmt.Sprintf("%s: %s", k.Field, ValueWords(k.Field, k.After)))
 			continue
 		}
-		line := fmt.Sprintf("%s: %s → %s", k.Field, valueWords(k.Field, k.Before), valueWords(k.Field, k.After))
-		if why := whyChanged(k.Cause); why != "" {
+		line := fmt.Sprintf("%s: %s → %s", k.Field, ValueWords(k.Field, k.Before), ValueWords(k.Field, k.After))
+		if why := WhyChanged(k.Cause); why != "" {
 			line += ", since " + why
 		}
 		lines = append(lines, line)
@@ -323,22 +323,22 @@ func (s *Story) keys() []plan.KeyChange {
 func (s *Story) conflict() plan.Conflict {
 	r := s.report()
 	r.maskConflicts()
-	return r.conflicts[0]
+	return r.Conflicts[0]
 }
 
 // report is the part of a report that is about the story's operation: what
 // is worded and masked there is not to be worded and masked otherwise here.
 func (s *Story) report() *Report {
-	r := &Report{plan: &plan.Plan{Undoes: s.Undoes, Guards: s.Guards, Withholdings: s.Withholdings},
-		in: Input{Run: s.Run, ShowPrivate: s.ShowPrivate, Results: []plan.Result{{}}}}
+	r := &Report{Plan: &plan.Plan{Undoes: s.Undoes, Guards: s.Guards, Withholdings: s.Withholdings},
+		In: Input{Run: s.Run, ShowPrivate: s.ShowPrivate, Results: []plan.Result{{}}}}
 	if s.Operation != nil {
-		r.plan.Operations = []plan.Operation{*s.Operation}
+		r.Plan.Operations = []plan.Operation{*s.Operation}
 	}
 	if s.Result != nil {
-		r.in.Results[0] = *s.Result
+		r.In.Results[0] = *s.Result
 	}
 	if s.Conflict != nil {
-		r.plan.Conflicts = []plan.Conflict{*s.Conflict}
+		r.Plan.Conflicts = []plan.Conflict{*s.Conflict}
 	}
 	return r
 }

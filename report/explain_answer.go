@@ -47,7 +47,7 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 		return s.fateText(row) + ".", true
 	case reject != nil:
 		text = at + " was rejected: " + s.reason(reject) + "."
-		if nobody && s.report().plan.WhyWithheld(plan.Deactivate) != "" {
+		if nobody && s.report().Plan.WhyWithheld(plan.Deactivate) != "" {
 			text += " While it is unclear whose row it is, no absent user is deactivated."
 		}
 		return text, nobody
@@ -78,7 +78,7 @@ func (s *Story) userAnswer() string {
 		return s.operationAnswer()
 	case s.Conflict != nil:
 		c := s.conflict()
-		return fmt.Sprintf("%s was left alone by the undo: %s.", s.UID, conflictText(&c))
+		return fmt.Sprintf("%s was left alone by the undo: %s.", s.UID, ConflictText(&c))
 	case s.Rekey != nil && s.UID == s.Rekey.New:
 		return s.notCreated()
 	case s.Place != 0:
@@ -141,10 +141,10 @@ func (s *Story) says(row *trace.Looked, f user.Field) string {
 func (s *Story) operationAnswer() string {
 	r := s.report()
 	o := s.Operation
-	done := words(o.Verb, s.undo()).done
+	done := Words(o.Verb, s.undo()).Done
 	would := fmt.Sprintf("%s would be %s", s.UID, done)
 	wasTo := fmt.Sprintf("%s was to be %s", s.UID, done)
-	said := strings.TrimRight(strings.TrimPrefix(r.message(0), "not sent: "), ".")
+	said := strings.TrimRight(strings.TrimPrefix(r.Message(0), "not sent: "), ".")
 	because := ""
 	if said != "" {
 		because = ": " + said
@@ -153,8 +153,8 @@ func (s *Story) operationAnswer() string {
 	case len(s.Guards) > 0:
 		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, guardNames(s.Guards))
 	case o.Withheld:
-		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, verbs[o.Verb].noun, s.withheld())
-	case r.dry():
+		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, verbs[o.Verb].Noun, s.withheld())
+	case r.Dry():
 		return would + "; the run only planned, and sent nothing."
 	case s.Result == nil || s.Result.Outcome == 0:
 		switch {
@@ -238,7 +238,7 @@ func (s *Story) heldText() string {
 	pair := ""
 	if k := s.Rekey; k != nil && s.UID == k.Old {
 		pair = fmt.Sprintf("%s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, inCommon(k, s.Options),
-			confidence(k))
+			Confidence(k))
 		if s.Held.Source == k.Source {
 			return "held, since " + pair
 		}
@@ -267,11 +267,11 @@ func (s *Story) heldText() string {
 func (s *Story) notCreated() string {
 	k := s.Rekey
 	not := "was not created"
-	if s.report().dry() {
+	if s.report().Dry() {
 		not = "would not be created"
 	}
 	return fmt.Sprintf("%s %s: %s is probably the row of %s, whom the app has and the roster lacks (%s, %s sure).",
-		s.UID, not, k.Source, k.Old, inCommon(k, s.Options), confidence(k))
+		s.UID, not, k.Source, k.Old, inCommon(k, s.Options), Confidence(k))
 }
 
 func (s *Story) undo() bool { return s.Undoes != "" || s.Run.Command == "undo" }

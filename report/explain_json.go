@@ -151,7 +151,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		out.Operation = &storyOperationJSON{o.Verb, o.UID, o.Name, o.Reason, o.Source, s.Planned, o.Withheld, nil}
 		for _, k := range s.keys() {
 			out.Operation.Changes = append(out.Operation.Changes,
-				storyChangeJSON{k.Field, appendValue(nil, k.Before), appendValue(nil, k.After), k.Private, k.Cause})
+				storyChangeJSON{k.Field, AppendValue(nil, k.Before), AppendValue(nil, k.After), k.Private, k.Cause})
 		}
 		if o.Withheld {
 			out.Withheld = s.withheld()
@@ -159,7 +159,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	}
 	if s.Conflict != nil {
 		c := s.conflict()
-		out.Conflict = &storyConflictJSON{conflictText(&c), c.Gone, appendConflictFields(nil, c.Fields)}
+		out.Conflict = &storyConflictJSON{ConflictText(&c), c.Gone, appendConflictFields(nil, c.Fields)}
 	}
 	if s.DecidedBy != "" {
 		out.Decision = &storyDecisionJSON{s.Decision.String(), s.DecidedBy}
@@ -173,8 +173,8 @@ func (s *Story) resultJSON() *storyResultJSON {
 		return nil
 	}
 	r := s.report()
-	result := &r.in.Results[0]
-	j := &storyResultJSON{"", nil, s.Settled, result.Attempts, result.Code, result.Kind, result.Status, r.message(0),
+	result := &r.In.Results[0]
+	j := &storyResultJSON{"", nil, s.Settled, result.Attempts, result.Code, result.Kind, result.Status, r.Message(0),
 		map[string][]string{}, result.Did.List()}
 	if result.Outcome != 0 {
 		j.Outcome = result.Outcome.String()
@@ -184,7 +184,7 @@ func (s *Story) resultJSON() *storyResultJSON {
 	}
 	for field, messages := range result.Details {
 		for _, m := range messages {
-			j.Details[field] = append(j.Details[field], r.withoutPrivate(0, m))
+			j.Details[field] = append(j.Details[field], r.WithoutPrivate(0, m))
 		}
 	}
 	return j

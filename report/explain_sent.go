@@ -30,7 +30,7 @@ func (s *Story) sent() string {
 	}
 	switch {
 	case s.Sent || !s.Recorded && attempts > 0:
-		noun := verbs[s.Operation.Verb].noun
+		noun := verbs[s.Operation.Verb].Noun
 		text := "one of " + phrase.Counted(s.Planned, noun)
 		if s.Planned <= 1 {
 			text = "the only " + noun
@@ -51,7 +51,7 @@ func (s *Story) deed() string {
 	if v == 0 {
 		return ""
 	}
-	return "the user " + verbs[v].became(1) + ", but not as planned"
+	return "the user " + verbs[v].Became(1) + ", but not as planned"
 }
 
 // answered says what the service answered, and to what that came.
@@ -69,7 +69,7 @@ func (s *Story) answered() (string, []string) {
 		text += ", confirmed by the service's answer"
 	}
 	var items []string
-	if message := r.message(0); message != "" {
+	if message := r.Message(0); message != "" {
 		items = append(items, message)
 	}
 	var words []string
@@ -83,7 +83,7 @@ func (s *Story) answered() (string, []string) {
 		items = append(items, strings.Join(words, ", "))
 	}
 	for _, field := range slices.Sorted(maps.Keys(result.Details)) {
-		items = append(items, field+": "+r.withoutPrivate(0, strings.Join(result.Details[field], "; ")))
+		items = append(items, field+": "+r.WithoutPrivate(0, strings.Join(result.Details[field], "; ")))
 	}
 	if deed := s.deed(); deed != "" {
 		items = append(items, deed)
@@ -96,7 +96,7 @@ func (s *Story) answered() (string, []string) {
 
 // decidePair is what to do about the pair.
 func (s *Story) decidePair() string {
-	return "copy " + RekeyName + " of the run's reports beside your configuration, write " + twoPeople +
+	return "copy " + RekeyName + " of the run's reports beside your configuration, write " + TwoPeople +
 		" into its column decision if they are two people (empty means: one person)" + rekeyThen
 }
 
@@ -119,11 +119,11 @@ func (s *Story) next() string {
 	case s.Operation == nil:
 		return ""
 	case s.Operation.Withheld:
-		if w := s.report().plan.WithholdingOf(s.Operation.Verb); w != nil && w.Allow != "" {
+		if w := s.report().Plan.WithholdingOf(s.Operation.Verb); w != nil && w.Allow != "" {
 			return settle(w)
 		}
 		return "resolve the reason why it is withheld, then run again"
-	case s.report().dry():
+	case s.report().Dry():
 		return "apply the plan to make this change"
 	case s.Result == nil:
 		return "run again: it starts from what the app shows then, and does nothing twice"

@@ -13,7 +13,7 @@ import (
 
 // about is which run it was, and what it worked on.
 func (r *Report) about(v view) document.Facts {
-	run := &r.in.Run
+	run := &r.In.Run
 	f := document.Facts{Title: "This run"}
 	add := func(label, text string, below ...document.Line) { f.Add(label, document.Text(text), below...) }
 	if v.run {
@@ -26,28 +26,28 @@ func (r *Report) about(v view) document.Facts {
 		add("took", duration(run.FinishedAt.Sub(run.StartedAt)))
 		add("version", run.Version)
 	}
-	add("target", r.in.Target.String())
-	add("recovered", r.in.Recovered)
-	if r.plan.Undoes != "" {
-		add("undoes", "run "+r.plan.Undoes)
+	add("target", r.In.Target.String())
+	add("recovered", r.In.Recovered)
+	if r.Plan.Undoes != "" {
+		add("undoes", "run "+r.Plan.Undoes)
 	}
 	add("decided", r.decided())
-	in := &r.intake
+	in := &r.Intake
 	if len(in.Files) > 0 {
 		add("roster", r.rosterText(), r.inputs(v)...)
 	}
 	f.Add("columns", r.columnText())
-	if m := r.plan.Remote; r.planned {
+	if m := r.Plan.Remote; r.Planned {
 		add("remote", fmt.Sprintf("%s: %s active, %s deactivated", phrase.Counted(m.Active+m.Deactivated, "user"),
 			phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated)))
-		if r.total.Planned == 0 {
+		if r.Total.Planned == 0 {
 			add("left alone", r.alone())
 		}
 	}
 	add("new", r.new())
 	if v.long {
-		add("problem", r.in.Problem)
-		add("private values", map[bool]string{true: "shown in this report", false: "masked as " + Mask}[r.in.ShowPrivate])
+		add("problem", r.In.Problem)
+		add("private values", map[bool]string{true: "shown in this report", false: "masked as " + Mask}[r.In.ShowPrivate])
 	}
 	return f
 }
@@ -55,9 +55,9 @@ func (r *Report) about(v view) document.Facts {
 // inputs are the files of the roster.
 func (r *Report) inputs(v view) []document.Line {
 	var lines []document.Line
-	for i, f := range r.intake.Files {
+	for i, f := range r.Intake.Files {
 		if i == v.room(someOf) {
-			return append(lines, document.Say("and %s more", phrase.Counted(len(r.intake.Files)-i, "file")))
+			return append(lines, document.Say("and %s more", phrase.Counted(len(r.Intake.Files)-i, "file")))
 		}
 		line := document.Say("%s: %s", document.Value(BookName(f.Path, f.Sheet)), phrase.Counted(f.Rows, "row"))
 		if v.long {
@@ -93,10 +93,10 @@ func (r *Report) notes(v view) document.Facts {
 func (r *Report) figures() []document.Fact {
 	var f document.Facts
 	add := func(label, text string) { f.Add(label, document.Text(text)) }
-	if v := &r.in.Verify; v.Ran || v.Message != "" {
+	if v := &r.In.Verify; v.Ran || v.Message != "" {
 		add("verified", r.verified())
 	}
-	if r.in.API.Requests > 0 {
+	if r.In.API.Requests > 0 {
 		add("requests", r.requests())
 	}
 	add("expected", r.expected())
@@ -122,12 +122,12 @@ func (r *Report) files() document.Line {
 		name string
 		has  bool
 	}{
-		{"operations.csv", len(r.plan.Operations) > 0},
-		{RejectsName, r.rejects.len() > 0},
-		{"conflicts.csv", len(r.plan.Conflicts) > 0},
-		{UsersName, r.plan.Places != nil},
-		{RekeyName, len(r.plan.Rekeys) > 0},
-		{PlanName, r.planned},
+		{"operations.csv", len(r.Plan.Operations) > 0},
+		{RejectsName, r.Rejects.Len() > 0},
+		{"conflicts.csv", len(r.Plan.Conflicts) > 0},
+		{UsersName, r.Plan.Places != nil},
+		{RekeyName, len(r.Plan.Rekeys) > 0},
+		{PlanName, r.Planned},
 	} {
 		if f.has {
 			names = append(names, document.Say("%s", document.Value(f.name)))
@@ -147,13 +147,13 @@ func (r *Report) tables() []*document.Table {
 		}
 		return n
 	}
-	changes := &document.Table{Title: "Changes", Heads: []string{"planned"}, All: document.Row{Name: "all", N: numbers(&r.total)}}
+	changes := &document.Table{Title: "Changes", Heads: []string{"planned"}, All: document.Row{Name: "all", N: numbers(&r.Total)}}
 	for _, o := range shown {
 		changes.Heads = append(changes.Heads, o.String())
 	}
-	if r.total.Planned > 0 {
+	if r.Total.Planned > 0 {
 		for _, v := range readingOrder {
-			changes.Rows = append(changes.Rows, document.Row{Name: v.String(), N: numbers(&r.counts[v])})
+			changes.Rows = append(changes.Rows, document.Row{Name: v.String(), N: numbers(&r.Counts[v])})
 		}
 		var below document.Facts
 		for _, text := range r.allTheSame() {
@@ -163,18 +163,18 @@ func (r *Report) tables() []*document.Table {
 		changes.Below = below.Facts
 	}
 	row := func(name string, n int) document.Row { return document.Row{Name: name, N: []int{n}} }
-	in := &r.intake
+	in := &r.Intake
 	rows := &document.Table{Title: "Rows of the roster", Heads: []string{"rows"}, All: row("all", in.Rows), Long: true}
 	if len(in.Files) > 0 {
 		rows.Rows = []document.Row{
 			row("users", in.Users), row("duplicates, counted once", in.Duplicates), row("can't be used", in.Rejected),
 		}
 	}
-	m := &r.plan.Remote
+	m := &r.Plan.Remote
 	users := &document.Table{Title: "Users of the app", Heads: []string{"users"}, All: row("all", m.Active+m.Deactivated), Long: true}
 	users.All.Note = fmt.Sprintf("%s active, %s deactivated; %s in scope", phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated),
 		phrase.Thousands(m.InScope))
-	if r.planned {
+	if r.Planned {
 		for _, a := range r.accounts() {
 			users.Rows = append(users.Rows, document.Row{Name: a.Name, Note: a.Meaning, N: []int{a.N}})
 		}
@@ -187,7 +187,7 @@ func (r *Report) shownOutcomes() []plan.Outcome {
 	var shown []plan.Outcome
 	for _, o := range outcomes {
 		switch {
-		case r.unsent() && o != plan.Withheld, r.total.Of(o) == 0 && o != plan.Applied, r.total.Of(o) == 0 && r.unsent():
+		case r.unsent() && o != plan.Withheld, r.Total.Of(o) == 0 && o != plan.Applied, r.Total.Of(o) == 0 && r.unsent():
 		default:
 			shown = append(shown, o)
 		}
@@ -197,7 +197,7 @@ func (r *Report) shownOutcomes() []plan.Outcome {
 
 // rosterText is what the rows of the roster come to; "" if none were read.
 func (r *Report) rosterText() string {
-	in := &r.intake
+	in := &r.Intake
 	if len(in.Files) == 0 {
 		return ""
 	}
@@ -207,7 +207,7 @@ func (r *Report) rosterText() string {
 
 // columnText is what a validation took the columns for; none if that is not to be told.
 func (r *Report) columnText() document.Line {
-	if r.in.Run.Command != "validate" {
+	if r.In.Run.Command != "validate" {
 		return nil
 	}
 	var words []document.Line
@@ -222,18 +222,18 @@ func (r *Report) columnText() document.Line {
 }
 
 // newRoles names the roles that are created before the users who have them.
-func (r *Report) newRoles() string { return strings.Join(r.plan.NeededRoles(nil), ", ") }
+func (r *Report) newRoles() string { return strings.Join(r.Plan.NeededRoles(nil), ", ") }
 
 // tokens says where the auth tokens are that were asked for, and whose were
 // revoked; "" if there is nothing of either.
 func (r *Report) tokens() string {
 	var text []string
-	if r.in.Tokens.File != "" {
-		text = append(text, phrase.Thousands(r.in.Tokens.Written)+" written to "+r.in.Tokens.File)
+	if r.In.Tokens.File != "" {
+		text = append(text, phrase.Thousands(r.In.Tokens.Written)+" written to "+r.In.Tokens.File)
 	}
 	revoked := 0
-	for i := range r.in.Results {
-		if r.in.Results[i].Revoked {
+	for i := range r.In.Results {
+		if r.In.Results[i].Revoked {
 			revoked++
 		}
 	}
@@ -254,7 +254,7 @@ type account struct {
 
 // leftAlone is where the remote users are that no operation is planned for.
 func (r *Report) leftAlone() []account {
-	p := r.plan
+	p := r.Plan
 	held := "a rejected row may stand for them"
 	if len(p.Rekeys) > 0 {
 		held = "a rejected row, or one under another uid, may stand for them"
@@ -298,10 +298,10 @@ func (r *Report) accounts() []account {
 	var all []account
 	for _, v := range readingOrder {
 		if v != plan.Create {
-			all = append(all, account{v.String(), v.String(), "", r.counts[v].Planned - r.counts[v].Withheld})
+			all = append(all, account{v.String(), v.String(), "", r.Counts[v].Planned - r.Counts[v].Withheld})
 		}
 	}
-	if n := r.counts[plan.Deactivate].Withheld; n > 0 {
+	if n := r.Counts[plan.Deactivate].Withheld; n > 0 {
 		all = append(all, account{"withheld", "withheld", "to be deactivated, and left alone for the time being", n})
 	}
 	return append(all, r.leftAlone()...)
@@ -313,7 +313,7 @@ func isLimit(g plan.Guard) bool { return strings.HasPrefix(g.Name, "max-") }
 
 // verified is what reading the app again showed.
 func (r *Report) verified() string {
-	v := &r.in.Verify
+	v := &r.In.Verify
 	text := v.Message
 	switch {
 	case text != "":
@@ -322,7 +322,7 @@ func (r *Report) verified() string {
 	case v.Remaining > 0:
 		text = fmt.Sprintf("the app was read again, and %s %s", phrase.Counted(v.Remaining, "difference"),
 			phrase.Form(v.Remaining, "remains", "remain"))
-	case r.total.Applied < r.total.Planned || r.rejects.len() > 0 || len(r.plan.Rekeys) > 0:
+	case r.Total.Applied < r.Total.Planned || r.Rejects.Len() > 0 || len(r.Plan.Rekeys) > 0:
 		return "the app was read again, and it shows everything that was carried out"
 	default:
 		return "the app was read again, and nothing remains to be done"
@@ -337,7 +337,7 @@ func (r *Report) verified() string {
 
 // requests is what the run asked of the API.
 func (r *Report) requests() string {
-	a := &r.in.API
+	a := &r.In.API
 	took := time.Duration(a.Seconds * float64(time.Second))
 	text := fmt.Sprintf("%s in %s", phrase.Thousands(a.Requests), duration(took))
 	if a.Retries > 0 {
@@ -367,7 +367,7 @@ const short = 5 * time.Second
 // expected is what carrying the plan out would cost; "" if there is nothing
 // to say.
 func (r *Report) expected() string {
-	e := &r.in.API.Expected
+	e := &r.In.API.Expected
 	if e.Requests <= 0 || !r.unsent() {
 		return ""
 	}
@@ -376,7 +376,7 @@ func (r *Report) expected() string {
 
 // applied is how long carrying the plan out took; "" if nothing was done.
 func (r *Report) applied() string {
-	a := &r.in.API
+	a := &r.In.API
 	if a.Applying <= 0 || !r.wrote() {
 		return ""
 	}

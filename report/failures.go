@@ -104,14 +104,14 @@ func (f *failure) String() string {
 // fail groups what was not carried out by its cause.
 func (r *Report) fail() {
 	var by [len(causes)][]int
-	for _, i := range r.inReadingOrder {
-		if c, ok := causeOf(&r.in.Results[i]); ok {
+	for _, i := range r.InReadingOrder {
+		if c, ok := causeOf(&r.In.Results[i]); ok {
 			by[c] = append(by[c], i)
 		}
 	}
 	for c, operations := range by {
 		if len(operations) > 0 {
-			r.failures = append(r.failures, failure{cause(c), operations})
+			r.Failures = append(r.Failures, failure{cause(c), operations})
 		}
 	}
 }
@@ -120,8 +120,8 @@ func (r *Report) fail() {
 func (r *Report) byCode(concerned func(*plan.Result) bool) [][]int {
 	var groups [][]int
 	at := map[string]int{}
-	for _, i := range r.inReadingOrder {
-		result := &r.in.Results[i]
+	for _, i := range r.InReadingOrder {
+		result := &r.In.Results[i]
 		if !concerned(result) {
 			continue
 		}
@@ -145,8 +145,8 @@ const notStuck = "did-not-stick-before"
 // skipped is how many operations were not sent for the reason of one code.
 func (r *Report) skipped(code string) int {
 	n := 0
-	for i := range r.in.Results {
-		if result := &r.in.Results[i]; result.Outcome == plan.Skipped && result.Code == code {
+	for i := range r.In.Results {
+		if result := &r.In.Results[i]; result.Outcome == plan.Skipped && result.Code == code {
 			n++
 		}
 	}
@@ -164,10 +164,10 @@ func (r *Report) notSent() []string {
 		case r.stopped(first):
 			lines = append(lines, text+": "+seeHead)
 			continue
-		case slices.ContainsFunc(of, func(i int) bool { return r.in.Results[i].Message != r.in.Results[first].Message }):
+		case slices.ContainsFunc(of, func(i int) bool { return r.In.Results[i].Message != r.In.Results[first].Message }):
 			text += ", the first of them"
 		}
-		lines = append(lines, text+": "+strings.TrimPrefix(r.said(first), "not sent: "))
+		lines = append(lines, text+": "+strings.TrimPrefix(r.Said(first), "not sent: "))
 	}
 	return lines
 }
@@ -178,18 +178,18 @@ const seeHead = "stopped, see the head of the report"
 
 // stopped says that an operation was not sent because its kind was stopped.
 func (r *Report) stopped(i int) bool {
-	result := &r.in.Results[i]
+	result := &r.In.Results[i]
 	return result.Outcome == plan.Skipped && strings.HasPrefix(result.Message, "not sent") &&
-		slices.ContainsFunc(r.in.Stops, func(s plan.Stop) bool { return s.Code == result.Code && s.Verb == r.plan.Operations[i].Verb })
+		slices.ContainsFunc(r.In.Stops, func(s plan.Stop) bool { return s.Code == result.Code && s.Verb == r.Plan.Operations[i].Verb })
 }
 
 // brief is message for a row among many: what is the same for all of a kind,
 // and said elsewhere, is not repeated.
-func (r *Report) brief(i int) string {
+func (r *Report) Brief(i int) string {
 	if r.stopped(i) {
 		return "not sent: " + seeHead
 	}
-	return r.message(i)
+	return r.Message(i)
 }
 
 // noToken is the code of a user that was created and whose auth token could
@@ -203,7 +203,7 @@ const undated = "undated"
 // they were carried out, a notice for each code.
 func (r *Report) remark() {
 	for _, concerned := range r.byCode(func(result *plan.Result) bool { return result.Outcome == plan.Applied && result.Code != "" }) {
-		code := r.in.Results[concerned[0]].Code
+		code := r.In.Results[concerned[0]].Code
 		text := phrase.Counted(len(concerned), "change") + " came back with " + code
 		switch code {
 		case noToken:
@@ -212,9 +212,9 @@ func (r *Report) remark() {
 			text = phrase.Counted(len(concerned), "user") + " got no createdAt or lastActiveAt"
 		}
 		text += ": " + some(len(concerned), func(i int) document.Line {
-			return document.Text(r.plan.Operations[concerned[i]].UID)
+			return document.Text(r.Plan.Operations[concerned[i]].UID)
 		}).String()
-		if said := r.said(concerned[0]); said != "" {
+		if said := r.Said(concerned[0]); said != "" {
 			first := "; "
 			if len(concerned) > 1 {
 				first = "; of the first: "
@@ -239,9 +239,9 @@ func (r *Report) remarked(code string) int {
 const foundInstead = "the user was there already, and was changed instead: "
 
 // message is what became of an operation in words.
-func (r *Report) message(i int) string {
-	text := r.said(i)
-	instead := r.in.Results[i].Instead
+func (r *Report) Message(i int) string {
+	text := r.Said(i)
+	instead := r.In.Results[i].Instead
 	if len(instead) == 0 {
 		return text
 	}
@@ -265,7 +265,7 @@ var causeBy = map[plan.Cause]string{plan.BySource: "by the source", plan.ByConfi
 	plan.ByApp: "by somebody in the app"}
 
 // whyChanged is a cause in a few words; "" is none.
-func whyChanged(c plan.Cause) string {
+func WhyChanged(c plan.Cause) string {
 	return map[plan.Cause]string{plan.BySource: "the source changed", plan.ByConfiguration: "the configuration changed",
 		plan.ByApp: "it was changed in the app"}[c]
 }
@@ -307,16 +307,16 @@ func appendCauses(b []byte, changes []plan.KeyChange) []byte {
 
 // causes numbers the ways in which operations have causes, field by field.
 func (d *pageData) causes() {
-	if !d.r.caused {
+	if !d.r.Caused {
 		return
 	}
 	var sets numbered
 	sets.of("")
 	var list []byte
-	read := changes{r: d.r}
+	read := d.r.Changes()
 	d.column("causeSet", func(b []byte, i int) []byte {
 		list = list[:0]
-		for j, k := range read.of(i) {
+		for j, k := range read(i) {
 			list = appendNumber(list, j, int(k.Cause))
 		}
 		return appendNumber(b, 0, sets.of(string(list)))
@@ -334,7 +334,7 @@ func (d *pageData) causes() {
 func causeCell(changes []plan.KeyChange) string {
 	var lines []string
 	for _, k := range changes {
-		switch why := whyChanged(k.Cause); {
+		switch why := WhyChanged(k.Cause); {
 		case why == "":
 		case len(changes) == 1:
 			return why

@@ -79,7 +79,7 @@ func TestFailuresAreGroupedByKind(t *testing.T) {
 	r := mustNew(t, in)
 	var got []string
 	sum := 0
-	for _, f := range r.failures {
+	for _, f := range r.Failures {
 		got = append(got, f.String())
 		sum += len(f.operations)
 	}
@@ -97,7 +97,7 @@ func TestFailuresAreGroupedByKind(t *testing.T) {
 		t.Errorf("%d operations in %s", sum, diff)
 	}
 	for name, words := range said(t, in) {
-		for _, f := range r.failures {
+		for _, f := range r.Failures {
 			if !strings.Contains(words, f.String()) {
 				t.Errorf("%s does not say %q", name, f.String())
 			}
@@ -218,8 +218,8 @@ func TestRemarksOnWhatWasDone(t *testing.T) {
 	if got := r.Verdict(); !strings.HasSuffix(got, "but 2 auth tokens could not be had.") {
 		t.Error(got)
 	}
-	if len(r.failures) > 0 || r.total.Applied != r.total.Planned {
-		t.Errorf("failures %v, %d applied", r.failures, r.total.Applied)
+	if len(r.Failures) > 0 || r.Total.Applied != r.Total.Planned {
+		t.Errorf("failures %v, %d applied", r.Failures, r.Total.Applied)
 	}
 }
 
@@ -245,7 +245,7 @@ func TestTimesAreShownAsTimes(t *testing.T) {
 		{"createdAt", "", ""}, {"createdAt", "0", "0"}, {"createdAt", "-5", "-5"}, {"createdAt", `"x"`, `"x"`}, {"createdAt", "1.5", "1.5"},
 		{"metadata.createdAt", "1673421419", "1673421419"}, {"name", "1673421419", "1673421419"},
 	} {
-		if got := shownAs(c.field, c.value); got != c.want {
+		if got := ShownAs(c.field, c.value); got != c.want {
 			t.Errorf("%s %s: %s, want %s", c.field, c.value, got, c.want)
 		}
 	}

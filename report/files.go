@@ -31,15 +31,15 @@ var formats = []struct {
 }{
 	{"report.xlsx", (*Report).WriteXLSX, nil},
 	{JSONName, (*Report).WriteJSON, nil},
-	{PlanName, (*Report).WritePlan, func(r *Report) bool { return !r.planned }},
+	{PlanName, (*Report).WritePlan, func(r *Report) bool { return !r.Planned }},
 	{"report.html", (*Report).WriteHTML, nil},
 	{"operations.csv", (*Report).WriteOperationsCSV, nil},
 	{RejectsName, (*Report).WriteRejects, nil},
-	{UsersName, (*Report).WritePlaces, func(r *Report) bool { return r.plan.Places == nil }},
-	{"conflicts.csv", (*Report).WriteConflicts, func(r *Report) bool { return len(r.plan.Conflicts) == 0 }},
-	{RekeyName, (*Report).WriteRekey, func(r *Report) bool { return len(r.plan.Rekeys) == 0 }},
+	{UsersName, (*Report).WritePlaces, func(r *Report) bool { return r.Plan.Places == nil }},
+	{"conflicts.csv", (*Report).WriteConflicts, func(r *Report) bool { return len(r.Plan.Conflicts) == 0 }},
+	{RekeyName, (*Report).WriteRekey, func(r *Report) bool { return len(r.Plan.Rekeys) == 0 }},
 	{"summary.md", (*Report).WriteSummary, nil},
-	{RosterIndex, func(r *Report, w io.Writer) error { return r.in.ReadBy(w) }, func(r *Report) bool { return r.in.ReadBy == nil }},
+	{RosterIndex, func(r *Report, w io.Writer) error { return r.In.ReadBy(w) }, func(r *Report) bool { return r.In.ReadBy == nil }},
 }
 
 // File is one file of a report.
@@ -54,7 +54,7 @@ func (r *Report) Files() []File {
 	for i, f := range formats {
 		files[i].Name = f.name
 		if f.idle == nil || !f.idle(r) {
-			files[i].Write = func(w io.Writer) error { return cmp.Or(f.write(r, w), r.rejects.err()) }
+			files[i].Write = func(w io.Writer) error { return cmp.Or(f.write(r, w), r.Rejects.Err()) }
 		}
 	}
 	return files
@@ -75,10 +75,10 @@ func Names() iter.Seq2[string, bool] {
 // WritePlan writes plan.json, which holds private values; without a plan
 // there is none to write.
 func (r *Report) WritePlan(w io.Writer) error {
-	if !r.planned {
+	if !r.Planned {
 		return errNoPlan
 	}
-	return plan.Encode(w, r.plan, &r.in.Intake)
+	return plan.Encode(w, r.Plan, &r.In.Intake)
 }
 
 var errNoPlan = errors.New("the run has no plan")

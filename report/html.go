@@ -43,10 +43,10 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"visible": phrase.Visible,
 	"join":    func(words []string) string { return strings.Join(words, ", ") },
 	"moment":  timeText,
-	"found":   func(c conflictView) string { return conflictText(&c.Conflict) },
-	"goes":    func(l plan.Leaving) string { return goes(&l) },
+	"found":   func(c conflictView) string { return ConflictText(&c.Conflict) },
+	"goes":    func(l plan.Leaving) string { return Goes(&l) },
 	"lacked":  func(l plan.Leaving) string { return lacked(&l) },
-	"absent":  func(l plan.Leaving) string { return absentSince(&l) },
+	"absent":  func(l plan.Leaving) string { return AbsentSince(&l) },
 }).Parse(pageHTML))
 
 const (
@@ -85,7 +85,7 @@ type pageView struct {
 }
 
 func (r *Report) page() pageView {
-	return pageView{Input: r.in, Plan: r.plan, r: r, base: r.baseNames()}
+	return pageView{Input: r.In, Plan: r.Plan, r: r, base: r.baseNames()}
 }
 
 func (p pageView) Facts() []document.Fact      { return p.r.facts() }
@@ -93,10 +93,10 @@ func (p pageView) Verdict() string             { return p.r.Verdict() }
 func (p pageView) Next() []string              { return p.r.next(PlanName) }
 func (p pageView) Unsent() bool                { return p.r.unsent() }
 func (p pageView) Notices() []user.Notice      { return p.r.noticesToRead() }
-func (p pageView) RemoteUsers() int            { return p.r.plan.Remote.Active + p.r.plan.Remote.Deactivated }
-func (p pageView) Total() Count                { return p.r.total }
+func (p pageView) RemoteUsers() int            { return p.r.Plan.Remote.Active + p.r.Plan.Remote.Deactivated }
+func (p pageView) Total() Count                { return p.r.Total }
 func (p pageView) Tables() []*document.Table   { return p.r.tables() }
-func (p pageView) Rejected() int               { return p.r.rejects.len() }
+func (p pageView) Rejected() int               { return p.r.Rejects.Len() }
 func (p pageView) Undo() bool                  { return p.r.undo() }
 func (p pageView) InConflict() string          { return p.r.inConflict() }
 func (p pageView) Expected() string            { return p.r.expected() }
@@ -111,7 +111,7 @@ func (p pageView) FileName(f user.File) string { return BookName(f.Path, f.Sheet
 // other columns their room; those whose paths end alike go by the whole.
 func (r *Report) baseNames() map[string]string {
 	base, paths := map[string]string{}, map[string]string{}
-	for _, f := range r.intake.Files {
+	for _, f := range r.Intake.Files {
 		name := filepath.Base(f.Path)
 		if other, ok := paths[name]; ok && other != f.Path {
 			delete(base, other)
@@ -138,33 +138,33 @@ func placeIn(base map[string]string, s user.Source) string {
 
 // State is the one word over the verdict, and how it is coloured.
 func (p pageView) State() (s struct{ Word, Class string }) {
-	switch result := p.r.in.Run.Result; {
+	switch result := p.r.In.Run.Result; {
 	case result == Refused:
 		s.Word, s.Class = "Refused — nothing was written", "bad"
-		if !p.r.planned {
+		if !p.r.Planned {
 			s.Word = "Refused"
 		}
-	case p.r.died() && p.r.in.Recovered == "":
+	case p.r.died() && p.r.In.Recovered == "":
 		s.Word, s.Class = "Died", "warn"
 	case result == Failed:
 		s.Word, s.Class = "Failed", "bad"
-	case len(p.r.in.Stops) > 0:
+	case len(p.r.In.Stops) > 0:
 		s.Word, s.Class = "Stopped", "bad"
-	case p.r.in.Recovered != "":
+	case p.r.In.Recovered != "":
 		s.Word, s.Class = "Died, and was settled afterwards", "warn"
 	case result == Interrupted:
 		s.Word, s.Class = "Interrupted", "warn"
-	case p.r.dry() && p.r.total.Planned+len(p.r.plan.Rekeys) > 0:
+	case p.r.Dry() && p.r.Total.Planned+len(p.r.Plan.Rekeys) > 0:
 		s.Word, s.Class = "Plan — nothing has been changed yet", "plan"
 	case result == Partial:
 		s.Word, s.Class = "Done in part", "warn"
 		switch {
-		case !p.r.planned:
+		case !p.r.Planned:
 			s.Word = "Rows to correct"
 		case p.r.undo():
 			s.Word = "Undone in part"
 		}
-	case !p.r.planned:
+	case !p.r.Planned:
 		s.Word, s.Class = "Every row can be used", "good"
 	case p.r.undo():
 		s.Word, s.Class = "Undone", "good"
@@ -188,11 +188,11 @@ type tile struct {
 func (p pageView) Tiles() []tile {
 	var tiles []tile
 	for _, v := range readingOrder {
-		c := p.r.counts[v]
+		c := p.r.Counts[v]
 		if c.Planned == 0 {
 			continue
 		}
-		t := tile{Verb: v, Class: v.String(), Label: p.r.fate(v), Count: c, Number: p.r.effective[v]}
+		t := tile{Verb: v, Class: v.String(), Label: p.r.fate(v), Count: c, Number: p.r.Effective[v]}
 		t.Rest = p.r.remainder(v)
 		tiles = append(tiles, t)
 	}
@@ -219,17 +219,17 @@ type operationRow struct {
 	keys []plan.KeyChange
 }
 
-func (o operationRow) Op() *plan.Operation  { return &o.p.r.plan.Operations[o.i] }
-func (o operationRow) Result() *plan.Result { return &o.p.r.in.Results[o.i] }
-func (o operationRow) Message() string      { return o.p.r.brief(o.i) }
+func (o operationRow) Op() *plan.Operation  { return &o.p.r.Plan.Operations[o.i] }
+func (o operationRow) Result() *plan.Result { return &o.p.r.In.Results[o.i] }
+func (o operationRow) Message() string      { return o.p.r.Brief(o.i) }
 func (o operationRow) Why() string          { return why(o.Op()) }
 func (o operationRow) Place() string        { return o.p.Place(o.Op().Source) }
 
 func (o operationRow) Changes() iter.Seq[changeView] {
 	return func(yield func(changeView) bool) {
 		for _, k := range o.keys {
-			before, after := compare(shownAs(k.Field, k.Before), shownAs(k.Field, k.After))
-			if !yield(changeView{k.Field, before, after, whyChanged(k.Cause)}) {
+			before, after := compare(ShownAs(k.Field, k.Before), ShownAs(k.Field, k.After))
+			if !yield(changeView{k.Field, before, after, WhyChanged(k.Cause)}) {
 				return
 			}
 		}
@@ -247,10 +247,10 @@ type changeView struct {
 func (c changeView) Added() bool { return c.Before.None }
 
 // Held is as many of the people held as the page shows.
-func (p pageView) Held() iter.Seq[held] {
-	return func(yield func(held) bool) {
+func (p pageView) Held() iter.Seq[Held] {
+	return func(yield func(Held) bool) {
 		shown := 0
-		for h := range p.r.held() {
+		for h := range p.r.Held() {
 			if shown == sectionRows || !yield(h) {
 				return
 			}
@@ -260,27 +260,27 @@ func (p pageView) Held() iter.Seq[held] {
 }
 
 // Holds names the users whom a reject holds.
-func (p pageView) Holds(s user.Source) string { return p.r.holds[s].String() }
+func (p pageView) Holds(s user.Source) string { return p.r.Holds[s].String() }
 
 // MoreHeld is how many the page leaves out; MoreRejects likewise.
-func (p pageView) MoreHeld() int { return max(0, len(p.r.plan.Held)-sectionRows) }
+func (p pageView) MoreHeld() int { return max(0, len(p.r.Plan.Held)-sectionRows) }
 
 // Rejects are as many as the page shows.
 func (p pageView) Rejects() []*user.Reject {
 	var rejects []*user.Reject
-	for i, x := range p.r.rejects.each() {
+	for i, x := range p.r.Rejects.Each() {
 		if len(rejects) == sectionRows {
 			break
 		}
 		if p.r.grouped() == 0 || !wantsRole(x) {
-			rejects = append(rejects, p.r.rejects.at(i))
+			rejects = append(rejects, p.r.Rejects.At(i))
 		}
 	}
 	return rejects
 }
 
 // MoreRejects is how many the page leaves out.
-func (p pageView) MoreRejects() int { return max(0, p.r.rejects.len()-p.r.grouped()-sectionRows) }
+func (p pageView) MoreRejects() int { return max(0, p.r.Rejects.Len()-p.r.grouped()-sectionRows) }
 
 // Bar is the app's users as parts of one line.
 func (p pageView) Bar() []slice {
@@ -310,7 +310,7 @@ func (s slice) End() float64 { return s.X + s.Width }
 // BadDecisions are the rows of a reviewer's decisions that can't be used, as many as
 // the page shows.
 func (p pageView) BadDecisions() []user.Reject {
-	return p.r.in.Decisions.Rejects[:min(p.r.badDecisions(), sectionRows)]
+	return p.r.In.Decisions.Rejects[:min(p.r.badDecisions(), sectionRows)]
 }
 
 // MoreBadDecisions is how many the page leaves out.

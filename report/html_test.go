@@ -263,7 +263,7 @@ func TestEveryRemoteUserIsInOneAccount(t *testing.T) {
 		for _, a := range r.accounts() {
 			sum += a.N
 		}
-		if want := r.plan.Remote.Active + r.plan.Remote.Deactivated; sum != want {
+		if want := r.Plan.Remote.Active + r.Plan.Remote.Deactivated; sum != want {
 			t.Errorf("%s: accounts come to %d, want %d", name, sum, want)
 		}
 	}

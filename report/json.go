@@ -169,14 +169,14 @@ func WriteDocument(w io.Writer, v any) error {
 func indented(v any) ([]byte, error) { return json.Marshal(v, spelling) }
 
 func (r *Report) headJSON() headJSON {
-	in, p := &r.intake, r.plan
+	in, p, c := &r.Intake, r.Plan, &r.Counts
 	h := headJSON{
 		Schema: Schema,
 		Run: runJSON{
-			Run: r.in.Run, Verdict: r.Verdict(), Problem: r.in.Problem, Undoes: p.Undoes, Died: r.died(), Recovered: r.in.Recovered,
-			Tolerated: r.in.Run.Tolerated, Writer: r.in.Writer, Private: r.in.ShowPrivate,
+			Run: r.In.Run, Verdict: r.Verdict(), Problem: r.In.Problem, Undoes: p.Undoes, Died: r.died(), Recovered: r.In.Recovered,
+			Tolerated: r.In.Run.Tolerated, Writer: r.In.Writer, Private: r.In.ShowPrivate,
 		},
-		Target: r.in.Target,
+		Target: r.In.Target,
 		Source: sourceJSON{
 			in.Files, in.Rows, in.Users, in.Duplicates, in.Rejected, in.Columns, in.Managed, in.IgnoredColumns, in.EndsEarly, r.notices(),
 		},
@@ -184,24 +184,24 @@ func (r *Report) headJSON() headJSON {
 		Guard:  guardJSON{p.Refused(), p.Tripped(), p.Allowed, p.Forewarned(), p.Withholding()},
 		Since:  r.sinceJSON(), Decisions: r.decisionsJSON(),
 		Summary: summaryJSON{
-			r.Counts(), p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.conflicting(), r.gone,
+			Counts{c[plan.Create], c[plan.Update], c[plan.Deactivate], c[plan.Reactivate]}, p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.conflicting(), r.Gone,
 			p.NewRoles,
 		},
 	}
 	if p.Run != "" {
 		h.Run.Plan = &planJSON{p.Run, p.CreatedAt, p.Config.SHA256()}
 	}
-	if r.in.Tokens.File != "" {
-		h.Run.Tokens = r.in.Tokens
+	if r.In.Tokens.File != "" {
+		h.Run.Tokens = r.In.Tokens
 	}
-	for _, stop := range r.in.Stops {
+	for _, stop := range r.In.Stops {
 		h.Stops = append(h.Stops, plan.Stop{Verb: stop.Verb, Code: stop.Code, Message: whatStopped(&stop)})
 	}
 	return h
 }
 
 func (r *Report) decisionsJSON() *decisionsJSON {
-	d := r.in.Decisions
+	d := r.In.Decisions
 	if d == nil {
 		return nil
 	}
@@ -219,11 +219,11 @@ func (r *Report) decisionsJSON() *decisionsJSON {
 
 // decision is what was decided on an operation, in a word.
 func (r *Report) decision(i int) string {
-	d := r.in.Decisions
+	d := r.In.Decisions
 	switch {
 	case d.Rejected[i]:
 		return "rejected"
-	case d.Of[i] == plan.Undecided && r.plan.Operations[i].Withheld:
+	case d.Of[i] == plan.Undecided && r.Plan.Operations[i].Withheld:
 		return "withheld"
 	case d.Of[i] == plan.Undecided:
 		return "undecided"
@@ -232,7 +232,7 @@ func (r *Report) decision(i int) string {
 }
 
 func (r *Report) tailJSON() tailJSON {
-	return tailJSON{r.in.API, r.in.Verify}
+	return tailJSON{r.In.API, r.In.Verify}
 }
 
 // WriteHead writes report.json without its lists of rejects, of people held,
@@ -256,18 +256,18 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	out.Write(bytes.TrimSuffix(head, []byte("\n}")))
-	rejects := r.rejects.reader()
-	writeList(out, "rejects", r.rejects.len(), func(b []byte, i int) []byte {
+	rejects := r.Rejects.Reader()
+	writeList(out, "rejects", r.Rejects.Len(), func(b []byte, i int) []byte {
 		return appendBefore(r.appendReject(b, rejects(i)),
-			was(r.before.rejects, i))
+			was(r.Before.rejects, i))
 	})
-	writeList(out, "held", len(r.plan.Held), r.appendHeld)
-	writeList(out, "rekeys", len(r.plan.Rekeys), r.appendRekey)
-	writeList(out, "leaving", len(r.plan.Leaving), r.appendLeaving)
-	writeList(out, "conflicts", len(r.conflicts), r.appendConflict)
-	read := changes{r: r}
-	writeList(out, "operations", len(r.plan.Operations), func(b []byte, i int) []byte {
-		return r.appendOperation(b, i, read.of(i))
+	writeList(out, "held", len(r.Plan.Held), r.appendHeld)
+	writeList(out, "rekeys", len(r.Plan.Rekeys), r.appendRekey)
+	writeList(out, "leaving", len(r.Plan.Leaving), r.appendLeaving)
+	writeList(out, "conflicts", len(r.Conflicts), r.appendConflict)
+	read := r.Changes()
+	writeList(out, "operations", len(r.Plan.Operations), func(b []byte, i int) []byte {
+		return r.appendOperation(b, i, read(i))
 	})
 	out.WriteByte(',')
 	out.Write(bytes.TrimPrefix(tail, []byte("{")))

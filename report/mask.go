@@ -17,7 +17,7 @@ const (
 
 // maskedKey hides a private value; that there is one is not hidden.
 func (r *Report) maskedKey(k plan.KeyChange) plan.KeyChange {
-	if !k.Private || r.in.ShowPrivate {
+	if !k.Private || r.In.ShowPrivate {
 		return k
 	}
 	if k.Before != "" {
@@ -33,9 +33,9 @@ func (r *Report) maskedKey(k plan.KeyChange) plan.KeyChange {
 // metadata object with private keys in it. The given defects are not changed.
 func (r *Report) masked(defects []user.Defect) []user.Defect {
 	hide := func(d user.Defect) bool {
-		return d.Value != "" && (d.Private || perhapsPrivate(d.Value))
+		return d.Value != "" && (d.Private || PerhapsPrivate(d.Value))
 	}
-	if r.in.ShowPrivate || !slices.ContainsFunc(defects, hide) {
+	if r.In.ShowPrivate || !slices.ContainsFunc(defects, hide) {
 		return defects
 	}
 	defects = slices.Clone(defects)
@@ -50,21 +50,21 @@ func (r *Report) masked(defects []user.Defect) []user.Defect {
 
 // perhapsPrivate reports whether text that may be broken JSON may hold a private
 // key, however it is spelt.
-func perhapsPrivate(text string) bool {
+func PerhapsPrivate(text string) bool {
 	text = strings.ToLower(text)
 	return strings.Contains(text, user.Private) || strings.Contains(text, `\u0040`)
 }
 
 // said is what an operation's result says. A service may repeat in it what it
 // was sent, so that private values are taken out.
-func (r *Report) said(i int) string { return r.withoutPrivate(i, r.in.Results[i].Message) }
+func (r *Report) Said(i int) string { return r.WithoutPrivate(i, r.In.Results[i].Message) }
 
 // withoutPrivate takes the private values of an operation out of a text.
-func (r *Report) withoutPrivate(i int, text string) string {
-	if text == "" || r.in.ShowPrivate {
+func (r *Report) WithoutPrivate(i int, text string) string {
+	if text == "" || r.In.ShowPrivate {
 		return text
 	}
-	for _, changes := range [][]plan.Change{r.plan.Operations[i].Changes, r.in.Results[i].Instead} {
+	for _, changes := range [][]plan.Change{r.Plan.Operations[i].Changes, r.In.Results[i].Instead} {
 		for _, c := range changes {
 			if c.Field != user.Metadata {
 				continue
@@ -74,7 +74,7 @@ func (r *Report) withoutPrivate(i int, text string) string {
 					continue
 				}
 				for _, value := range []string{k.Before, k.After} {
-					if plain := valueText(value); len(plain) > 1 {
+					if plain := ValueText(value); len(plain) > 1 {
 						text = strings.ReplaceAll(text, value, maskJSON)
 						text = strings.ReplaceAll(text, plain, Mask)
 					}

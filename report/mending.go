@@ -22,12 +22,12 @@ const mendSheet = "Mend"
 
 // mendable is the sheet for correcting rejects.
 func (r *Report) mendable(st *sheet.Styles) sheet.Sheet {
-	u := r.union()
-	s := sheet.Sheet{Name: mendSheet, Rows: r.rejects.len()}
-	for _, name := range u.names() {
+	u := r.RejectColumns()
+	s := sheet.Sheet{Name: mendSheet, Rows: r.Rejects.Len()}
+	for _, name := range u.Names() {
 		s.Columns = append(s.Columns, sheet.Column{phrase.Visible(name), 22})
 	}
-	for i, name := range placeColumns {
+	for i, name := range RejectedColumns {
 		s.Columns = append(s.Columns, sheet.Column{name, []float64{28, 8, 22, 18, 60}[i]})
 	}
 	s.Write = func(out *sheet.Rows) { r.mendRows(out, u) }
@@ -44,17 +44,17 @@ func (r *Report) mendable(st *sheet.Styles) sheet.Sheet {
 	return s
 }
 
-func (r *Report) mendRows(s *sheet.Rows, u *union) {
+func (r *Report) mendRows(s *sheet.Rows, u *Columns) {
 	hidden := r.hiddenColumns()
-	for _, x := range r.rejects.each() {
+	for _, x := range r.Rejects.Each() {
 		hide := hidden.of(x)
-		cells := u.lay(x, func(column int, cell string) string {
+		cells := u.Lay(x, func(column int, cell string) string {
 			if cell != "" && (hide(column, cell) || len(cell) > sheet.CellUnits) {
 				return user.Hidden
 			}
 			return cell
 		})
-		for col, cell := range append(cells, placeOf(x)...) {
+		for col, cell := range append(cells, WhereAndWhy(x)...) {
 			s.Editable(col, storedCell(cell))
 		}
 		if !s.End() {
@@ -76,7 +76,7 @@ func storedCell(cell string) string {
 
 // placeOf is what follows a rejected row's own cells: where it is, what is
 // wrong with it, and its mark.
-func placeOf(x *user.Reject) []string {
+func WhereAndWhy(x *user.Reject) []string {
 	var columns, codes, messages []string
 	for _, d := range x.Defects {
 		columns = append(columns, d.Column)
@@ -100,10 +100,10 @@ type hiddenColumns struct {
 }
 
 func (r *Report) hiddenColumns() hiddenColumns {
-	h := hiddenColumns{all: r.in.ShowPrivate, fields: map[string][]string{}}
-	for _, m := range r.intake.Columns {
+	h := hiddenColumns{all: r.In.ShowPrivate, fields: map[string][]string{}}
+	for _, m := range r.Intake.Columns {
 		if strings.HasPrefix(m.Field, "metadata."+user.Private) {
-			h.fields[m.File] = append(h.fields[m.File], foldHeader(m.Header))
+			h.fields[m.File] = append(h.fields[m.File], FoldHeader(m.Header))
 		}
 	}
 	return h
@@ -121,12 +121,12 @@ func (h hiddenColumns) of(x *user.Reject) func(column int, cell string) bool {
 		switch {
 		case h.all:
 			return false
-		case shifted || perhapsPrivate(cell):
+		case shifted || PerhapsPrivate(cell):
 			return true
 		case column >= len(x.Header) || len(private) == 0:
 			return false
 		}
-		name := foldHeader(x.Header[column])
+		name := FoldHeader(x.Header[column])
 		return slices.ContainsFunc(private, func(of string) bool { return of == name || strings.Contains(of, "{"+name+"}") })
 	}
 }

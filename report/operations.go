@@ -11,7 +11,7 @@ import (
 // WriteOperations writes every operation of the run for a terminal, below the
 // summary: who loses access comes first.
 func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
-	if len(r.plan.Operations) == 0 {
+	if len(r.Plan.Operations) == 0 {
 		return nil
 	}
 	s := newScreen(w, t)
@@ -19,16 +19,16 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 	base := r.baseNames()
 	s.Table(term.Table{
 		Heads: []string{"OPERATION", "UID", "OUTCOME", "NAME", "ROW", "WHAT HAPPENED"},
-		Rows:  len(r.inReadingOrder),
+		Rows:  len(r.InReadingOrder),
 		Cells: func(n int, cells []string) {
-			i := r.inReadingOrder[n]
-			o, result := &r.plan.Operations[i], &r.in.Results[i]
+			i := r.InReadingOrder[n]
+			o, result := &r.Plan.Operations[i], &r.In.Results[i]
 			cells[0], cells[1], cells[2], cells[3] = o.Verb.String(), o.UID, result.Outcome.String(), ""
 			if o.Name != o.UID {
 				cells[3] = phrase.Shorten(o.Name, 30)
 			}
 			cells[4], cells[5] = placeIn(base, o.Source), result.Code
-			if message := r.brief(i); message != "" {
+			if message := r.Brief(i); message != "" {
 				if cells[5] != "" {
 					cells[5] += ": "
 				}
@@ -39,7 +39,7 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 			if column != 2 {
 				return ""
 			}
-			switch r.in.Results[r.inReadingOrder[n]].Outcome {
+			switch r.In.Results[r.InReadingOrder[n]].Outcome {
 			case plan.Applied:
 				return term.Green
 			case plan.Failed:

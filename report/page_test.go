@@ -56,7 +56,7 @@ func dataOf(t *testing.T, page string) (d pageJSON) {
 
 // seen is a value as the data has it.
 func seen(field, value string) any {
-	v := viewOf(shownAs(field, value))
+	v := viewOf(ShownAs(field, value))
 	switch {
 	case v.None:
 		return 0.0
@@ -89,7 +89,7 @@ func checkData(t *testing.T, in Input) {
 	k := 0
 	for _, v := range d.Verbs {
 		for range v.Count {
-			if got := in.Plan.Operations[r.inReadingOrder[k]].Verb; got != v.Verb {
+			if got := in.Plan.Operations[r.InReadingOrder[k]].Verb; got != v.Verb {
 				t.Errorf("operation %d is said to be a %s, and is a %s", k, v.Verb, got)
 			}
 			k++
@@ -99,8 +99,8 @@ func checkData(t *testing.T, in Input) {
 		t.Errorf("%d operations have a verb, want %d", k, n)
 	}
 	base := r.page()
-	read := changes{r: r}
-	for k, i := range r.inReadingOrder {
+	read := r.Changes()
+	for k, i := range r.InReadingOrder {
 		o := &in.Plan.Operations[i]
 		uid := d.UIDs[k]
 		if exact, ok := d.Exact[strconv.Itoa(k)]; ok {
@@ -120,7 +120,7 @@ func checkData(t *testing.T, in Input) {
 			d.Outcomes[d.Outcome[k]], d.Messages[d.Message[k]]}
 		want := []string{o.UID, phrase.Visible(o.UID), phrase.Visible(o.Name), phrase.Visible(o.Role),
 			phrase.Visible(strings.Join(o.Tags, "|")), phrase.Visible(base.Place(o.Source)),
-			why(o), in.Results[i].Outcome.String(), phrase.Visible(r.brief(i))}
+			why(o), in.Results[i].Outcome.String(), phrase.Visible(r.Brief(i))}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", o.UID, diff)
 		}
@@ -129,7 +129,7 @@ func checkData(t *testing.T, in Input) {
 			fields = append(fields, d.Fields[f])
 		}
 		wantValues := []any{}
-		for _, c := range read.of(i) {
+		for _, c := range read(i) {
 			wantFields = append(wantFields, phrase.Visible(c.Field))
 			if o.Verb != plan.Create {
 				wantValues = append(wantValues, seen(c.Field, c.Before))
@@ -260,7 +260,7 @@ func TestPageShowsDecisionsThatWereMade(t *testing.T) {
 	r := mustNew(t, in)
 	page := render(t, r.WriteHTML)
 	d := dataOf(t, page)
-	for k, i := range r.inReadingOrder {
+	for k, i := range r.InReadingOrder {
 		want := []string{"none", "apply", "hold", "never"}[i%4]
 		if i == 3 {
 			want = "can't be used"

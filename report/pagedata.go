@@ -57,11 +57,11 @@ type pageData struct {
 // Decidable says that a reader can still decide on the operations: they are
 // planned, and nothing stands against applying them.
 func (p pageView) Decidable() bool {
-	return p.r.decidable() && p.r.total.Planned > p.r.total.Withheld
+	return p.r.Decidable() && p.r.Total.Planned > p.r.Total.Withheld
 }
 
 // PlanRun is the run that made the plan, which decisions on it name.
-func (p pageView) PlanRun() string { return cmp.Or(p.r.plan.Run, p.r.in.Run.ID) }
+func (p pageView) PlanRun() string { return cmp.Or(p.r.Plan.Run, p.r.In.Run.ID) }
 
 func (d *pageData) write() {
 	d.out.WriteString(`<script type="application/json" id="data">{"schema":"` + PageSchema + `"`)
@@ -71,24 +71,24 @@ func (d *pageData) write() {
 	d.out.Write(d.b)
 	d.verbs()
 
-	d.column("uids", func(b []byte, i int) []byte { return appendShown(b, d.r.plan.Operations[i].UID) })
-	d.column("names", func(b []byte, i int) []byte { return appendShown(b, d.r.plan.Operations[i].Name) })
-	d.numbers("role", "roles", func(i int) string { return d.r.plan.Operations[i].Role })
+	d.column("uids", func(b []byte, i int) []byte { return appendShown(b, d.r.Plan.Operations[i].UID) })
+	d.column("names", func(b []byte, i int) []byte { return appendShown(b, d.r.Plan.Operations[i].Name) })
+	d.numbers("role", "roles", func(i int) string { return d.r.Plan.Operations[i].Role })
 	d.tags()
 	d.shapes()
 	d.causes()
 	d.numbers("place", "places", func(i int) string {
-		s := d.r.plan.Operations[i].Source
+		s := d.r.Plan.Operations[i].Source
 		s.Row = 0
 		return strings.TrimSuffix(d.Place(s), ":0")
 	})
 	d.column("row", func(b []byte, i int) []byte {
-		return strconv.AppendInt(b, int64(d.r.plan.Operations[i].Source.Row), 10)
+		return strconv.AppendInt(b, int64(d.r.Plan.Operations[i].Source.Row), 10)
 	})
-	d.numbers("why", "whys", func(i int) string { return why(&d.r.plan.Operations[i]) })
-	d.numbers("outcome", "outcomes", func(i int) string { return d.r.in.Results[i].Outcome.String() })
-	d.numbers("message", "messages", d.r.brief)
-	if d.r.in.Decisions != nil {
+	d.numbers("why", "whys", func(i int) string { return why(&d.r.Plan.Operations[i]) })
+	d.numbers("outcome", "outcomes", func(i int) string { return d.r.In.Results[i].Outcome.String() })
+	d.numbers("message", "messages", d.r.Brief)
+	if d.r.In.Decisions != nil {
 		d.numbers("decision", "decisions", d.decided)
 	}
 	d.exact()
@@ -104,7 +104,7 @@ func (d *pageData) verbs() {
 	d.out.WriteString(`,"verbs":[`)
 	sep := ""
 	for _, v := range readingOrder {
-		if n := d.r.counts[v].Planned; n > 0 {
+		if n := d.r.Counts[v].Planned; n > 0 {
 			fmt.Fprintf(d.out, `%s{"verb":"%s","count":%d,"heading":"%s","withheld":"%s"}`, sep, v, n, d.Section(v.String()).Heading(),
 				withheldTitle(v))
 			sep = ","
@@ -116,7 +116,7 @@ func (d *pageData) verbs() {
 // column writes what each operation has of one thing.
 func (d *pageData) column(name string, element func(b []byte, i int) []byte) {
 	d.out.WriteString(",\n\"" + name + `":[`)
-	for n, i := range d.r.inReadingOrder {
+	for n, i := range d.r.InReadingOrder {
 		d.b = d.b[:0]
 		if n > 0 {
 			d.b = append(d.b, ',')
@@ -165,7 +165,7 @@ func (d *pageData) tags() {
 	var list []byte
 	d.column("tagSet", func(b []byte, i int) []byte {
 		list = list[:0]
-		for j, tag := range d.r.plan.Operations[i].Tags {
+		for j, tag := range d.r.Plan.Operations[i].Tags {
 			list = appendNumber(list, j, names.of(tag))
 		}
 		return strconv.AppendInt(b, int64(sets.of(string(list))), 10)
@@ -180,10 +180,10 @@ func (d *pageData) shapes() {
 	var fields, shapes numbered
 	shapes.of("")
 	var list []byte
-	read := changes{r: d.r}
+	read := d.r.Changes()
 	d.column("shape", func(b []byte, i int) []byte {
 		list = list[:0]
-		for j, k := range read.of(i) {
+		for j, k := range read(i) {
 			list = appendNumber(list, j, fields.of(k.Field))
 		}
 		return strconv.AppendInt(b, int64(shapes.of(string(list))), 10)
@@ -201,13 +201,13 @@ func appendNumber(list []byte, at, n int) []byte {
 
 // decided is what was decided on an operation of a plan that was applied.
 func (d *pageData) decided(i int) string {
-	made := d.r.in.Decisions
+	made := d.r.In.Decisions
 	switch {
 	case i >= len(made.Of):
 		return ""
 	case made.Rejected[i]:
 		return "can't be used"
-	case made.Of[i] == plan.Undecided && d.r.plan.Operations[i].Withheld:
+	case made.Of[i] == plan.Undecided && d.r.Plan.Operations[i].Withheld:
 		return "withheld"
 	case made.Of[i] == plan.Undecided:
 		return "none"
@@ -219,8 +219,8 @@ func (d *pageData) decided(i int) string {
 func (d *pageData) exact() {
 	d.b = append(d.b[:0], `,"exact":{`...)
 	sep := ""
-	for n, i := range d.r.inReadingOrder {
-		uid := d.r.plan.Operations[i].UID
+	for n, i := range d.r.InReadingOrder {
+		uid := d.r.Plan.Operations[i].UID
 		if strings.IndexFunc(uid, phrase.Acts) < 0 {
 			continue
 		}
@@ -234,8 +234,8 @@ func (d *pageData) exact() {
 // ids are the operations' names in decisions, one after the other.
 func (d *pageData) ids() {
 	d.out.WriteString(",\n\"ids\":\"")
-	for _, i := range d.r.inReadingOrder {
-		d.out.WriteString(d.r.plan.ID(&d.r.plan.Operations[i]))
+	for _, i := range d.r.InReadingOrder {
+		d.out.WriteString(d.r.Plan.ID(&d.r.Plan.Operations[i]))
 	}
 	d.out.WriteByte('"')
 }
@@ -243,8 +243,8 @@ func (d *pageData) ids() {
 // values writes the operations' values, field by field as their shapes have
 // them: before and after, and of a create only after.
 func (d *pageData) values() {
-	read := changes{r: d.r}
-	all := d.r.inReadingOrder
+	read := d.r.Changes()
+	all := d.r.InReadingOrder
 	for from := 0; from < len(all); from += chunkOperations {
 		d.out.WriteString(`<script type="application/json" class="values">[`)
 		for n, i := range all[from:min(from+chunkOperations, len(all))] {
@@ -253,8 +253,8 @@ func (d *pageData) values() {
 				d.b = append(d.b, ",\n"...)
 			}
 			d.b = append(d.b, '[')
-			created := d.r.plan.Operations[i].Verb == plan.Create
-			for j, k := range read.of(i) {
+			created := d.r.Plan.Operations[i].Verb == plan.Create
+			for j, k := range read(i) {
 				if j > 0 {
 					d.b = append(d.b, ',')
 				}
@@ -276,11 +276,11 @@ func appendSeen(b []byte, field, value string) []byte {
 		return append(b, '0')
 	}
 	if field == user.CreatedAt.String() || field == user.LastActiveAt.String() {
-		value = shownAs(field, value)
+		value = ShownAs(field, value)
 	}
 	list, ok := stringList(value)
 	if !ok {
-		return appendShown(b, valueText(value))
+		return appendShown(b, ValueText(value))
 	}
 	b = append(b, '[')
 	for i, s := range list {
@@ -306,7 +306,7 @@ func appendShown(b []byte, s string) []byte {
 // without a letter that HTML knows.
 func appendSafe(b []byte, s string) []byte {
 	from := len(b)
-	b = appendString(b, s)
+	b = AppendString(b, s)
 	if bytes.ContainsAny(b[from:], "<>&") {
 		b = append(b[:from], unknownToHTML.Replace(string(b[from:]))...)
 	}

@@ -75,7 +75,7 @@ func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 		}
 	}
 	// What failed is counted as failed.
-	if got := mustNew(t, alone).Total(); got.Failed != 3 || got.Applied != 0 {
+	if got := mustNew(t, alone).Total; got.Failed != 3 || got.Applied != 0 {
 		t.Errorf("%+v", got)
 	}
 	// Without a deed, a failure did nothing.

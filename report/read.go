@@ -208,7 +208,7 @@ func (a *Record) operation(o *operationRead) error {
 		return nil
 	}
 	a.Results[i] = result
-	if o.Decision == rejectedWord {
+	if o.Decision == RejectedWord {
 		a.decided.Rejected[i] = true
 	} else if a.decided.Of[i].UnmarshalText([]byte(o.Decision)) != nil {
 		a.decided.Of[i] = plan.Undecided // in a word, and why
@@ -366,7 +366,7 @@ func (a *Record) ReadRows(r io.Reader) error {
 		case n < 0:
 			return fmt.Errorf("row %d: there are %s", i+1, phrase.Counted(len(row), "cell"))
 		case i < 0:
-			if header = slices.Clone(row[:n]); n > 0 && header[n-1] == extraColumn {
+			if header = slices.Clone(row[:n]); n > 0 && header[n-1] == ExtraColumn {
 				header = header[:n-1]
 			}
 			continue

@@ -12,20 +12,20 @@ import (
 
 // rejects is the intake's and the plan's, in source order, masked: there may be a
 // million, and each is in memory while it is looked at.
-type rejects struct {
+type Rejects struct {
 	of    *Report
 	all   user.Rejects
 	late  user.Rejects // the plan's
 	order []int        // where they are: in all, or after it in late; nil: as they are in all
 }
 
-func newRejects(r *Report) rejects {
-	l := rejects{of: r, all: r.in.Intake.Rejects, late: user.ListOf(r.plan.Rejects)}
+func newRejects(r *Report) Rejects {
+	l := Rejects{of: r, all: r.In.Intake.Rejects, late: user.ListOf(r.Plan.Rejects)}
 	if l.late.Len() == 0 {
 		return l
 	}
 	file := map[[2]string]int{}
-	for i, f := range r.intake.Files {
+	for i, f := range r.Intake.Files {
 		file[[2]string{f.Path, f.Sheet}] = i
 	}
 	type place struct{ file, row, at int }
@@ -49,10 +49,10 @@ func newRejects(r *Report) rejects {
 	return l
 }
 
-func (l *rejects) len() int { return l.all.Len() + l.late.Len() }
+func (l *Rejects) Len() int { return l.all.Len() + l.late.Len() }
 
 // at is the i-th, for good.
-func (l *rejects) at(i int) *user.Reject {
+func (l *Rejects) At(i int) *user.Reject {
 	if l.order != nil {
 		i = l.order[i]
 	}
@@ -67,7 +67,7 @@ func (l *rejects) at(i int) *user.Reject {
 
 // shown is a reject as a report shows it, and a saved plan keeps it: with private
 // values masked, and without bytes that are not text.
-func (l *rejects) shown(x *user.Reject) {
+func (l *Rejects) shown(x *user.Reject) {
 	text := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 	x.UID = text(x.UID)
 	x.Defects = l.of.masked(x.Defects)
@@ -82,7 +82,7 @@ func (l *rejects) shown(x *user.Reject) {
 
 // raw gives the i-th as it was read, until it is asked for another one, as that of a
 // user.Rejects does; reader gives it as it is shown.
-func (l *rejects) raw() func(i int) *user.Reject {
+func (l *Rejects) Raw() func(i int) *user.Reject {
 	all, late := l.all.Reader(), l.late.Reader()
 	return func(i int) *user.Reject {
 		if l.order != nil {
@@ -95,9 +95,9 @@ func (l *rejects) raw() func(i int) *user.Reject {
 	}
 }
 
-func (l *rejects) reader() func(i int) *user.Reject {
+func (l *Rejects) Reader() func(i int) *user.Reject {
 	var masked user.Reject
-	read := l.raw()
+	read := l.Raw()
 	return func(i int) *user.Reject {
 		masked = *read(i)
 		l.shown(&masked)
@@ -106,10 +106,10 @@ func (l *rejects) reader() func(i int) *user.Reject {
 }
 
 // each is all of them with their numbers, each until the next.
-func (l *rejects) each() iter.Seq2[int, *user.Reject] {
+func (l *Rejects) Each() iter.Seq2[int, *user.Reject] {
 	return func(yield func(int, *user.Reject) bool) {
-		read := l.reader()
-		for i := range l.len() {
+		read := l.Reader()
+		for i := range l.Len() {
 			if !yield(i, read(i)) {
 				return
 			}
@@ -118,4 +118,4 @@ func (l *rejects) each() iter.Seq2[int, *user.Reject] {
 }
 
 // err is why some could not be read.
-func (l *rejects) err() error { return l.all.Err() }
+func (l *Rejects) Err() error { return l.all.Err() }

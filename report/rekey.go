@@ -23,28 +23,28 @@ import (
 
 const (
 	rekeySheet = "Re-key"
-	rekeyTitle = "Probably the same people under a new uid"
+	RekeyTitle = "Probably the same people under a new uid"
 )
 
 // The decisions on a pair; none is taken for the first.
 const (
-	onePerson = "same"
-	twoPeople = "different"
+	OnePerson = "same"
+	TwoPeople = "different"
 )
 
 // WriteRekey writes rekey.csv: each pair of users who are probably one person,
 // with room for what somebody decides on it.
 func (r *Report) WriteRekey(w io.Writer) error {
 	c := comma.New(w, "old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row")
-	for i := range r.pairs {
-		k := &r.pairs[i]
-		c.Row(k.Old, k.New, k.Because.String(), confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
+	for i := range r.Pairs {
+		k := &r.Pairs[i]
+		c.Row(k.Old, k.New, k.Because.String(), Confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
 			strconv.Itoa(k.Source.Row))
 	}
 	return c.Flush()
 }
 
-func confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }
+func Confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }
 
 // pairedWith is the pair that a user is the old one of; nil for none.
 func pairedWith(p *plan.Plan, old string) *plan.Rekey {
@@ -56,11 +56,11 @@ func pairedWith(p *plan.Plan, old string) *plan.Rekey {
 }
 
 // inCommon says what the users of a pair have in common.
-func (r *Report) inCommon(k *plan.Rekey) string { return inCommon(k, r.plan.Config) }
+func (r *Report) InCommon(k *plan.Rekey) string { return inCommon(k, r.Plan.Config) }
 
 // rekeyHeading says how many pairs there are, and what was done: nothing.
 func (r *Report) rekeyHeading() string {
-	return fmt.Sprintf("%s: %s; neither account %s touched", rekeyTitle, phrase.Counted(len(r.plan.Rekeys), "pair"), r.rekeyTense())
+	return fmt.Sprintf("%s: %s; neither account %s touched", RekeyTitle, phrase.Counted(len(r.Plan.Rekeys), "pair"), r.rekeyTense())
 }
 
 func (r *Report) rekeyTense() string {
@@ -75,7 +75,7 @@ func (r *Report) rekeyTense() string {
 func rekeyTodo(path string) string {
 	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column "+
 		"decision "+
-		"where a pair is two people", phrase.ShellWord(path), twoPeople)
+		"where a pair is two people", phrase.ShellWord(path), TwoPeople)
 }
 
 // rekeyAgain is how every run from then on has what was decided; rekeyThen says
@@ -93,14 +93,14 @@ func leastSure(a, b plan.Rekey) int {
 	return cmp.Or(cmp.Compare(a.Confidence, b.Confidence), strings.Compare(a.Old, b.Old))
 }
 
-func (r *Report) appendRekey(b []byte, i int) []byte { return appendRekey(b, &r.plan.Rekeys[i]) }
+func (r *Report) appendRekey(b []byte, i int) []byte { return appendRekey(b, &r.Plan.Rekeys[i]) }
 
 func appendRekey(b []byte, k *plan.Rekey) []byte {
-	b = appendString(append(b, `{"old":`...), k.Old)
-	b = appendString(append(b, `,"new":`...), k.New)
-	b = appendString(append(b, `,"oldName":`...), k.OldName)
-	b = appendString(append(b, `,"newName":`...), k.NewName)
-	b = appendString(append(b, `,"because":`...), k.Because.String())
+	b = AppendString(append(b, `{"old":`...), k.Old)
+	b = AppendString(append(b, `,"new":`...), k.New)
+	b = AppendString(append(b, `,"oldName":`...), k.OldName)
+	b = AppendString(append(b, `,"newName":`...), k.NewName)
+	b = AppendString(append(b, `,"because":`...), k.Because.String())
 	b = strconv.AppendInt(append(b, `,"confidence":`...), int64(k.Confidence), 10)
 	return append(appendPlace(append(b, `,"source":{`...), k.Source), "}}"...)
 }
@@ -113,15 +113,15 @@ var rekeyColumnsXLSX = []sheet.Column{
 }
 
 func (r *Report) rekeyRows(s *sheet.Rows) {
-	for i := range r.pairs {
-		k := &r.pairs[i]
+	for i := range r.Pairs {
+		k := &r.Pairs[i]
 		s.Put(0, "", s.Styles.Decision)
 		s.Text(1, k.Old)
 		s.Wrapped(2, sheet.Shown(k.OldName))
 		s.Text(3, k.New)
 		s.Wrapped(4, sheet.Shown(k.NewName))
-		s.Wrapped(5, sheet.Shown(r.inCommon(k)))
-		s.Text(6, confidence(k))
+		s.Wrapped(5, sheet.Shown(r.InCommon(k)))
+		s.Text(6, Confidence(k))
 		s.Text(7, k.Source.File)
 		s.Text(8, k.Source.Sheet)
 		s.Number(9, k.Source.Row, s.Styles.Row)
@@ -133,8 +133,8 @@ func (r *Report) rekeyRows(s *sheet.Rows) {
 
 // rekeyChoices gives the cells that take a decision on a pair their drop-down.
 func (r *Report) rekeyChoices(f *excelize.File) error {
-	return sheet.DropList(f, rekeySheet, fmt.Sprintf("A2:A%d", min(len(r.plan.Rekeys)+1, sheet.MaxRows)),
-		"Write same where the two are one person, or different where they are two people.", onePerson, twoPeople)
+	return sheet.DropList(f, rekeySheet, fmt.Sprintf("A2:A%d", min(len(r.Plan.Rekeys)+1, sheet.MaxRows)),
+		"Write same where the two are one person, or different where they are two people.", OnePerson, TwoPeople)
 }
 
 // rekeyView is a pair on the page.
@@ -143,24 +143,24 @@ type rekeyView struct {
 	p pageView
 }
 
-func (k rekeyView) Why() string        { return k.p.r.inCommon(k.Rekey) }
-func (k rekeyView) Confidence() string { return confidence(k.Rekey) }
+func (k rekeyView) Why() string        { return k.p.r.InCommon(k.Rekey) }
+func (k rekeyView) Confidence() string { return Confidence(k.Rekey) }
 func (k rekeyView) Place() string      { return k.p.Place(k.Source) }
 
 // Rekeys are as many pairs as the page shows.
 func (p pageView) Rekeys() []rekeyView {
-	views := make([]rekeyView, min(len(p.r.pairs), sectionRows))
+	views := make([]rekeyView, min(len(p.r.Pairs), sectionRows))
 	for i := range views {
-		views[i] = rekeyView{&p.r.pairs[i], p}
+		views[i] = rekeyView{&p.r.Pairs[i], p}
 	}
 	return views
 }
 
 // MoreRekeys is how many the page leaves out.
-func (p pageView) MoreRekeys() int { return max(0, len(p.r.plan.Rekeys)-sectionRows) }
+func (p pageView) MoreRekeys() int { return max(0, len(p.r.Plan.Rekeys)-sectionRows) }
 
 // RekeyTitle says who they are, RekeyTodo what to do about them, and RekeyTense
 // whether they were, or are, left alone.
-func (p pageView) RekeyTitle() string { return rekeyTitle }
+func (p pageView) RekeyTitle() string { return RekeyTitle }
 func (p pageView) RekeyTodo() string  { return rekeyTodo(RekeyName) + rekeyThen }
 func (p pageView) RekeyTense() string { return p.r.rekeyTense() }

@@ -29,7 +29,7 @@ func TestWhyHeld(t *testing.T) {
 	}
 	r := mustNew(t, rekeyed())
 	pairs := 0
-	for h := range r.held() {
+	for h := range r.Held() {
 		switch words := want[h.UID]; {
 		case h.New != "":
 			pairs++
@@ -40,8 +40,8 @@ func TestWhyHeld(t *testing.T) {
 			t.Errorf("%s is held: %s, want %s", h.UID, h.Why, words)
 		}
 	}
-	if pairs != len(r.plan.Rekeys) {
-		t.Errorf("%d of pairs are held, want %d", pairs, len(r.plan.Rekeys))
+	if pairs != len(r.Plan.Rekeys) {
+		t.Errorf("%d of pairs are held, want %d", pairs, len(r.Plan.Rekeys))
 	}
 	for name, c := range map[string]struct {
 		l         user.MatchReason
@@ -71,7 +71,7 @@ func TestWhyHeld(t *testing.T) {
 	// A saved plan has no claims, and knows the keys by its options.
 	in := rekeyed()
 	in.Intake.Rejects.Slice()[0].Claims = nil
-	for h := range mustNew(t, in).held() {
+	for h := range mustNew(t, in).Held() {
 		if h.UID == "anna" && h.Why != "same metadata.@private.email or name" {
 			t.Errorf("without claims, anna is held: %s", h.Why)
 		}
@@ -177,8 +177,8 @@ func TestTheLeastSurePairsComeFirst(t *testing.T) {
 	_, page, _ = strings.Cut(page, `<h2 id="rekeys">`)
 	_, list, _ := strings.Cut(render(t, r.WriteJSON), `"rekeys": [`)
 	terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) })
-	_, terminal, _ = strings.Cut(terminal, rekeyTitle)
-	_, summary, _ := strings.Cut(render(t, r.WriteSummary), rekeyTitle)
+	_, terminal, _ = strings.Cut(terminal, RekeyTitle)
+	_, summary, _ := strings.Cut(render(t, r.WriteSummary), RekeyTitle)
 	for what, c := range map[string]struct {
 		text, before string
 		want         []string
@@ -255,7 +255,7 @@ func TestPairsAreTold(t *testing.T) {
 		return without.WriteTerminal(w,
 			Terminal{})
 	}), "summary.md": render(t, without.WriteSummary), "page": htmlOf(t, partial())} {
-		if strings.Contains(text, rekeyTitle) || strings.Contains(text, "--rekey") {
+		if strings.Contains(text, RekeyTitle) || strings.Contains(text, "--rekey") {
 			t.Errorf("%s tells of pairs, and there are none", what)
 		}
 	}
@@ -294,7 +294,7 @@ func TestHeldByARowAndOfAPair(t *testing.T) {
 		t.Errorf("%d are held but for pairs, want %d; named are %d", n, alone+1, len(first))
 	}
 	const why, reject = "same metadata.@private.email; and e-abc is probably its new uid", "only a-z 0-9 - _ are allowed"
-	for h := range r.held() {
+	for h := range r.Held() {
 		if h.UID == "eva.old" && (h.Why != why || h.New != "" || !strings.Contains(h.Wrong(), reject)) {
 			t.Errorf("it is held: %s; %s", h.Why, h.Wrong())
 		}

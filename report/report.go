@@ -205,39 +205,40 @@ func Outcomes() []plan.Outcome { return outcomes[:] }
 // Verbs are all verbs, who loses access first.
 func Verbs() []plan.Verb { return readingOrder }
 
-// Report is one run, ready to be rendered.
+// Report is one run, ready to be rendered. Formats read it, and write nothing to it.
 type Report struct {
-	in             Input
-	plan           *plan.Plan // never nil
-	planned        bool       // there is a plan
-	intake         user.Intake
-	rejects        rejects
-	defects        int
-	counts         [plan.Deactivate + 1]Count
-	total          Count
-	effective      [plan.Deactivate + 1]int // of each verb, what is or would really be carried out
-	keys           [][]plan.KeyChange       // by operation: its changes with metadata taken apart, where it has any
-	updatesBy      [plan.ByApp + 1]int      // updates that take effect, by cause
-	caused         bool                     // the cause of some change is known
-	inReadingOrder []int                    // the operations' indexes, who loses access first
-	groups         []group                  // updates by the fields that they change, the largest first
-	failures       []failure                // operations that were not carried out, by what that means
-	remarks        []user.Notice            // on operations that were carried out
-	parts          []partDone               // of operations that did not succeed
-	causes         []rejectCause            // of the rejects, the largest first
-	conflicts      []plan.Conflict          // the plan's, masked
-	pairs          []plan.Rekey             // the plan's, the least sure first
-	holds          map[user.Source]holding  // by row: the users whom it holds
-	before         since                    // what was there in the last run already
-	gone           int                      // conflicts with users that the app does not have any more
+	In             Input      // as it was handed in: not masked
+	Plan           *plan.Plan // never nil; not masked
+	Planned        bool       // there is a plan
+	Intake         user.Intake
+	Rejects        Rejects
+	Defects        int // of all rejects
+	Counts         [plan.Deactivate + 1]Count
+	Total          Count
+	Effective      [plan.Deactivate + 1]int // of each verb, what is or would really be carried out
+	Caused         bool                     // the cause of some change is known
+	InReadingOrder []int                    // the operations' indexes, who loses access first
+	Failures       []failure                // operations that were not carried out, by what that means
+	Conflicts      []plan.Conflict          // the plan's, masked
+	Pairs          []plan.Rekey             // the plan's, the least sure first
+	Holds          map[user.Source]holding  // by row: the users whom it holds
+	Before         since                    // what was there in the last run already
+	Gone           int                      // conflicts with users that the app does not have any more
+
+	keys      [][]plan.KeyChange  // by operation: its changes with metadata taken apart, where it has any
+	updatesBy [plan.ByApp + 1]int // updates that take effect, by cause
+	groups    []group             // updates by the fields that they change, the largest first
+	remarks   []user.Notice       // on operations that were carried out
+	parts     []partDone          // of operations that did not succeed
+	causes    []rejectCause       // of the rejects, the largest first
 }
 
 // New makes a report. It is an error, and one of the program, if the books
 // do not balance.
 func New(in Input) (*Report, error) {
-	r := &Report{in: in, plan: in.Plan, planned: in.Plan != nil, intake: in.Intake}
-	if r.plan == nil {
-		r.plan = &plan.Plan{}
+	r := &Report{In: in, Plan: in.Plan, Planned: in.Plan != nil, Intake: in.Intake}
+	if r.Plan == nil {
+		r.Plan = &plan.Plan{}
 	}
 	r.round()
 	r.mergeRejects()
@@ -251,12 +252,12 @@ func New(in Input) (*Report, error) {
 	r.fail()
 	r.do()
 	r.maskConflicts()
-	r.holds = holdings(r.plan)
-	r.pairs = slices.SortedFunc(slices.Values(r.plan.Rekeys), leastSure)
+	r.Holds = holdings(r.Plan)
+	r.Pairs = slices.SortedFunc(slices.Values(r.Plan.Rekeys), leastSure)
 	r.findCauses()
 	r.compare()
 	r.remark()
-	if err := r.rejects.err(); err != nil {
+	if err := r.Rejects.Err(); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -265,25 +266,7 @@ func New(in Input) (*Report, error) {
 // round makes of times and limits what report.json can hold, so that a report
 // that is rendered again from it is the same.
 func (r *Report) round() {
-	for _, t := range []*time.Time{&r.in.Run.StartedAt, &r.in.Run.FinishedAt} {
+	for _, t := range []*time.Time{&r.In.Run.StartedAt, &r.In.Run.FinishedAt} {
 		*t = t.UTC().Truncate(time.Millisecond)
 	}
 }
-
-// Counts are how many operations of each verb were planned and what became of them.
-func (r *Report) Counts() Counts {
-	return Counts{r.counts[plan.Create], r.counts[plan.Update], r.counts[plan.Deactivate], r.counts[plan.Reactivate]}
-}
-
-// Count is how many operations of a verb were planned and what became of them.
-func (r *Report) Count(v plan.Verb) Count { return r.counts[v] }
-
-// Total is the sum of all verbs' counts.
-func (r *Report) Total() Count { return r.total }
-
-// Rejected is how many rows can't be used, those included that only the app
-// showed to be unusable.
-func (r *Report) Rejected() int { return r.rejects.len() }
-
-// Run is which run the report is of, and how it ended.
-func (r *Report) Run() Run { return r.in.Run }

@@ -84,7 +84,7 @@ func TestGoldens(t *testing.T) {
 	for name, in := range fixtures {
 		r := mustNew(t, in())
 		golden(t, "terminal-"+name+".txt", render(t, func(w io.Writer) error {
-			return r.WriteTerminal(w, Terminal{Width: 100, Dir: "cometsync-reports/" + r.in.Run.ID})
+			return r.WriteTerminal(w, Terminal{Width: 100, Dir: "cometsync-reports/" + r.In.Run.ID})
 		}))
 	}
 	narrow := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 50, Color: true}) })
@@ -129,15 +129,15 @@ func TestBooksMustBalance(t *testing.T) {
 func TestEveryRejectInSourceOrder(t *testing.T) {
 	r := mustNew(t, partial())
 	var places []string
-	for _, x := range r.rejects.each() {
+	for _, x := range r.Rejects.Each() {
 		places = append(places, x.Source.String())
 	}
 	want := []string{"data/staff.csv:20", "data/staff.csv:21", "data/staff.csv:22", "data/hr.xlsx[People]:5", "data/hr.xlsx[People]:6"}
 	if diff := cmp.Diff(want, places); diff != "" {
 		t.Error(diff)
 	}
-	if r.Rejected() != 5 || r.intake.Users != 1239 || r.intake.Rejected != 5 {
-		t.Errorf("rejected %d, users %d, counted as rejected %d", r.Rejected(), r.intake.Users, r.intake.Rejected)
+	if r.Rejects.Len() != 5 || r.Intake.Users != 1239 || r.Intake.Rejected != 5 {
+		t.Errorf("rejected %d, users %d, counted as rejected %d", r.Rejects.Len(), r.Intake.Users, r.Intake.Rejected)
 	}
 }
 
@@ -265,7 +265,7 @@ func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 		for range rng.IntN(12) {
 			s += alphabet[rng.IntN(len(alphabet))]
 		}
-		b := appendString([]byte("x"), s)
+		b := AppendString([]byte("x"), s)
 		var got string
 		if err := json.Unmarshal(b[1:], &got); err != nil {
 			t.Fatalf("%q: %s: %v", s, b, err)
@@ -284,7 +284,7 @@ func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 func TestValueThatIsNotJSONBecomesAString(t *testing.T) {
 	for value, want := range map[string]string{"": "null", `{"a":1}`: `{"a":1}`, `{"a":`: `"{\"a\":"`, "1 2": `"1 2"`,
 		"\"\xff\xfe\"": "\"\uFFFD\""} {
-		if got := string(appendValue(nil, value)); got != want {
+		if got := string(AppendValue(nil, value)); got != want {
 			t.Errorf("%q: %s, want %s", value, got, want)
 		}
 	}
@@ -326,7 +326,7 @@ func TestNumbersAndTexts(t *testing.T) {
 	}
 	for value, want := range map[string]string{"": "", `"a"`: "a", `"a\"b"`: `a"b`, `["a","b"]`: "a, b", `{"a":1}`: `{"a":1}`, "12": "12",
 		`"\u00e9"`: "é", `"a"b"`: `"a"b"`} {
-		if got := valueText(value); got != want {
+		if got := ValueText(value); got != want {
 			t.Errorf("%s: %s, want %s", value, got, want)
 		}
 	}

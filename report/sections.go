@@ -20,7 +20,7 @@ import (
 func (p pageView) Section(name string) section {
 	var v plan.Verb
 	_ = v.UnmarshalText([]byte(name)) // the page names only verbs
-	s := section{p: p, verb: v, Class: name, Title: p.r.fate(v), count: p.r.counts[v].Planned - p.r.counts[v].Withheld}
+	s := section{p: p, verb: v, Class: name, Title: p.r.fate(v), count: p.r.Counts[v].Planned - p.r.Counts[v].Withheld}
 	return s
 }
 
@@ -39,7 +39,7 @@ type section struct {
 func (s section) Count() int { return s.count }
 
 // all says that what the heading says of the users is so, or would be so.
-func (s section) all() bool { return s.Unsent() || s.p.r.counts[s.verb].Applied == s.count }
+func (s section) all() bool { return s.Unsent() || s.p.r.Counts[s.verb].Applied == s.count }
 
 // Heading says who they are; where not all of the changes were made, it
 // claims nothing of anybody.
@@ -47,7 +47,7 @@ func (s section) Heading() string {
 	if s.all() {
 		return s.p.r.fate(s.verb)
 	}
-	return upperFirst(verbs[s.verb].noun) + "s"
+	return upperFirst(verbs[s.verb].Noun) + "s"
 }
 
 // Number is how many they are, or how many of the changes were made.
@@ -55,13 +55,13 @@ func (s section) Number() string {
 	if s.all() {
 		return phrase.Thousands(s.count)
 	}
-	return phrase.Thousands(s.p.r.counts[s.verb].Applied) + " of " + phrase.Thousands(s.count)
+	return phrase.Thousands(s.p.r.Counts[s.verb].Applied) + " of " + phrase.Thousands(s.count)
 }
 
 // Row reports whether any of them has a row in a source.
 func (s section) Row() bool {
-	for i := range s.p.r.plan.Operations {
-		if s.has(i) && s.p.r.plan.Operations[i].Source.File != "" {
+	for i := range s.p.r.Plan.Operations {
+		if s.has(i) && s.p.r.Plan.Operations[i].Source.File != "" {
 			return true
 		}
 	}
@@ -70,7 +70,7 @@ func (s section) Row() bool {
 
 // has reports whether an operation belongs to the section.
 func (s section) has(i int) bool {
-	return s.p.r.plan.Operations[i].Verb == s.verb && (s.p.r.in.Results[i].Outcome == plan.Withheld) == s.withheld
+	return s.p.r.Plan.Operations[i].Verb == s.verb && (s.p.r.In.Results[i].Outcome == plan.Withheld) == s.withheld
 }
 
 func (s section) Unsent() bool { return s.p.Unsent() || s.withheld }
@@ -82,7 +82,7 @@ func (s section) Why() bool { return s.verb != plan.Create }
 // it, and only an undo has them.
 func (s section) Changes() bool {
 	return s.verb != plan.Deactivate ||
-		slices.ContainsFunc(s.p.r.plan.Of(plan.Deactivate), func(o plan.Operation) bool { return len(o.Changes) > 0 })
+		slices.ContainsFunc(s.p.r.Plan.Of(plan.Deactivate), func(o plan.Operation) bool { return len(o.Changes) > 0 })
 }
 
 func (s section) More() int { return max(0, s.count-plainRows) }
@@ -90,13 +90,13 @@ func (s section) More() int { return max(0, s.count-plainRows) }
 // Rows gives as many operations as the page shows without its script.
 func (s section) Rows() iter.Seq[operationRow] {
 	return func(yield func(operationRow) bool) {
-		read := changes{r: s.p.r}
+		read := s.p.r.Changes()
 		shown := 0
-		for i := range s.p.r.plan.Operations {
+		for i := range s.p.r.Plan.Operations {
 			if !s.has(i) {
 				continue
 			}
-			if shown == plainRows || !yield(operationRow{s.p, i, read.of(i)}) {
+			if shown == plainRows || !yield(operationRow{s.p, i, read(i)}) {
 				return
 			}
 			shown++
@@ -109,17 +109,17 @@ func (s section) Rows() iter.Seq[operationRow] {
 // Stops are the verbs of which the rest was not sent.
 func (p pageView) Stops() []string {
 	var texts []string
-	for i := range p.r.in.Stops {
-		texts = append(texts, whatStopped(&p.r.in.Stops[i]))
+	for i := range p.r.In.Stops {
+		texts = append(texts, whatStopped(&p.r.In.Stops[i]))
 	}
 	return texts
 }
 
 // Failures are the operations that were not carried out, by what that means.
 func (p pageView) Failures() []failureView {
-	views := make([]failureView, len(p.r.failures))
+	views := make([]failureView, len(p.r.Failures))
 	for i := range views {
-		views[i] = failureView{failure: &p.r.failures[i], p: p, rows: sectionRows / len(views)}
+		views[i] = failureView{failure: &p.r.Failures[i], p: p, rows: sectionRows / len(views)}
 	}
 	return views
 }
@@ -127,8 +127,8 @@ func (p pageView) Failures() []failureView {
 // Failed is how many they are.
 func (p pageView) Failed() int {
 	n := 0
-	for i := range p.r.failures {
-		n += len(p.r.failures[i].operations)
+	for i := range p.r.Failures {
+		n += len(p.r.Failures[i].operations)
 	}
 	return n
 }
@@ -143,7 +143,7 @@ func (f failureView) Count() int { return len(f.operations) }
 
 // Row reports whether any of them has a row in a source.
 func (f failureView) Row() bool {
-	return slices.ContainsFunc(f.operations, func(i int) bool { return f.p.r.plan.Operations[i].Source.File != "" })
+	return slices.ContainsFunc(f.operations, func(i int) bool { return f.p.r.Plan.Operations[i].Source.File != "" })
 }
 
 func (f failureView) More() int { return max(0, len(f.operations)-f.rows) }
@@ -175,30 +175,30 @@ func reasonOf(w *plan.Withholding) string {
 // settle is what to do about operations that are withheld.
 func settle(w *plan.Withholding) string {
 	if w.Allow == "" {
-		return "resolve the reason why " + verbs[w.Verb].noun + "s are withheld"
+		return "resolve the reason why " + verbs[w.Verb].Noun + "s are withheld"
 	}
-	return "look at the withheld " + verbs[w.Verb].noun + "s, and let them through with " + w.Allow + " if they are meant"
+	return "look at the withheld " + verbs[w.Verb].Noun + "s, and let them through with " + w.Allow + " if they are meant"
 }
 
 // withheld is why the operation of the story is.
-func (s *Story) withheld() string { return s.report().plan.WhyWithheld(s.Operation.Verb) }
+func (s *Story) withheld() string { return s.report().Plan.WhyWithheld(s.Operation.Verb) }
 
 // withheldTitle is the heading of what is withheld of a verb.
 func withheldTitle(v plan.Verb) string {
 	if v == plan.Deactivate {
 		return "Withheld"
 	}
-	return "Withheld " + verbs[v].noun + "s"
+	return "Withheld " + verbs[v].Noun + "s"
 }
 
 // WithheldSections are the operations that wait until somebody has settled why, a
 // section for each verb.
 func (p pageView) WithheldSections() []section {
 	var all []section
-	for i := range p.r.plan.Withholdings {
-		w := &p.r.plan.Withholdings[i]
+	for i := range p.r.Plan.Withholdings {
+		w := &p.r.Plan.Withholdings[i]
 		s := section{p: p, verb: w.Verb, Class: "withheld", ID: "withheld", Title: withheldTitle(w.Verb), withheld: true,
-			count:  p.r.counts[w.Verb].Withheld,
+			count:  p.r.Counts[w.Verb].Withheld,
 			Reason: "They are not in the roster, and are left alone all the same: " + w.Why() + "."}
 		if w.Verb != plan.Deactivate {
 			s.ID += "-" + w.Verb.String()
@@ -231,7 +231,7 @@ func (g *chartGroup) add(v plan.Verb, n int) {
 // charted reports whether an operation is in the chart: what would be done before
 // it is, and what was done afterwards.
 func (r *Report) charted(i int) bool {
-	outcome := r.in.Results[i].Outcome
+	outcome := r.In.Results[i].Outcome
 	if r.unsent() {
 		return outcome != plan.Withheld
 	}
@@ -275,11 +275,11 @@ func (r *Report) charts() []chart.Chart {
 // byRole parts the operations, the largest group first, and counts them.
 func (r *Report) byRole() (groups []chartGroup, total int) {
 	index := map[string]int{}
-	for i := range r.plan.Operations {
+	for i := range r.Plan.Operations {
 		if !r.charted(i) {
 			continue
 		}
-		o := &r.plan.Operations[i]
+		o := &r.Plan.Operations[i]
 		name := cmp.Or(o.Role, user.DefaultRole)
 		n, ok := index[name]
 		if !ok {

@@ -11,7 +11,7 @@ type Shown struct {
 	Columns []sheet.Column
 
 	r     *Report
-	read  changes
+	read  func(int) []plan.KeyChange
 	rows  *sheet.Rows
 	cells []string // of a row
 	shown int      // the operation that they are of; -1 for none
@@ -20,23 +20,23 @@ type Shown struct {
 // Show is what is shown of a plan, with its private values or without them.
 func Show(p *plan.Plan, private bool) *Shown {
 	r := &Report{
-		in:   Input{Run: Run{ID: p.Run, Result: Pending}, Plan: p, Results: p.Unsent(), ShowPrivate: private},
-		plan: p, planned: true,
+		In:   Input{Run: Run{ID: p.Run, Result: Pending}, Plan: p, Results: p.Unsent(), ShowPrivate: private},
+		Plan: p, Planned: true,
 	}
 	r.count()
 	rows, cells := sheet.Keep(r.operationColumns())
-	return &Shown{Columns: rows.Columns, r: r, read: changes{r: r}, rows: rows, cells: cells, shown: -1}
+	return &Shown{Columns: rows.Columns, r: r, read: r.Changes(), rows: rows, cells: cells, shown: -1}
 }
 
 // Of gives the cells of an operation's row; they hold until the next call.
 func (e *Shown) Of(i int) []string {
 	if e.shown != i {
 		clear(e.cells)
-		e.r.operationRow(e.rows, &e.read, i)
+		e.r.operationRow(e.rows, e.read, i)
 		e.shown = i
 	}
 	return e.cells
 }
 
 // WithoutPrivate takes the private values of an operation out of a text.
-func (e *Shown) WithoutPrivate(i int, text string) string { return e.r.withoutPrivate(i, text) }
+func (e *Shown) WithoutPrivate(i int, text string) string { return e.r.WithoutPrivate(i, text) }

@@ -98,30 +98,30 @@ type since struct {
 
 // compare finds out what was there in the last run already.
 func (r *Report) compare() {
-	last := r.in.Last
+	last := r.In.Last
 	switch {
 	case last == nil || last.Lost != "":
 		return
 	case last.told != nil:
-		r.before = *last.told
+		r.Before = *last.told
 		return
 	}
-	r.before.failed = map[int]bool{}
+	r.Before.failed = map[int]bool{}
 	if len(last.rejects) > 0 {
 		seen := map[uint64]int{}
-		for i, read := 0, r.rejects.raw(); i < r.rejects.len(); i++ {
+		for i, read := 0, r.Rejects.Raw(); i < r.Rejects.Len(); i++ {
 			like := sameAs(read(i))
 			seen[like]++
-			r.before.reject(seen[like] <= last.rejects[like])
+			r.Before.reject(seen[like] <= last.rejects[like])
 		}
 	}
-	for i := range r.plan.Held {
-		r.before.hold(last.held[r.plan.Held[i].UID])
+	for i := range r.Plan.Held {
+		r.Before.hold(last.held[r.Plan.Held[i].UID])
 	}
-	for i := range r.in.Results {
-		o, result := &r.plan.Operations[i], &r.in.Results[i]
+	for i := range r.In.Results {
+		o, result := &r.Plan.Operations[i], &r.In.Results[i]
 		if result.Outcome == plan.Failed && last.failed[failedThen{o.Verb, o.UID, result.Code}] {
-			r.before.failed[i] = true
+			r.Before.failed[i] = true
 		}
 	}
 }
@@ -143,12 +143,12 @@ func was(list []bool, i int) bool { return i < len(list) && list[i] }
 
 // news are the operations of a failure that did not fail in the last run.
 func (r *Report) news(f *failure) []int {
-	if len(r.before.failed) == 0 {
+	if len(r.Before.failed) == 0 {
 		return f.operations
 	}
 	var fresh []int
 	for _, i := range f.operations {
-		if !r.before.failed[i] {
+		if !r.Before.failed[i] {
 			fresh = append(fresh, i)
 		}
 	}
@@ -179,11 +179,11 @@ func (r *Report) rejectWords() string {
 	var words []string
 	switch {
 	case r.intolerable():
-		words = append(words, fmt.Sprintf("more than the %s that --tolerate-rejects allows", phrase.Thousands(r.in.Run.Tolerated)))
-	case r.in.Run.Result == Partial && r.in.Run.ExitCode == 0:
+		words = append(words, fmt.Sprintf("more than the %s that --tolerate-rejects allows", phrase.Thousands(r.In.Run.Tolerated)))
+	case r.In.Run.Result == Partial && r.In.Run.ExitCode == 0:
 		words = append(words, "tolerated")
 	}
-	if then := asThen(r.before.nRejects, r.rejects.len()); then != "" {
+	if then := asThen(r.Before.nRejects, r.Rejects.Len()); then != "" {
 		words = append(words, strings.TrimPrefix(then, ", "))
 	} else if cause := r.mainCause(); cause != "" {
 		words = append(words, cause)
@@ -201,7 +201,7 @@ func bracketed(text string) string {
 
 // new says what is new since the last run; "" if there is nothing to compare.
 func (r *Report) new() string {
-	last := r.in.Last
+	last := r.In.Last
 	if last == nil {
 		return ""
 	}
@@ -240,9 +240,9 @@ type sinceCount struct {
 
 func (r *Report) sinceCounts() [3]sinceCount {
 	return [3]sinceCount{
-		{"rejected", r.rejects.len() - r.before.nRejects, r.before.nRejects},
-		{"held", len(r.plan.Held) - r.before.nHeld, r.before.nHeld},
-		{"failed", r.total.Failed - len(r.before.failed), len(r.before.failed)},
+		{"rejected", r.Rejects.Len() - r.Before.nRejects, r.Before.nRejects},
+		{"held", len(r.Plan.Held) - r.Before.nHeld, r.Before.nHeld},
+		{"failed", r.Total.Failed - len(r.Before.failed), len(r.Before.failed)},
 	}
 }
 
@@ -259,7 +259,7 @@ type sinceJSON struct {
 }
 
 func (r *Report) sinceJSON() *sinceJSON {
-	last := r.in.Last
+	last := r.In.Last
 	if last == nil {
 		return nil
 	}

@@ -107,7 +107,7 @@ func TestRejectsReadAsTheirSourceDid(t *testing.T) {
 	rows := records(t, everyFormat(t, partial())["rejects.csv"])
 	var marks []string
 	r := mustNew(t, partial())
-	for _, x := range r.rejects.each() {
+	for _, x := range r.Rejects.Each() {
 		marks = append(marks, x.Mark())
 	}
 	// UID and uid are one column; the places that an earlier rejects.csv put

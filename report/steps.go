@@ -14,11 +14,11 @@ import (
 // no step names one.
 func (r *Report) next(saved string) []string {
 	files := saved != ""
-	result := r.in.Run.Result
+	result := r.In.Run.Result
 	held := r.allHeldBack() // as it was decided
-	changes := r.dry() && slices.ContainsFunc(r.effective[:], func(n int) bool { return n > 0 })
-	review := changes && files && r.in.Run.Command == "plan" && !r.undo()
-	pairs := len(r.plan.Rekeys) > 0
+	changes := r.Dry() && slices.ContainsFunc(r.Effective[:], func(n int) bool { return n > 0 })
+	review := changes && files && r.In.Run.Command == "plan" && !r.undo()
+	pairs := len(r.Plan.Rekeys) > 0
 	var steps []string
 	add := func(needed bool, step string) {
 		if needed {
@@ -28,13 +28,13 @@ func (r *Report) next(saved string) []string {
 	add(review, "look through report.html or report.xlsx")
 	add(!review && files && (changes || result == Refused), "look through the report")
 	add(r.badDecisions() > 0, "correct the decisions that can't be used")
-	cut := slices.ContainsFunc(r.plan.Guards, func(g plan.Guard) bool { return g.Name == plan.SourceEndsEarly })
-	if r.rejects.len() > 0 && !cut { // rows of a file that is cut off are not worth correcting
+	cut := slices.ContainsFunc(r.Plan.Guards, func(g plan.Guard) bool { return g.Name == plan.SourceEndsEarly })
+	if r.Rejects.Len() > 0 && !cut { // rows of a file that is cut off are not worth correcting
 		steps = append(steps, r.mend(files)...)
 	}
-	for i := range r.plan.Withholdings {
-		w := &r.plan.Withholdings[i]
-		add(w.Name != "" || r.rejects.len() == 0, settle(w))
+	for i := range r.Plan.Withholdings {
+		w := &r.Plan.Withholdings[i]
+		add(w.Name != "" || r.Rejects.Len() == 0, settle(w))
 	}
 	with := "" // the option by which the next run has, or asks, what is decided on pairs
 	switch {
@@ -44,29 +44,29 @@ func (r *Report) next(saved string) []string {
 	case pairs:
 		with = ", with --report-dir DIR, which writes " + RekeyName + " to decide in"
 	}
-	add(result == Refused && r.plan.Refused(), plan.Remedy(r.plan.Guards, !r.undo()))
-	add(result == Refused && !r.plan.Refused(), "resolve what it was refused for")
-	add(len(r.in.Stops) > 0, "find out why it was stopped")
+	add(result == Refused && r.Plan.Refused(), plan.Remedy(r.Plan.Guards, !r.undo()))
+	add(result == Refused && !r.Plan.Refused(), "resolve what it was refused for")
+	add(len(r.In.Stops) > 0, "find out why it was stopped")
 	add(r.conflicting() > 0, "decide by hand about the users in conflict")
 
 	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
-	left := r.total.Failed + r.total.Unknown + r.total.Skipped + r.total.Drifted + max(r.in.Verify.Remaining-stuck-held, 0)
-	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() || result == Partial && !r.dry() && left > stuck+held
+	left := r.Total.Failed + r.Total.Unknown + r.Total.Skipped + r.Total.Drifted + max(r.In.Verify.Remaining-stuck-held, 0)
+	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() || result == Partial && !r.Dry() && left > stuck+held
 	switch {
 	case r.undo():
 		last := r.undoLast(changes, unfinished)
 		add(last != "", last)
-	case result == Refused && !r.planned:
+	case result == Refused && !r.Planned:
 		add(true, "run again"+with)
 	case result == Refused:
 		add(true, "run again"+with+": until then, nothing is written")
 	case review:
 		first := "make these changes"
-		if r.rejects.len() > 0 || pairs {
+		if r.Rejects.Len() > 0 || pairs {
 			first = "plan again" + with + ", or make these changes as they are"
 		}
 		add(true, first+": cometsync apply "+phrase.ShellWord(saved)+withDecisions)
-	case changes && r.in.Run.Command == "plan":
+	case changes && r.In.Run.Command == "plan":
 		add(true, "run sync with the same sources to make these changes"+with)
 	case changes:
 		add(true, "run the same command without --dry-run to make these changes"+with)
@@ -84,7 +84,7 @@ func (r *Report) next(saved string) []string {
 // correct is what to do about the rejects: dates that could be two days are settled by
 // a word on how their source writes them, and no row of theirs has to be touched.
 func (r *Report) mend(files bool) []string {
-	rows := r.rejects.len()
+	rows := r.Rejects.Len()
 	var steps []string
 	for i := range r.causes {
 		if c := &r.causes[i]; c.code == user.TimeAmbiguous {
@@ -98,27 +98,27 @@ func (r *Report) mend(files bool) []string {
 	if rows > 0 {
 		steps = append([]string{r.correct(files)}, steps...)
 	}
-	if most := r.in.Run.Tolerated; r.intolerable() {
+	if most := r.In.Run.Tolerated; r.intolerable() {
 		last := &steps[len(steps)-1]
 		*last += fmt.Sprintf("; or, where they are known and may stay, raise --tolerate-rejects from %s to %s",
-			phrase.Thousands(most), phrase.Thousands(r.rejects.len()))
+			phrase.Thousands(most), phrase.Thousands(r.Rejects.Len()))
 	}
 	return steps
 }
 
 // intolerable reports whether there are more rejects than those that somebody knows of.
 func (r *Report) intolerable() bool {
-	most := r.in.Run.Tolerated
-	return most > 0 && r.rejects.len() > most && r.in.Run.ExitCode != 0
+	most := r.In.Run.Tolerated
+	return most > 0 && r.Rejects.Len() > most && r.In.Run.ExitCode != 0
 }
 
 // correct is what to do about rejects that have to be corrected row by row.
 func (r *Report) correct(files bool) string {
 	missing := r.missing()
 	switch {
-	case missing != nil && missing.rows == r.rejects.len() && len(missing.values) == 1:
+	case missing != nil && missing.rows == r.Rejects.Len() && len(missing.values) == 1:
 		return "create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for"
-	case missing != nil && missing.rows == r.rejects.len():
+	case missing != nil && missing.rows == r.Rejects.Len():
 		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they "+
 			"stand for", phrase.Thousands(len(missing.values)))
 	case files:

@@ -83,12 +83,12 @@ func (r *Report) document(v view) *document.Document {
 			add(t)
 		}
 	}
-	for _, g := range r.plan.Guards {
+	for _, g := range r.Plan.Guards {
 		add(&document.Alert{Title: "guard " + g.Name + " tripped", Text: g.Message, Stop: true})
 	}
-	for i := range r.plan.Withholdings {
-		w := &r.plan.Withholdings[i]
-		add(&document.Alert{Title: phrase.Counted(r.counts[w.Verb].Withheld, verbs[w.Verb].noun) + " withheld", Text: reasonOf(w)})
+	for i := range r.Plan.Withholdings {
+		w := &r.Plan.Withholdings[i]
+		add(&document.Alert{Title: phrase.Counted(r.Counts[w.Verb].Withheld, verbs[w.Verb].Noun) + " withheld", Text: reasonOf(w)})
 	}
 	if !v.long { // the workbook has them on a sheet of their own
 		lists(r.losing(v))
@@ -112,7 +112,7 @@ func (r *Report) document(v view) *document.Document {
 
 // howToDecide tells a reviewer what to do with the sheet of operations.
 func (r *Report) howToDecide() []string {
-	if !r.decidable() || len(r.plan.Operations) == 0 {
+	if !r.Decidable() || len(r.Plan.Operations) == 0 {
 		return nil
 	}
 	return []string{
@@ -120,14 +120,14 @@ func (r *Report) howToDecide() []string {
 			"leave it for this time, or never to leave it and to protect the user from later runs, and change nothing else: an emptied " +
 			"cell is not a decision.",
 		"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run " +
-			cmp.Or(r.plan.Run, r.in.Run.ID) + ".",
+			cmp.Or(r.Plan.Run, r.In.Run.ID) + ".",
 	}
 }
 
 // tone is how the verdict is coloured.
 func (r *Report) tone() document.Tone {
-	switch result := r.in.Run.Result; {
-	case result == Refused, result == Failed, len(r.in.Stops) > 0:
+	switch result := r.In.Run.Result; {
+	case result == Refused, result == Failed, len(r.In.Stops) > 0:
 		return document.Bad
 	case result == Converged:
 		return document.Good
@@ -218,15 +218,15 @@ func joinedLines(a, b document.Line) document.Line {
 // failureLists say what was not carried out, by what that means.
 func (r *Report) failureLists(v view) []*document.List {
 	var lists []*document.List
-	for n := range r.failures {
-		f := &r.failures[n]
+	for n := range r.Failures {
+		f := &r.Failures[n]
 		news := r.news(f)
 		title := f.String() + asThenBehind(len(f.operations)-len(news), len(f.operations)) + "; " + f.Todo()
 		l := v.list(title, len(news), someOf, "operations.csv", func(n int) document.Item {
 			i := news[n]
-			o := &r.plan.Operations[i]
+			o := &r.Plan.Operations[i]
 			return document.Item{
-				Head:  document.Say("%s: %s %s: %s", r.in.Results[i].Outcome, o.Verb, document.Value(o.UID), r.message(i)),
+				Head:  document.Say("%s: %s %s: %s", r.In.Results[i].Outcome, o.Verb, document.Value(o.UID), r.Message(i)),
 				Below: fieldLines(v.masked(r.drifted(i)), "when it was planned", "by the plan"),
 			}
 		})
@@ -243,8 +243,8 @@ func (r *Report) failureLists(v view) []*document.List {
 // private ones masked; none where the app was not read before it was applied,
 // or the user is gone.
 func (r *Report) drifted(i int) []plan.ConflictField {
-	d := r.in.Drifts[i]
-	if d == nil || r.in.Results[i].Outcome != plan.Drifted {
+	d := r.In.Drifts[i]
+	if d == nil || r.In.Results[i].Outcome != plan.Drifted {
 		return nil
 	}
 	return r.shownFields(d.Fields)
@@ -263,7 +263,7 @@ func fieldLines(fields []plan.ConflictField, before, after string) []document.Li
 	var lines []document.Line
 	for _, f := range fields {
 		of := func(value string) document.Value {
-			return document.Value(phrase.Shorten(valueWords(f.Field, value), 60))
+			return document.Value(phrase.Shorten(ValueWords(f.Field, value), 60))
 		}
 		lines = append(lines, document.Say("%s: %s %s, %s %s, now %s", document.Value(f.Field), of(f.Before), before, of(f.After), after,
 			of(f.Now)))
@@ -273,10 +273,10 @@ func fieldLines(fields []plan.ConflictField, before, after string) []document.Li
 
 // conflictList says whom an undo leaves alone.
 func (r *Report) conflictList(v view) *document.List {
-	n := len(r.conflicts)
+	n := len(r.Conflicts)
 	return v.list(r.inConflict()+": "+phrase.Counted(n, "user"), n, someOf, "conflicts.csv", func(i int) document.Item {
-		c := &r.conflicts[i]
-		return document.Item{Head: person(c.UID, c.Name), Text: document.Say(": %s", conflictText(c)),
+		c := &r.Conflicts[i]
+		return document.Item{Head: person(c.UID, c.Name), Text: document.Say(": %s", ConflictText(c)),
 			Below: fieldLines(v.masked(c.Fields), "before the run", "after it")}
 	})
 }
@@ -285,7 +285,7 @@ func (r *Report) conflictList(v view) *document.List {
 func (r *Report) decisionList(v view) *document.List {
 	n := r.badDecisions()
 	return v.list(phrase.Counted(n, "decision")+" can't be used", n, someOf, JSONName, func(i int) document.Item {
-		return document.Item{Head: rejectLine(&r.in.Decisions.Rejects[i])}
+		return document.Item{Head: rejectLine(&r.In.Decisions.Rejects[i])}
 	})
 }
 
@@ -308,25 +308,25 @@ func rejectLine(x *user.Reject) document.Line {
 
 // rekeyList says who probably has a new uid; what to do about it is among the steps.
 func (r *Report) rekeyList(v view) *document.List {
-	return v.list(r.rekeyHeading(), len(r.pairs), someOf, RekeyName, func(i int) document.Item {
-		k := &r.pairs[i]
+	return v.list(r.rekeyHeading(), len(r.Pairs), someOf, RekeyName, func(i int) document.Item {
+		k := &r.Pairs[i]
 		return document.Item{Head: document.Say("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName),
-			r.inCommon(k), confidence(k), document.Value(k.Source.String()))}
+			r.InCommon(k), Confidence(k), document.Value(k.Source.String()))}
 	})
 }
 
 // leavingList says who is deactivated once enough runs lacked them.
 func (r *Report) leavingList(v view) *document.List {
-	all := r.soonest()
+	all := r.Soonest()
 	return v.list(r.leavingHeading(), len(all), someOf, "report.xlsx", func(i int) document.Item {
 		l := &all[i]
-		return document.Item{Head: document.Say("%s: %s (%s)", person(l.UID, l.Name), goes(l), lacked(l))}
+		return document.Item{Head: document.Say("%s: %s (%s)", person(l.UID, l.Name), Goes(l), lacked(l))}
 	})
 }
 
 // rejectList says which rows can't be used: what they have in common first.
 func (r *Report) rejectList(v view) *document.List {
-	n, before := r.rejects.len(), r.before.nRejects
+	n, before := r.Rejects.Len(), r.Before.nRejects
 	if n == 0 {
 		return nil
 	}
@@ -347,8 +347,8 @@ func (r *Report) rejectList(v view) *document.List {
 	}
 	rest, room := 0, len(items)+v.room(someOf)
 	at, alike := map[string]int{}, map[int]int{} // items of dates that are all written so, and how many rows more there are
-	for i, x := range r.rejects.each() {
-		if was(r.before.rejects, i) || before == 0 && r.grouped() > 0 && wantsRole(x) {
+	for i, x := range r.Rejects.Each() {
+		if was(r.Before.rejects, i) || before == 0 && r.grouped() > 0 && wantsRole(x) {
 			continue // what is new is listed also where its cause is not
 		}
 		if len(x.Defects) == 1 && x.Defects[0].Code == user.TimeAmbiguous {
@@ -384,8 +384,8 @@ func (r *Report) rejectList(v view) *document.List {
 // concerned is of whom a verb was carried out, or would be.
 func (r *Report) concerned(v plan.Verb) []*plan.Operation {
 	var all []*plan.Operation
-	for i := range r.plan.Operations {
-		o := &r.plan.Operations[i]
+	for i := range r.Plan.Operations {
+		o := &r.Plan.Operations[i]
 		if o.Verb == v && r.takesEffect(i) {
 			all = append(all, o)
 		}

@@ -13,8 +13,8 @@ import (
 // created, in order of uids, with the operation on it or where the plan left it.
 func (r *Report) WritePlaces(w io.Writer) error {
 	c := comma.New(w, "uid", "place")
-	planned := byUID(r.plan)
-	for uid, place := range r.plan.Places.All() {
+	planned := byUID(r.Plan)
+	for uid, place := range r.Plan.Places.All() {
 		for ; len(planned) > 0 && planned[0].UID < uid; planned = planned[1:] {
 			c.Row(planned[0].UID, planned[0].Verb.String())
 		}

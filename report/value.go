@@ -12,7 +12,7 @@ import (
 // valueText is a change's value, canonical JSON, as people read it: a string
 // without quotes, a list of strings with commas, anything else as JSON; ""
 // for no value.
-func valueText(value string) string {
+func ValueText(value string) string {
 	switch {
 	case value == "":
 		return ""
@@ -28,7 +28,7 @@ func valueText(value string) string {
 
 // shownAs is a field's value, canonical JSON, as people are shown it: times,
 // which are Unix seconds to the API, as times.
-func shownAs(field, value string) string {
+func ShownAs(field, value string) string {
 	if field != user.CreatedAt.String() && field != user.LastActiveAt.String() {
 		return value
 	}

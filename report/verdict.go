@@ -13,35 +13,35 @@ import (
 )
 
 // dry says that the run was to show what would be done.
-func (r *Report) dry() bool {
-	switch r.in.Run.Result {
+func (r *Report) Dry() bool {
+	switch r.In.Run.Result {
 	case Pending:
 		return true
 	case Converged, Partial:
-		return r.in.Run.Command == "plan"
+		return r.In.Run.Command == "plan"
 	}
 	return false
 }
 
 // unsent says that the plan was not to be carried out, or must not be.
-func (r *Report) unsent() bool { return r.dry() || r.in.Run.Result == Refused }
+func (r *Report) unsent() bool { return r.Dry() || r.In.Run.Result == Refused }
 
 // wrote reports whether anything of the plan may have reached the app.
-func (r *Report) wrote() bool { return r.total.Applied+r.total.Unknown > 0 || len(r.parts) > 0 }
+func (r *Report) wrote() bool { return r.Total.Applied+r.Total.Unknown > 0 || len(r.parts) > 0 }
 
 // died says that the run ended without a word of its own.
-func (r *Report) died() bool { return r.in.Died || r.in.Recovered != "" }
+func (r *Report) died() bool { return r.In.Died || r.In.Recovered != "" }
 
 // Verdict is the result of the run in a few sentences, for people: what was
 // stopped first, then how the run ended.
 func (r *Report) Verdict() string {
 	var b strings.Builder
-	for i := range r.in.Stops {
+	for i := range r.In.Stops {
 		word := "Stopped"
 		if i > 0 {
 			word = "Stopped, too"
 		}
-		fmt.Fprintf(&b, "%s: %s. ", word, whatStopped(&r.in.Stops[i]))
+		fmt.Fprintf(&b, "%s: %s. ", word, whatStopped(&r.In.Stops[i]))
 	}
 	return b.String() + r.ending()
 }
@@ -56,8 +56,8 @@ func whatStopped(s *plan.Stop) string {
 
 // ending says how the run ended.
 func (r *Report) ending() string {
-	problem := strings.TrimRight(r.in.Problem, ".")
-	switch result := r.in.Run.Result; {
+	problem := strings.TrimRight(r.In.Problem, ".")
+	switch result := r.In.Run.Result; {
 	case r.died():
 		return r.broken("Died", "Died before any user was changed")
 	case result == Refused:
@@ -67,13 +67,13 @@ func (r *Report) ending() string {
 		switch {
 		case r.wrote():
 			return fmt.Sprintf("Failed after %s%s: %s.", r.reached(), bracketed(r.inPart()), problem)
-		case r.in.Run.Command == "validate":
+		case r.In.Run.Command == "validate":
 			return fmt.Sprintf("Failed: %s.", problem)
 		}
 		return fmt.Sprintf("Failed, and no user was changed: %s.", problem)
 	case result == Interrupted:
 		return r.broken("Interrupted", "Interrupted: no user was changed")
-	case !r.planned:
+	case !r.Planned:
 		return r.validated()
 	}
 	return r.settled()
@@ -82,14 +82,14 @@ func (r *Report) ending() string {
 // refused is the verdict of a run that wrote nothing: by what, and how many
 // people it would have been about.
 func (r *Report) refused(problem string) string {
-	if len(r.plan.Guards) == 0 {
+	if len(r.Plan.Guards) == 0 {
 		return fmt.Sprintf("Refused: %s.", cmp.Or(problem, "nothing was written"))
 	}
 	what := r.changes()
 	if what == "" {
-		what, _, _ = strings.Cut(strings.TrimRight(r.plan.Guards[0].Message, "."), ";")
+		what, _, _ = strings.Cut(strings.TrimRight(r.Plan.Guards[0].Message, "."), ";")
 	}
-	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", guardNames(r.plan.Guards), what)
+	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", guardNames(r.Plan.Guards), what)
 }
 
 // guardNames are the guards of a list, each once.
@@ -105,7 +105,7 @@ func guardNames(guards []plan.Guard) string {
 
 // reached is how far a run came.
 func (r *Report) reached() string {
-	return phrase.Thousands(r.total.Applied) + " of " + phrase.Counted(r.total.Planned, "change")
+	return phrase.Thousands(r.Total.Applied) + " of " + phrase.Counted(r.Total.Planned, "change")
 }
 
 // broken is the verdict of a run that was interrupted, or that died.
@@ -115,11 +115,11 @@ func (r *Report) broken(how, before string) string {
 	}
 	lost, held := r.lost(), r.allHeldBack()
 	var rest tally
-	rest.add(r.total.Skipped-lost-held, "was not sent", "were not sent")
+	rest.add(r.Total.Skipped-lost-held, "was not sent", "were not sent")
 	rest.add(held, "was held back by decisions", "were held back by decisions")
 	rest.add(lost, "was not carried out", "were not carried out")
-	rest.add(r.total.Failed, "failed", "failed")
-	rest.add(r.total.Unknown, "is unknown", "are unknown")
+	rest.add(r.Total.Failed, "failed", "failed")
+	rest.add(r.Total.Unknown, "is unknown", "are unknown")
 	return joined(how+" after "+r.reached(), r.inPart(), phrase.And(rest)) + "."
 }
 
@@ -133,9 +133,9 @@ func (t *tally) add(n int, one, many string) {
 }
 
 func (r *Report) validated() string {
-	users := phrase.Counted(r.intake.Users, "user")
-	if r.rejects.len() > 0 {
-		return fmt.Sprintf("%s can't be used%s; %s can. The app was not contacted.", phrase.Counted(r.rejects.len(), "row"),
+	users := phrase.Counted(r.Intake.Users, "user")
+	if r.Rejects.Len() > 0 {
+		return fmt.Sprintf("%s can't be used%s; %s can. The app was not contacted.", phrase.Counted(r.Rejects.Len(), "row"),
 			bracketed(r.mainCause()), users)
 	}
 	return fmt.Sprintf("Every row can be used: %s. The app was not contacted.", users)
@@ -147,19 +147,19 @@ type opening struct{ idle, done, part, none string }
 
 func (r *Report) opening() opening {
 	of := "an earlier run"
-	if r.plan.Undoes != "" {
-		of = "run " + r.plan.Undoes
+	if r.Plan.Undoes != "" {
+		of = "run " + r.Plan.Undoes
 	}
-	idle := fmt.Sprintf("Nothing to do: %s (%s)", r.match("the"), phrase.Counted(r.intake.Users, "user"))
+	idle := fmt.Sprintf("Nothing to do: %s (%s)", r.match("the"), phrase.Counted(r.Intake.Users, "user"))
 	if r.undo() {
 		idle = fmt.Sprintf("Nothing to undo: the app shows nothing of what %s did", of)
 	}
 	switch {
-	case r.undo() && r.dry():
+	case r.undo() && r.Dry():
 		return opening{idle, "Nothing has been changed yet. To undo " + of + ", ", "", "Nothing of " + of + " would be undone"}
 	case r.undo():
 		return opening{idle, "Undone: " + of + ": ", "Undone in part: " + of + ": ", "Nothing of " + of + " was undone"}
-	case r.dry():
+	case r.Dry():
 		return opening{idle, "Nothing has been changed yet: ", "", "Nothing would be changed"}
 	}
 	return opening{idle, "Done: ", "Done in part: ", "No user was changed"}
@@ -178,10 +178,10 @@ func (r *Report) settled() string {
 		text, joint = o.none, ", but "
 	case changed+part == "":
 		text = o.none + ": " + spared
-	case r.dry() || trouble == "":
+	case r.Dry() || trouble == "":
 		text = o.done + joined(changed, spared)
 	}
-	if part != "" || r.dry() && changed+spared != "" {
+	if part != "" || r.Dry() && changed+spared != "" {
 		joint = "; "
 	}
 	switch {
@@ -191,7 +191,7 @@ func (r *Report) settled() string {
 		text += joint + trouble
 	case warning != "":
 		text += ", but " + warning
-	case spared == "" && !r.dry() && !r.undo():
+	case spared == "" && !r.Dry() && !r.undo():
 		text += ". " + r.match("The")
 	}
 	return text + "."
@@ -200,30 +200,30 @@ func (r *Report) settled() string {
 // warning is what the guards will say of those who begin to leave: nobody has lost
 // access yet, and an export that lost them can still be corrected; "" for nothing.
 func (r *Report) warning() string {
-	if len(r.plan.Forewarned()) == 0 || r.undo() {
+	if len(r.Plan.Forewarned()) == 0 || r.undo() {
 		return ""
 	}
 	begun := 0
-	for i := range r.plan.Leaving {
-		if r.plan.Leaving[i].Runs == 1 {
+	for i := range r.Plan.Leaving {
+		if r.Plan.Leaving[i].Runs == 1 {
 			begun++
 		}
 	}
 	have, will := phrase.Form(begun, "has begun", "have begun"), "will"
-	if r.dry() {
+	if r.Dry() {
 		have, will = "would begin", "would"
 	}
 	return fmt.Sprintf("%s %s to leave, and %s %s refuse the run in which they go", phrase.Counted(begun, "user"), have,
-		guardNames(r.plan.Foreseen), will)
+		guardNames(r.Plan.Foreseen), will)
 }
 
 // match says that the app matches the roster, as far as the run looked.
 func (r *Report) match(the string) string {
 	text := the + " app matches the roster"
-	if r.plan.OutOfScope > 0 {
+	if r.Plan.OutOfScope > 0 {
 		text += " within the scope"
 	}
-	if n := len(r.plan.Leaving); n > 0 {
+	if n := len(r.Plan.Leaving); n > 0 {
 		text += fmt.Sprintf(", but for %s %s leaving", phrase.Counted(n, "user"), phrase.Form(n, "who is", "who are"))
 	}
 	return text
@@ -231,9 +231,9 @@ func (r *Report) match(the string) string {
 
 // verbWords are what a verb is called: noun and past participle, and what becomes, or
 // became, of its users.
-type verbWords struct{ noun, done, would, did string }
+type VerbWords struct{ Noun, Done, Would, Did string }
 
-var verbs = [...]verbWords{
+var verbs = [...]VerbWords{
 	plan.Deactivate: {"deactivation", "deactivated", "lose access", "lost access"},
 	plan.Reactivate: {"reactivation", "reactivated", "get access back", "got access back"},
 	plan.Create:     {"creation", "created", "be created", "created"},
@@ -241,32 +241,32 @@ var verbs = [...]verbWords{
 }
 
 // words are those of a verb: an undo updates nobody.
-func words(v plan.Verb, undo bool) verbWords {
+func Words(v plan.Verb, undo bool) VerbWords {
 	if w := verbs[v]; !undo || v != plan.Update {
 		return w
 	}
-	return verbWords{"update", "put back as before", "be put back as before", "put back as before"}
+	return VerbWords{"update", "put back as before", "be put back as before", "put back as before"}
 }
 
 // became is what became of n users.
-func (w verbWords) became(n int) string {
-	if w.did != w.done {
-		return w.did
+func (w VerbWords) Became(n int) string {
+	if w.Did != w.Done {
+		return w.Did
 	}
-	return phrase.Form(n, "was ", "were ") + w.did
+	return phrase.Form(n, "was ", "were ") + w.Did
 }
 
 // changes is the sentence of what was done, or would be; "" for nothing.
 func (r *Report) changes() string {
 	var clauses []string
 	for _, v := range readingOrder {
-		n, w := r.effective[v], words(v, r.undo())
+		n, w := r.Effective[v], Words(v, r.undo())
 		if n == 0 {
 			continue
 		}
-		became := w.became(n)
+		became := w.Became(n)
 		if r.unsent() {
-			became = "would " + w.would
+			became = "would " + w.Would
 		}
 		who := phrase.Thousands(n)
 		if len(clauses) == 0 {
@@ -281,23 +281,23 @@ func (r *Report) changes() string {
 func (r *Report) trouble() string {
 	var t tally
 	add := t.add
-	then := asThenBehind(len(r.before.failed), r.total.Failed)
-	add(r.total.Failed, "change failed"+then, "changes failed"+then)
-	add(r.total.Unknown, "change is unknown", "changes are unknown")
-	add(r.total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
+	then := asThenBehind(len(r.Before.failed), r.Total.Failed)
+	add(r.Total.Failed, "change failed"+then, "changes failed"+then)
+	add(r.Total.Unknown, "change is unknown", "changes are unknown")
+	add(r.Total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
 	for _, v := range readingOrder {
-		add(r.counts[v].Withheld, verbs[v].noun+" is withheld", verbs[v].noun+"s are withheld")
+		add(r.Counts[v].Withheld, verbs[v].Noun+" is withheld", verbs[v].Noun+"s are withheld")
 	}
-	if !r.dry() {
-		add(r.total.Skipped-r.allHeldBack(), "change was not sent", "changes were not sent")
+	if !r.Dry() {
+		add(r.Total.Skipped-r.allHeldBack(), "change was not sent", "changes were not sent")
 	}
 	add(r.badDecisions(), "decision can't be used", "decisions can't be used")
 	add(r.conflicting(), "user is in conflict", "users are in conflict")
-	add(r.gone, "user is not in the app any more", "users are not in the app any more")
+	add(r.Gone, "user is not in the app any more", "users are not in the app any more")
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
-	add(len(r.plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
-	add(r.rejects.len(), "row can't be used"+r.rejectWords(), "rows can't be used"+r.rejectWords())
-	add(r.in.Verify.Remaining, "difference remains", "differences remain")
+	add(len(r.Plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
+	add(r.Rejects.Len(), "row can't be used"+r.rejectWords(), "rows can't be used"+r.rejectWords())
+	add(r.In.Verify.Remaining, "difference remains", "differences remain")
 	return phrase.And(t)
 }
 
@@ -310,10 +310,10 @@ func joined(clauses ...string) string {
 // what was carried out.
 func (r *Report) notices() []user.Notice {
 	var decisions []user.Notice
-	if d := r.in.Decisions; d != nil {
+	if d := r.In.Decisions; d != nil {
 		decisions = d.Notices
 	}
-	return slices.Concat(r.intake.Notices, r.plan.Notices, decisions, r.remarks)
+	return slices.Concat(r.Intake.Notices, r.Plan.Notices, decisions, r.remarks)
 }
 
 // urgent are the notices on what somebody has just done, or on a source that
@@ -336,11 +336,11 @@ func (r *Report) noticesToRead() []user.Notice {
 
 // fate says what becomes, or became, of the users of one verb.
 func (r *Report) fate(v plan.Verb) string {
-	w := words(v, r.undo())
+	w := Words(v, r.undo())
 	if r.unsent() {
-		return "Would " + w.would
+		return "Would " + w.Would
 	}
-	return upperFirst(w.did)
+	return upperFirst(w.Did)
 }
 
 // remainder says what became of the operations of a verb that are neither
@@ -348,7 +348,7 @@ func (r *Report) fate(v plan.Verb) string {
 func (r *Report) remainder(v plan.Verb) string {
 	var words []string
 	for _, o := range outcomes {
-		n := r.counts[v].Of(o)
+		n := r.Counts[v].Of(o)
 		if n > 0 && o != plan.Applied && !(o == plan.Skipped && r.unsent()) {
 			words = append(words, phrase.Thousands(n)+" "+o.String())
 		}

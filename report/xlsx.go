@@ -24,7 +24,7 @@ const BookTitle = "cometsync "
 
 // WriteXLSX writes report.xlsx.
 func (r *Report) WriteXLSX(w io.Writer) (err error) {
-	b, err := sheet.New(BookTitle+r.in.Run.ID, r.in.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), tints)
+	b, err := sheet.New(BookTitle+r.In.Run.ID, r.In.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), tints)
 	if err != nil {
 		return err
 	}
@@ -38,31 +38,31 @@ func (r *Report) WriteXLSX(w io.Writer) (err error) {
 		Title: phrase.Visible(r.Verdict()), Write: r.summaryRows,
 	}
 	operations := sheet.Sheet{
-		Name: OperationSheet, Columns: r.operationColumns(), Rows: len(r.plan.Operations),
+		Name: OperationSheet, Columns: r.operationColumns(), Rows: len(r.Plan.Operations),
 		Write: r.operationRows, More: r.decisionCells,
 	}
 	rejects := sheet.Sheet{
 		Name: "Rejects",
 		Columns: []sheet.Column{{"File", 28}, {"Row", 8}, {"UID", 22}, {"Column", 22}, {"Value", 32}, {"Code", 18},
 			{"What is wrong, and what to do", 60}, {"Holds", 30}},
-		Rows: r.defects, Write: r.rejectRows,
+		Rows: r.Defects, Write: r.rejectRows,
 	}
 	held := sheet.Sheet{
 		Name:    "Held",
 		Columns: []sheet.Column{{"UID", 24}, {"Name", 28}, {"Why", 46}, {"File", 28}, {"Row", 8}, {"What is wrong with that row", 60}},
-		Rows:    len(r.plan.Held) + r.total.Withheld, Write: r.heldRows,
+		Rows:    len(r.Plan.Held) + r.Total.Withheld, Write: r.heldRows,
 	}
 	sheets := []sheet.Sheet{summary, operations, rejects, held}
-	if r.rejects.len() > 0 {
+	if r.Rejects.Len() > 0 {
 		sheets = append(sheets, r.mendable(b.Styles))
 	}
-	if n := len(r.plan.Rekeys); n > 0 {
+	if n := len(r.Plan.Rekeys); n > 0 {
 		sheets = append(sheets, sheet.Sheet{Name: rekeySheet, Columns: rekeyColumnsXLSX, Rows: n, Write: r.rekeyRows, More: r.rekeyChoices})
 	}
-	if n := len(r.plan.Leaving); n > 0 {
+	if n := len(r.Plan.Leaving); n > 0 {
 		sheets = append(sheets, sheet.Sheet{Name: "Leaving", Columns: leavingSheet, Rows: n, Write: r.leavingRows})
 	}
-	if n := len(r.plan.Conflicts); n > 0 {
+	if n := len(r.Plan.Conflicts); n > 0 {
 		sheets = append(sheets, sheet.Sheet{
 			Name: "Conflicts",
 			Columns: []sheet.Column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"Fields", 22}, {"Before the run", 28},
@@ -88,7 +88,7 @@ var tints = map[string][2]string{
 }
 
 func (r *Report) rejectRows(s *sheet.Rows) {
-	for _, x := range r.rejects.each() {
+	for _, x := range r.Rejects.Each() {
 		for _, d := range x.Defects {
 			s.Text(0, BookName(x.Source.File, x.Source.Sheet))
 			s.Number(1, x.Source.Row, s.Styles.Row)
@@ -97,7 +97,7 @@ func (r *Report) rejectRows(s *sheet.Rows) {
 			s.Wrapped(4, phrase.Visible(d.Value))
 			s.Text(5, d.Code.String())
 			s.Wrapped(6, phrase.Visible(d.Message))
-			s.Wrapped(7, sheet.Shown(r.holds[x.Source].String()))
+			s.Wrapped(7, sheet.Shown(r.Holds[x.Source].String()))
 			if !s.End() {
 				return
 			}
@@ -107,7 +107,7 @@ func (r *Report) rejectRows(s *sheet.Rows) {
 
 // heldRows are everybody whom a row keeps from being touched: who is held, then who is withheld from an operation.
 func (r *Report) heldRows(s *sheet.Rows) {
-	for h := range r.held() {
+	for h := range r.Held() {
 		s.Text(0, h.UID)
 		s.Wrapped(1, sheet.Shown(h.Name))
 		s.Wrapped(2, sheet.Shown("held: "+h.Why))
@@ -120,15 +120,15 @@ func (r *Report) heldRows(s *sheet.Rows) {
 			return
 		}
 	}
-	for _, i := range r.inReadingOrder {
-		if r.in.Results[i].Outcome != plan.Withheld {
+	for _, i := range r.InReadingOrder {
+		if r.In.Results[i].Outcome != plan.Withheld {
 			continue
 		}
-		o := &r.plan.Operations[i]
+		o := &r.Plan.Operations[i]
 		s.Text(0, o.UID)
 		s.Wrapped(1, sheet.Shown(o.Name))
-		why := "its " + verbs[o.Verb].noun + " is withheld"
-		if text := r.said(i); text != "" {
+		why := "its " + verbs[o.Verb].Noun + " is withheld"
+		if text := r.Said(i); text != "" {
 			why += ": " + text
 		}
 		s.Wrapped(2, sheet.Shown(why))
@@ -150,7 +150,7 @@ func putConflict(s *sheet.Rows, col int, fields []plan.ConflictField) {
 	for _, f := range fields {
 		columns[0] = append(columns[0], phrase.Visible(f.Field))
 		for i, value := range []string{f.Before, f.After, f.Now} {
-			text := phrase.Visible(valueWords(f.Field, value))
+			text := phrase.Visible(ValueWords(f.Field, value))
 			if len(fields) > 1 {
 				text = phrase.Visible(f.Field) + ": " + text
 			}
@@ -164,8 +164,8 @@ func putConflict(s *sheet.Rows, col int, fields []plan.ConflictField) {
 }
 
 func (r *Report) conflictRows(s *sheet.Rows) {
-	for i := range r.conflicts {
-		c := &r.conflicts[i]
+	for i := range r.Conflicts {
+		c := &r.Conflicts[i]
 		there := "yes"
 		if c.Gone {
 			there = "no more"
@@ -174,7 +174,7 @@ func (r *Report) conflictRows(s *sheet.Rows) {
 		s.Wrapped(1, phrase.Visible(c.Name))
 		s.Text(2, there)
 		putConflict(s, 3, c.Fields)
-		s.Wrapped(7, phrase.Visible(conflictText(c)))
+		s.Wrapped(7, phrase.Visible(ConflictText(c)))
 		if !s.End() {
 			return
 		}

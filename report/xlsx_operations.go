@@ -30,13 +30,13 @@ const (
 const WithheldWord = "withheld"
 
 // rejectedWord stands where a decision could not be used.
-const rejectedWord = "rejected"
+const RejectedWord = "rejected"
 
 // decidable says that the report is the plan's own, on which somebody can still
 // decide: what it shows of an operation follows from the plan alone.
-func (r *Report) decidable() bool {
-	return r.planned && r.dry() && !r.plan.Refused() && r.in.Decisions == nil &&
-		cmp.Or(r.plan.Run, r.in.Run.ID) == r.in.Run.ID && r.total.Skipped+r.total.Withheld == r.total.Planned
+func (r *Report) Decidable() bool {
+	return r.Planned && r.Dry() && !r.Plan.Refused() && r.In.Decisions == nil &&
+		cmp.Or(r.Plan.Run, r.In.Run.ID) == r.In.Run.ID && r.Total.Skipped+r.Total.Withheld == r.Total.Planned
 }
 
 // operationColumns are the columns of the sheet Operations.
@@ -46,33 +46,33 @@ func (r *Report) operationColumns() []sheet.Column {
 		{"After", 28},
 		{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Kind", 12}, {"HTTP status", 12}, {"Code", 18}, {"Message", 40},
 	}
-	if r.decidable() || r.in.Decisions != nil {
+	if r.Decidable() || r.In.Decisions != nil {
 		columns = append([]sheet.Column{{DecisionHeader, 12}}, columns...)
 	}
-	if r.caused {
+	if r.Caused {
 		columns = append(columns, sheet.Column{"Cause", 24})
 	}
-	if r.decidable() {
+	if r.Decidable() {
 		columns = append(columns, sheet.Column{IDHeader, 13})
 	}
 	return columns
 }
 
 func (r *Report) operationRows(s *sheet.Rows) {
-	read := changes{r: r}
-	for _, i := range r.inReadingOrder {
-		if r.operationRow(s, &read, i); !s.End() {
+	read := r.Changes()
+	for _, i := range r.InReadingOrder {
+		if r.operationRow(s, read, i); !s.End() {
 			return
 		}
 	}
 }
 
 // operationRow puts the cells of one operation into the current row.
-func (r *Report) operationRow(s *sheet.Rows, read *changes, i int) {
-	o, result := &r.plan.Operations[i], &r.in.Results[i]
+func (r *Report) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int) {
+	o, result := &r.Plan.Operations[i], &r.In.Results[i]
 	verb, outcome := o.Verb.String(), result.Outcome.String()
 	at := 0
-	if r.decidable() || r.in.Decisions != nil {
+	if r.Decidable() || r.In.Decisions != nil {
 		r.decisionCell(s, i)
 		at = 1
 	}
@@ -82,7 +82,7 @@ func (r *Report) operationRow(s *sheet.Rows, read *changes, i int) {
 	s.Text(at+3, o.Role)
 	s.Text(at+4, strings.Join(o.Tags, ", "))
 	s.Text(at+5, o.Reason.String())
-	putChanges(s, at+6, read.of(i))
+	putChanges(s, at+6, read(i))
 	if o.Source.File != "" {
 		s.Text(at+9, BookName(o.Source.File, o.Source.Sheet))
 		s.Number(at+10, o.Source.Row, s.Styles.Row)
@@ -93,27 +93,27 @@ func (r *Report) operationRow(s *sheet.Rows, read *changes, i int) {
 		s.Number(at+13, result.Status, s.Styles.Row)
 	}
 	s.Text(at+14, result.Code)
-	s.Wrapped(at+15, sheet.Shown(r.brief(i)))
+	s.Wrapped(at+15, sheet.Shown(r.Brief(i)))
 	at += 16
-	if r.caused {
-		s.Wrapped(at, causeCell(read.of(i)))
+	if r.Caused {
+		s.Wrapped(at, causeCell(read(i)))
 		at++
 	}
-	if r.decidable() {
-		s.Put(at, r.plan.ID(o), s.Styles.ID)
+	if r.Decidable() {
+		s.Put(at, r.Plan.ID(o), s.Styles.ID)
 	}
 }
 
 // decisionCell puts what can be decided on an operation, or was.
 func (r *Report) decisionCell(s *sheet.Rows, i int) {
-	d := r.in.Decisions
+	d := r.In.Decisions
 	switch {
-	case d == nil && r.plan.Operations[i].Withheld:
+	case d == nil && r.Plan.Operations[i].Withheld:
 		s.Put(0, WithheldWord, s.Styles.Tint[WithheldWord])
 	case d == nil:
 		s.Put(0, plan.Apply.String(), s.Styles.Decision)
 	case d.Rejected[i]:
-		s.Put(0, rejectedWord, s.Styles.Tint[rejectedWord])
+		s.Put(0, RejectedWord, s.Styles.Tint[RejectedWord])
 	case i < len(d.Of) && d.Of[i] != plan.Undecided:
 		word := d.Of[i].String()
 		s.Put(0, word, s.Styles.Tint[word])
@@ -126,14 +126,14 @@ const sqrefLength = 4000
 // decisionCells gives the cells that take a decision their drop-down, and has
 // them show what is not to be applied. Withheld operations take none.
 func (r *Report) decisionCells(f *excelize.File) error {
-	if !r.decidable() {
+	if !r.Decidable() {
 		return nil
 	}
 	const todo = "Write apply to carry the operation out, hold to leave it for this time, or never to leave it and protect the user " +
 		"from later runs."
-	cells, first, last := "", 0, min(len(r.inReadingOrder), sheet.MaxRows-1)
+	cells, first, last := "", 0, min(len(r.InReadingOrder), sheet.MaxRows-1)
 	for n := range last + 1 {
-		open := n < last && !r.plan.Operations[r.inReadingOrder[n]].Withheld
+		open := n < last && !r.Plan.Operations[r.InReadingOrder[n]].Withheld
 		switch {
 		case open && first == 0:
 			first = n + 2
@@ -215,5 +215,5 @@ func cellValue(field, value string) string {
 			value = b.String()
 		}
 	}
-	return sheet.Shown(valueText(shownAs(field, value)))
+	return sheet.Shown(ValueText(ShownAs(field, value)))
 }

@@ -49,8 +49,8 @@ func TestWorkbookReadsBack(t *testing.T) {
 	}
 	sheets := sheetsOf(t, content)
 	operations := sheets["Operations"]
-	if len(operations) != 1+len(r.plan.Operations) || len(sheets["Rejects"]) != 1+r.defects ||
-		len(sheets["Held"]) != 1+len(r.plan.Held)+r.total.Withheld {
+	if len(operations) != 1+len(r.Plan.Operations) || len(sheets["Rejects"]) != 1+r.Defects ||
+		len(sheets["Held"]) != 1+len(r.Plan.Held)+r.Total.Withheld {
 		t.Errorf("%d operations, %d defects, %d held", len(operations)-1, len(sheets["Rejects"])-1, len(sheets["Held"])-1)
 	}
 	if operations[1][0] != "deactivate" || operations[1][1] != "gone-1" {
@@ -146,7 +146,7 @@ func TestWorkbookWithoutAnything(t *testing.T) {
 	for name, in := range fixtures {
 		sheets := sheetsOf(t, render(t, mustNew(t, in()).WriteXLSX))
 		want := 4
-		if mustNew(t, in()).Rejected() > 0 {
+		if mustNew(t, in()).Rejects.Len() > 0 {
 			want++
 		}
 		if in().Plan != nil && len(in().Plan.Conflicts) > 0 {

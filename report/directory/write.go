@@ -27,7 +27,7 @@ func Write(dir string, r *report.Report) (sum string, err error) {
 	if target, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = target
 	}
-	exists, aside, err := room(dir, r.Run().ID)
+	exists, aside, err := room(dir, r.In.Run.ID)
 	if err != nil {
 		return "", err
 	}

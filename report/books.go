@@ -164,15 +164,12 @@ func (r *Report) Changes() func(i int) []plan.KeyChange {
 }
 
 func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.KeyChange {
+	from := len(buf)
 	for _, c := range changes {
-		if c.Field != user.Metadata {
-			buf = append(buf, plan.KeyChange{Field: c.Field.String(), Before: c.Before, After: c.After,
-				Cause: c.Cause.Of(c.Field.String())})
-			continue
-		}
-		for _, k := range keyChanges(c) {
-			buf = append(buf, r.maskedKey(k))
-		}
+		buf = c.AppendKeys(buf)
+	}
+	for i := range buf[from:] {
+		buf[from+i] = r.maskedKey(buf[from+i])
 	}
 	return buf
 }

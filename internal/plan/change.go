@@ -2,7 +2,6 @@ package plan
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/go-faster/jx"
@@ -45,70 +44,41 @@ var (
 
 // Keys takes a change apart: metadata into the keys that differ, in order,
 // objects followed down to the values; any other field is one KeyChange.
-func (c Change) Keys() []KeyChange {
-	keys := c.keys()
-	for i := range keys {
-		keys[i].Cause = c.Cause.Of(keys[i].Field)
+func (c Change) Keys() []KeyChange { return c.AppendKeys(nil) }
+
+// AppendKeys is Keys, behind those of other changes.
+func (c Change) AppendKeys(to []KeyChange) []KeyChange {
+	from := len(to)
+	if c.Field == user.Metadata {
+		to = c.appendMetadata(to)
+	} else {
+		to = append(to, KeyChange{Field: c.Field.String(), Before: c.Before, After: c.After})
 	}
-	return keys
+	for i := range to[from:] {
+		to[from+i].Cause = c.Cause.Of(to[from+i].Field)
+	}
+	return to
 }
 
-func (c Change) keys() []KeyChange {
-	if c.Field != user.Metadata {
-		return []KeyChange{{Field: c.Field.String(), Before: c.Before, After: c.After}}
-	}
-	before, err1 := user.ReadObject(c.Before)
-	after, err2 := user.ReadObject(c.After)
-	if err1 != nil || err2 != nil {
-		// The remote may hold metadata that is not an object; then it is one
-		// value, and private as a whole, since nobody knows what is in it.
-		return []KeyChange{{Field: "metadata", Before: c.Before, After: c.After, Private: true}}
-	}
-	var out []KeyChange
-	keyChanges(&out, "metadata", before, after, false)
-	if len(out) == 0 {
-		out = append(out, KeyChange{Field: "metadata", Before: c.Before, After: c.After, Private: holdsPrivate(c.Before, c.After)})
-	}
-	return out
-}
-
-func keyChanges(out *[]KeyChange, prefix string, before, after user.Object, private bool) {
-	keys := make([]string, 0, len(before)+len(after))
-	for k := range before {
-		keys = append(keys, k)
-	}
-	for k := range after {
-		if _, ok := before[k]; !ok {
-			keys = append(keys, k)
+func (c *Change) appendMetadata(to []KeyChange) []KeyChange {
+	from, w := len(to), keyWalk{keys: to}
+	before, after := c.Before, c.After
+	if before != "" && !jx.Valid([]byte(before)) || after != "" && !jx.Valid([]byte(after)) || !w.objects("metadata", before, after, false) {
+		var err1, err2 error
+		before, err1 = canonicalObject(before)
+		after, err2 = canonicalObject(after)
+		if err1 != nil || err2 != nil {
+			// The remote may hold metadata that is not an object; then it is one
+			// value, and private as a whole, since nobody knows what is in it.
+			return append(to, KeyChange{Field: "metadata", Before: c.Before, After: c.After, Private: true})
 		}
+		w = keyWalk{keys: to, canonical: true}
+		w.objects("metadata", before, after, false)
 	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		b, hadB := before[k]
-		a, hasA := after[k]
-		if hadB && hasA && user.EqualValues(b, a) {
-			continue
-		}
-		private := private || k == user.Private
-		bo, bIs := user.AsObject(b)
-		ao, aIs := user.AsObject(a)
-		// An object that comes or goes is shown by its keys too, unless it is empty.
-		if (bIs || !hadB) && (aIs || !hasA) && len(bo)+len(ao) > 0 {
-			keyChanges(out, prefix+"."+k, bo, ao, private)
-			continue
-		}
-		c := KeyChange{Field: prefix + "." + k, Private: private}
-		if hadB {
-			c.Before = user.JSON(b)
-		}
-		if hasA {
-			c.After = user.JSON(a)
-		}
-		// An object that gives way to another value is shown whole, with
-		// whatever private keys are in it.
-		c.Private = c.Private || holdsPrivate(c.Before, c.After)
-		*out = append(*out, c)
+	if len(w.keys) == from {
+		return append(to, KeyChange{Field: "metadata", Before: c.Before, After: c.After, Private: holdsPrivate(c.Before, c.After)})
 	}
+	return w.keys
 }
 
 func holdsPrivate(before, after string) bool {

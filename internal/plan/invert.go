@@ -276,14 +276,19 @@ func Present(now *user.User, f user.Field) string {
 
 // canonical is metadata as canonical JSON; what is not an object stays as it is.
 func canonical(text string) string {
-	o, err := user.ReadObject(text)
-	switch {
-	case err != nil:
+	object, err := canonicalObject(text)
+	if err != nil {
 		return strings.Clone(text)
-	case len(o) == 0:
-		return ""
 	}
-	return user.JSON(o)
+	return object
+}
+
+func canonicalObject(text string) (string, error) {
+	o, err := user.ReadObject(text)
+	if err != nil || len(o) == 0 {
+		return "", err
+	}
+	return user.JSON(o), nil
 }
 
 // valueOf is a key's value as canonical JSON; "" if there is no such key.

@@ -39,11 +39,12 @@ func envelope(text, wanted string, take func(d *jsontext.Scanner, key string) (t
 
 // page is one page of the user list.
 type page struct {
-	users []user.User // used again for the next page; what is in it stays valid
-	tags  []string    // the users' tags, side by side
-	keys  []key       // that stand for the users' uids; of the lister
-	total int         // users in all, as the service counts; 0 is not said
-	pages int         // likewise
+	users []user.User      // used again for the next page; what is in it stays valid
+	tags  []string         // the users' tags, side by side
+	tape  []jsontext.Token // the users' metadata taken apart, one after the other; used again
+	keys  []key            // that stand for the users' uids; of the lister
+	total int              // users in all, as the service counts; 0 is not said
+	pages int              // likewise
 }
 
 // decode reads {"data": [...], "meta": {...}}. The users' texts are
@@ -55,7 +56,7 @@ type page struct {
 // ends early, data that is not a list, a list whose items have no uid.
 func (p *page) decode(text string) error {
 	// The users keep the tags: new ones for every page, sized by the last.
-	*p = page{users: p.users[:0], keys: p.keys, tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
+	*p = page{users: p.users[:0], keys: p.keys, tape: p.tape[:0], tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
 	bare := 0
 	err := envelope(text, "holds no list of users", func(d *jsontext.Scanner, key string) bool {
 		switch key {
@@ -160,7 +161,7 @@ func (p *page) user(d *jsontext.Scanner, u *user.User) {
 		case "statusMessage":
 			u.StatusMessage = textOf(d, u, user.StatusMessage)
 		case "metadata":
-			u.Metadata = metadata(d, u)
+			u.Metadata = p.metadata(d, u)
 		case "tags":
 			u.Tags = p.list(d, u)
 		case "createdAt":
@@ -196,18 +197,25 @@ func textOf(d *jsontext.Scanner, u *user.User, f user.Field) string {
 	return d.Text()
 }
 
-// metadata keeps the value as it is written, whatever it is. null is none, and so
-// is the empty list, as which some of the service's languages write an empty
-// object.
-func metadata(d *jsontext.Scanner, u *user.User) string {
+// metadata keeps the value as it is written, whatever it is, and of an object its
+// tokens. null is none, and so is the empty list, as which some of the service's
+// languages write an empty object.
+func (p *page) metadata(d *jsontext.Scanner, u *user.User) string {
 	u.Has.Add(user.Metadata)
+	u.Tokens = nil
+	if d.Peek() == '{' {
+		var raw string
+		start := len(p.tape)
+		raw, p.tape = d.Tokens(p.tape, 3)
+		u.Tokens = p.tape[start:]
+		return raw
+	}
 	raw := d.Raw(3)
 	switch {
 	case raw == "", raw == "null", raw == `""`, raw[0] == '[' && strings.TrimSpace(raw[1:len(raw)-1]) == "":
 		return ""
-	case raw[0] != '{':
-		u.Odd = user.Metadata
 	}
+	u.Odd = user.Metadata
 	return raw
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"cometsync/internal/jsontext"
 	"cometsync/internal/user"
 )
 
@@ -41,6 +42,10 @@ func TestPage(t *testing.T) {
 		{UID: "d", Odd: user.Tags, Has: user.FieldsOf(user.UID, user.Metadata)},
 		{UID: "e", Metadata: "[1]", Odd: user.Metadata, Has: user.FieldsOf(user.UID, user.Metadata)},
 	}
+	if o := p.users[0].Tokens; len(o) != 9 || o[0].Kind != jsontext.Object || o[1].Text != "a" || o[7].Text != "@private" {
+		t.Errorf("metadata is taken apart as %+v", o)
+	}
+	p.users[0].Tokens = nil
 	if !reflect.DeepEqual(p.users, want) {
 		t.Errorf(" got %+v\nwant %+v", p.users, want)
 	}

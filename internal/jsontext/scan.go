@@ -362,10 +362,16 @@ func (d *Scanner) Raw(depth int) string {
 	return d.s[start:d.p]
 }
 
-// Skip checks any value and passes over it.
-func (d *Scanner) Skip(depth int) {
+func (d *Scanner) tooDeep(depth int) bool {
 	if depth > maxDepth {
 		d.Stop(fmt.Errorf("the answer is malformed: nested deeper than %d levels at byte %d", maxDepth, d.p))
+	}
+	return depth > maxDepth
+}
+
+// Skip checks any value and passes over it.
+func (d *Scanner) Skip(depth int) {
+	if d.tooDeep(depth) {
 		return
 	}
 	switch d.Peek() {

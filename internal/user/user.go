@@ -18,11 +18,13 @@
 package user
 
 import (
-	"cometsync/internal/enum"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"cometsync/internal/enum"
+	"cometsync/internal/jsontext"
 )
 
 // Activity is whether a user may log in.
@@ -80,6 +82,10 @@ type User struct {
 	// user can't be managed; NoField is none. Of one whose uid is such, UID is a
 	// text for people, which no valid uid is like.
 	Odd Field
+
+	// Remote only: Metadata taken apart, where it is an object that came in a page;
+	// to be read as long as the page is.
+	Tokens []jsontext.Token
 }
 
 // KeyCell is the cell of a metadata.KEY column: the text for one key path.
@@ -176,6 +182,7 @@ func (u User) Clone() User {
 	for _, s := range []*string{&u.UID, &u.Name, &u.Avatar, &u.Link, &u.Role, &u.StatusMessage, &u.Metadata} {
 		*s = strings.Clone(*s)
 	}
+	u.Tokens = nil
 	u.Tags = slices.Clone(u.Tags)
 	for i := range u.Tags {
 		u.Tags[i] = strings.Clone(u.Tags[i])

@@ -1,0 +1,68 @@
+package jsontext
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+)
+
+// value is what tokens say, as encoding/json would; it gives how many it took as well.
+func value(t *testing.T, tape []Token) (v any, span int) {
+	t.Helper()
+	first := tape[0]
+	if first.Span < 1 || int(first.Span) > len(tape) {
+		t.Fatalf("a span of %d, with %d tokens left", first.Span, len(tape))
+	}
+	inner := tape[1:first.Span]
+	switch first.Kind {
+	case String:
+		v = first.Text
+	case Scalar:
+		if json.Unmarshal([]byte(first.Text), &v) != nil {
+			v = json.Number(first.Text) // larger than a float
+		}
+	case List:
+		list := []any{}
+		for len(inner) > 0 {
+			element, n := value(t, inner)
+			list, inner = append(list, element), inner[n:]
+		}
+		v = list
+	case Object:
+		object := map[string]any{}
+		for len(inner) > 0 {
+			if inner[0].Kind != String || inner[0].Span != 1 {
+				t.Fatalf("a key of kind %d and span %d", inner[0].Kind, inner[0].Span)
+			}
+			member, n := value(t, inner[1:])
+			object[inner[0].Text], inner = member, inner[1+n:]
+		}
+		v = object
+	}
+	return v, int(first.Span)
+}
+
+// FuzzTokens holds tokens against encoding/json, and takes and refuses what Skip does.
+func FuzzTokens(f *testing.F) {
+	for _, text := range []string{`{"a":[1,-0.5e+3,true,null,{},{"b":[[],{"c":"\u00e9\n"}]}],"a":"x"}`, ` [ ] `, `"x"`, `0`, `null`, `{"a":nul}`,
+		`[1,2`, `{"a":`, `{"":{"":{"":""}}} `} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		s := New(text)
+		raw := s.Raw(0)
+		d := New(text)
+		before := []Token{{Text: "before"}}
+		written, tape := d.Tokens(before, 0)
+		if written != raw || (d.End() == nil) != (s.End() == nil) {
+			t.Fatalf("%q: %q and %v, not %q and %v", text, written, d.Err, raw, s.Err)
+		}
+		var want any
+		if d.Err != nil || json.Unmarshal([]byte(text), &want) != nil {
+			return
+		}
+		if got, n := value(t, tape[1:]); n != len(tape)-1 || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q: %v in %d of %d tokens, not %v", text, got, n, len(tape)-1, want)
+		}
+	})
+}

@@ -30,8 +30,8 @@ const mostSplits = 24
 // digits meet if that is in one place alone. The core is enough to know
 // somebody by: three digits, or five characters. An affix has a letter and no
 // digit: anna-berg-2 and anna-berg-3 are two people, whatever is after that.
-func splits(uid string) []split {
-	var out []split
+// They are appended to out.
+func splits(out []split, uid string) []split {
 	add := func(at end, affix, core string) {
 		if len(out) < mostSplits && substantial(core) && isAffix(affix) {
 			out = append(out, split{at, affix, core})
@@ -118,8 +118,9 @@ func (r rewritings) count(created []plan.Operation) {
 	if len(of) == 0 {
 		return
 	}
+	var buf [mostSplits]split
 	for i := range created {
-		all := splits(created[i].UID)
+		all := splits(buf[:0], created[i].UID)
 		var affixed [2]bool // by end
 		for _, s := range all {
 			affixed[s.end] = affixed[s.end] || s.affix != ""

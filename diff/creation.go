@@ -2,10 +2,7 @@ package diff
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -28,31 +25,25 @@ func (d *differ) role(row, remote *user.User) *user.Defect {
 
 // creations goes through the roster users that the remote did not have.
 func (d *differ) creations() error {
-	const chunk = 4096
 	pairing := d.pairing()
 	for _, uid := range d.all.uids {
 		if ref, _, found := d.roster.Find(uid); found {
 			d.odd[ref] = true
 		}
 	}
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for from := 0; from < len(d.seen); from += chunk {
-		g.Go(func() error {
-			p := d.newPart()
-			for ref := from; ref < min(from+chunk, len(d.seen)); ref++ {
-				if d.seen[ref] {
-					continue
-				}
-				if err := d.creation(&p, ref, pairing); err != nil {
-					return err
-				}
+	return inChunks(len(d.seen), 4096, func(from, to int) error {
+		p := d.newPart()
+		for ref := from; ref < to; ref++ {
+			if d.seen[ref] {
+				continue
 			}
-			d.add(&p)
-			return nil
-		})
-	}
-	return g.Wait()
+			if err := d.creation(&p, ref, pairing); err != nil {
+				return err
+			}
+		}
+		d.add(&p)
+		return nil
+	})
 }
 
 func (d *differ) creation(p *part, ref int, pairing bool) error {

@@ -1,11 +1,8 @@
 package diff
 
 import (
-	"runtime"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -40,8 +37,7 @@ func (d *differ) rekey(p *plan.Plan) error {
 
 // pairUp makes pairs with the absent of one fate. It costs nothing
 // while one side is empty: a million creations where nobody is absent, or the
-// other way round. Of the larger side nobody is kept but those who have something
-// in common with the smaller one.
+// other way round.
 func (d *differ) pairUp(p *plan.Plan, of fate) {
 	var absent []*absentee
 	for i := range d.all.absentees {
@@ -59,15 +55,8 @@ func (d *differ) pairUp(p *plan.Plan, of fate) {
 		oldMade: slices.ContainsFunc(absent, func(a *absentee) bool { return user.Hashed(a.UID) != "" }),
 		newMade: slices.ContainsFunc(created, func(o plan.Operation) bool { return user.Hashed(o.UID) != "" }),
 	}
-	oldPerson := func(i int, closely bool) person { return absent[i].person(closely) }
-	newPerson := func(i int, closely bool) person { return d.newPerson(&created[i], closely) }
-	if len(absent) <= len(created) {
-		m.old = everybody(len(absent), oldPerson)
-		m.new = inCommon(len(created), newPerson, traitsOf(m.old, m.oldTraits), m.newTraits)
-	} else {
-		m.new = everybody(len(created), newPerson)
-		m.old = inCommon(len(absent), oldPerson, traitsOf(m.new, m.newTraits), m.oldTraits)
-	}
+	m.meetings = meet(side{len(absent), func(i int) *person { return absent[i].person() }, m.oldTraits},
+		side{len(created), func(i int) *person { return d.newPerson(&created[i]) }, m.newTraits})
 	gone := map[string]bool{}
 	for _, pair := range m.pairs() {
 		a, n := pair.old.absent, pair.new.o
@@ -85,84 +74,37 @@ func (d *differ) pairUp(p *plan.Plan, of fate) {
 	drop(p, gone)
 }
 
-// person and newPerson make a person of an operation, in two steps: who is of
-// the larger side is looked at closely only if there is something in common.
-func (a *absentee) person(closely bool) person {
-	p := person{uid: a.UID, name: foldName(a.Name, a.UID), keys: a.keys, o: &a.Operation, absent: a}
-	if closely && a.groups != "" {
-		p.groups = strings.Split(a.groups, "\x00")
-	}
-	return p.tagged(closely)
+// person and newPerson make a person of an operation.
+func (a *absentee) person() *person {
+	return &person{uid: a.UID, name: foldName(a.Name, a.UID), keys: a.keys, o: &a.Operation, absent: a}
 }
 
-func (d *differ) newPerson(o *plan.Operation, closely bool) person {
+func (d *differ) newPerson(o *plan.Operation) *person {
 	from := d.all.written[o.UID]
-	p := person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, spelled: from, written: noUID(from)}
-	metadata := ""
-	for i := range o.Changes {
-		if o.Changes[i].Field == user.Metadata {
-			metadata = o.Changes[i].After
-		}
-	}
-	if metadata != "" && len(d.policy.Match) > 0 {
-		p.keys = keysOf(&user.User{Metadata: metadata}, d.policy.Match)
-	}
-	if closely {
-		p.groups = groupsOf(metadata)
-	}
-	return p.tagged(closely)
-}
-
-func (p person) tagged(closely bool) person {
-	if closely {
-		if g := tagGroup(p.o.Tags); g != "" {
-			p.groups = append(p.groups, g)
-		}
+	p := &person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, spelled: from, written: noUID(from)}
+	if len(d.policy.Match) > 0 {
+		p.keys = keysOf(&user.User{Metadata: metadataOf(o)}, d.policy.Match)
 	}
 	return p
 }
 
-// everybody makes people of the smaller side.
-func everybody(n int, look func(i int, closely bool) person) []*person {
-	out := make([]*person, n)
-	for i := range out {
-		p := look(i, true)
-		out[i] = &p
+func metadataOf(o *plan.Operation) string {
+	for i := range o.Changes {
+		if o.Changes[i].Field == user.Metadata {
+			return o.Changes[i].After
+		}
 	}
-	return out
+	return ""
 }
 
-// inCommon makes people of those of the larger side who have a trait of the
-// smaller one.
-func inCommon(n int, look func(i int, closely bool) person, common map[trait]bool, traits func(*person, func(trait))) []*person {
-	const chunk = 4096
-	found := make([][]*person, (n+chunk-1)/chunk)
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for part := range found {
-		g.Go(func() error {
-			for i := part * chunk; i < min((part+1)*chunk, n); i++ {
-				p := look(i, false)
-				has := false
-				traits(&p, func(t trait) { has = has || common[t] })
-				if has {
-					p = look(i, true)
-					found[part] = append(found[part], &p)
-				}
-			}
-			return nil
-		})
+// place finds out where a person is.
+func (p *person) place() {
+	if p.absent == nil {
+		p.groups = groupsOf(metadataOf(p.o))
+	} else if p.absent.groups != "" {
+		p.groups = strings.Split(p.absent.groups, "\x00")
 	}
-	_ = g.Wait() // none of them fails
-	return slices.Concat(found...)
-}
-
-// traitsOf is everything that somebody of the smaller side can have in common
-// with somebody of the larger one.
-func traitsOf(people []*person, traits func(*person, func(trait))) map[trait]bool {
-	out := map[trait]bool{}
-	for _, p := range people {
-		traits(p, func(t trait) { out[t] = true })
+	if g := tagGroup(p.o.Tags); g != "" {
+		p.groups = append(p.groups, g)
 	}
-	return out
 }

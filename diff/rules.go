@@ -11,11 +11,11 @@ import (
 // matcher finds pairs of people of the two sides.
 type matcher struct {
 	policy   *Policy
-	old, new []*person // absent from the roster, unknown to the remote
 	created  []plan.Operation
-	written  bool                 // some of new have uids that were made of other texts
+	written  bool                 // some of them have uids that were made of other texts
 	count    func(map[string]int) // how many people have each of some names, on both sides
 	made     [2]bool              // of kinds of SameVendor: that side has uids that the vendor's tool may have made
+	meetings map[user.MatchReason][]meeting
 }
 
 // pair is two people who are probably one.
@@ -24,19 +24,6 @@ type pair struct {
 	because    user.MatchReason
 	confidence int // per cent
 }
-
-// trait is something that two people have in common if they make a pair by one
-// rule. What it holds is the rule's.
-type trait struct {
-	because user.MatchReason
-	kind    uint8
-	value   string
-	more    string
-}
-
-// crowd is how many of one side may have a trait in common: what more have
-// tells nobody apart.
-const crowd = 8
 
 // candidate is a pair that a rule finds possible. Of those with one person the
 // one of the best rank counts, if there is one.
@@ -99,45 +86,6 @@ func best(candidates []candidate) []pair {
 	return out
 }
 
-// common goes through the pairs of people with a trait of a rule in common,
-// who are not to be told apart yet and nobody has.
-func (m *matcher) common(because user.MatchReason, each func(t trait, o, n *person, alone bool)) {
-	type both struct{ old, new []*person }
-	by := map[trait]*both{}
-	take := func(people []*person, traits func(*person, func(trait)), into func(*both, *person)) {
-		for _, p := range people {
-			if p.paired {
-				continue
-			}
-			traits(p, func(t trait) {
-				if t.because != because {
-					return
-				}
-				b := by[t]
-				if b == nil {
-					b = &both{}
-					by[t] = b
-				}
-				into(b, p)
-			})
-		}
-	}
-	take(m.old, m.oldTraits, func(b *both, p *person) { b.old = append(b.old, p) })
-	take(m.new, m.newTraits, func(b *both, p *person) { b.new = append(b.new, p) })
-	for t, b := range by {
-		if len(b.old) > crowd || len(b.new) > crowd {
-			continue
-		}
-		for _, o := range b.old {
-			for _, n := range b.new {
-				if !m.policy.Different[Pair{o.uid, n.uid}] {
-					each(t, o, n, len(b.old) == 1 && len(b.new) == 1)
-				}
-			}
-		}
-	}
-}
-
 // oldTraits and newTraits are what a person of a side may have in common with
 // one of the other.
 func (m *matcher) oldTraits(p *person, yield func(trait)) {
@@ -178,14 +126,12 @@ func traits(p *person, yield func(trait)) {
 	if digits := user.SameDigits(p.uid); digits != "" {
 		yield(trait{because: user.SameNumber, value: digits})
 	}
-	for _, s := range splits(p.uid) {
+	var buf [mostSplits]split
+	for _, s := range splits(buf[:0], p.uid) {
 		yield(trait{because: user.SameAffix, kind: uint8(s.end), value: s.core})
 	}
 	if p.name != "" {
-		yield(trait{because: user.SamePerson, value: p.name}) // before it is known where
-		for _, g := range p.groups {
-			yield(trait{because: user.SamePerson, value: p.name, more: g})
-		}
+		yield(trait{because: user.SamePerson, value: p.name}) // where, is asked of those who share it
 	}
 }
 
@@ -320,23 +266,38 @@ func (m *matcher) samePerson() (out []candidate) {
 	}
 	by := map[string]*namesakes{}
 	some := false
-	m.common(user.SamePerson, func(t trait, o, n *person, _ bool) {
-		x := by[t.value]
-		if x == nil {
-			x = &namesakes{}
-			by[t.value] = x
+	var old, new []*person
+	free := m.free(user.SamePerson)
+	for _, of := range free {
+		old, new = append(old, of.old...), append(new, of.new...)
+	}
+	placed := func(p *person, yield func(trait)) {
+		p.place()
+		for _, g := range p.groups {
+			yield(trait{because: user.SamePerson, value: p.name, more: g})
 		}
-		switch {
-		case elsewhere(o.groups, n.groups):
-			x.apart = true
-		case t.more != "" && !contradict(o.keys, n.keys): // not the name alone
-			confidence := 75
-			if weak(kindOf(t.more)) {
-				confidence = 60
+	}
+	places := meet(side{len(old), func(i int) *person { return old[i] }, placed},
+		side{len(new), func(i int) *person { return new[i] }, placed})
+	for _, of := range append(free, places[user.SamePerson]...) {
+		m.pairwise(of.old, of.new, func(o, n *person) {
+			x := by[of.value]
+			if x == nil {
+				x = &namesakes{}
+				by[of.value] = x
 			}
-			x.pairs, some = append(x.pairs, candidate{pair{o, n, user.SamePerson, confidence}, confidence}), true
-		}
-	})
+			switch {
+			case elsewhere(o.groups, n.groups):
+				x.apart = true
+			case of.more != "" && !contradict(o.keys, n.keys): // not the name alone
+				confidence := 75
+				if weak(kindOf(of.more)) {
+					confidence = 60
+				}
+				x.pairs, some = append(x.pairs, candidate{pair{o, n, user.SamePerson, confidence}, confidence}), true
+			}
+		})
+	}
 	if !some {
 		return nil
 	}

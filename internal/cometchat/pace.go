@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // # Pace
@@ -19,7 +17,7 @@ import (
 // creates users, people log in out of the same 10,000. So a budget has five rules.
 //
 // Evenly. Requests leave at equal distances, at the limit times the share that the
-// user allows, less one per cent: so they never pass the limit in any minute,
+// user allows, less half a per cent: so they never pass the limit in any minute,
 // wherever the service lets its minutes begin. A burst would pass it in its first.
 // A few that the scheduler was late for may be caught up with (see catchUp).
 //
@@ -41,7 +39,7 @@ import (
 
 const (
 	// slack is what is used of a limit at most.
-	slack = 0.99
+	slack = 0.995
 
 	// floor is the part of a limit that is used however much others use, so
 	// that a run goes on, and learns when they stop.
@@ -50,7 +48,7 @@ const (
 	// catchUp is how many requests may leave at once after the program itself
 	// was late, as a part of the limit: 20 of 10,000, which is 120 ms. With
 	// none, every pause of the scheduler would be lost for good, and with
-	// them the last two per cent of a limit; slack has room for them.
+	// them the last per cent of a limit; slack has room for them.
 	catchUp = 1.0 / 500
 
 	// regain is the time in which a rate that was halved doubles, and doubt the
@@ -58,12 +56,12 @@ const (
 	regain = 10 * time.Minute
 	doubt  = 1.0 / 64
 
-	// The head of the queue looks away for no longer than nap, and for no
-	// shorter than tick: at 333 requests a second, three leave together every
-	// 10 ms, since waking up for each costs more than sending it. A tick is
-	// less than what can be caught up with.
+	// The head of the queue looks away until all who queue may leave together,
+	// since waking up for each costs more than sending it, but for no longer than
+	// a tick: at 333 requests a second, ten leave every 30 ms. A tick is less than
+	// what can be caught up with. Whatever it waits for, it looks again after a nap.
 	nap  = 500 * time.Millisecond
-	tick = 10 * time.Millisecond
+	tick = 30 * time.Millisecond
 )
 
 // budget is one of the service's counts.
@@ -74,10 +72,12 @@ type budget struct {
 	turn chan struct{} // holds a token while nobody is at the head of the queue
 
 	mu       sync.Mutex
-	limiter  *rate.Limiter
-	idle     bool    // the queue was empty, or stopped: there is nothing to catch up with
-	bound    float64 // requests a minute: what the user allows; +Inf if nothing is said
-	assumed  float64 // what holds until an answer states a limit
+	queue    int       // how many wait
+	tokens   float64   // requests that may leave, each for one
+	filled   time.Time // when they were counted
+	idle     bool      // nobody waited, or all did for a stop: there is nothing to catch up with
+	bound    float64   // requests a minute: what the user allows; +Inf if nothing is said
+	assumed  float64   // what holds until an answer states a limit
 	answered bool
 	inFlight int
 	stop     time.Time     // nothing leaves before
@@ -94,7 +94,6 @@ func newBudget(name string, configured, standard int, set bool, share float64) *
 	if set {
 		b.bound = b.assumed
 	}
-	b.limiter = rate.NewLimiter(0, 1)
 	b.turn <- struct{}{}
 	return b
 }
@@ -110,25 +109,20 @@ func (b *budget) wait(ctx, until context.Context) (turn, error) {
 	if err := cmp.Or(ctx.Err(), until.Err()); err != nil {
 		return turn{}, err
 	}
-	if b.free(time.Now()) {
+	if b.atOnce(time.Now()) {
 		return turn{budget: b}, nil
 	}
 	select {
 	case <-b.turn:
-		b.mu.Lock()
-		b.idle = true
-		b.mu.Unlock()
-	default:
-		select {
-		case <-b.turn:
-		case <-ctx.Done():
-			return turn{}, ctx.Err()
-		case <-until.Done():
-			return turn{}, until.Err()
-		}
+	case <-ctx.Done():
+		b.leave()
+		return turn{}, ctx.Err()
+	case <-until.Done():
+		b.leave()
+		return turn{}, until.Err()
 	}
 	for {
-		d, alone := b.take(time.Now())
+		d, alone := b.head(time.Now())
 		if d <= 0 {
 			if !alone {
 				b.turn <- struct{}{}
@@ -137,50 +131,75 @@ func (b *budget) wait(ctx, until context.Context) (turn, error) {
 		}
 		err := sleep(ctx, min(d, nap)) // soon enough for until
 		if err = cmp.Or(err, until.Err()); err != nil {
+			b.leave()
 			b.turn <- struct{}{}
 			return turn{}, err
 		}
 	}
 }
 
-// free takes a turn without queueing, if there is no limit to queue for.
-func (b *budget) free(now time.Time) bool {
+// atOnce takes a turn where nobody waits, or else joins the queue.
+func (b *budget) atOnce(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.answered || now.Before(b.stop) || !math.IsInf(b.limit(), 1) {
-		return false
+	if b.queue == 0 && b.answered {
+		b.idle = true
+		if b.take(now) <= 0 {
+			return true
+		}
 	}
-	b.inFlight++
-	return true
+	b.queue++
+	return false
 }
 
-// take takes a turn, or says how long to wait before asking again.
-func (b *budget) take(now time.Time) (wait time.Duration, alone bool) {
+// leave leaves the queue.
+func (b *budget) leave() {
+	b.mu.Lock()
+	b.queue--
+	b.mu.Unlock()
+}
+
+// head takes the turn of who is at the head of the queue, or says how long to
+// wait before asking again.
+func (b *budget) head(now time.Time) (wait time.Duration, alone bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if wait = b.take(now); wait <= 0 {
+		b.queue--
+	}
+	return wait, !b.answered
+}
+
+// take takes a turn, or says how long to wait. b.mu is held.
+func (b *budget) take(now time.Time) (wait time.Duration) {
 	if now.Before(b.stop) {
 		b.idle = true
-		return b.stop.Sub(now), false
+		return b.stop.Sub(now)
 	}
 	if perMinute := b.perMinute(now, b.window.spare(now, b.inFlight)); !math.IsInf(perMinute, 1) {
-		b.limiter.SetLimitAt(now, rate.Limit(perMinute/60))
-		if b.idle {
-			b.limiter.SetBurstAt(now, 1)
-		}
-		burst := max(1, int(b.limit()*catchUp))
-		b.limiter.SetBurstAt(now, burst)
-		b.idle = false
-		if !b.limiter.AllowN(now, 1) {
-			lack := (1 - b.limiter.TokensAt(now)) / perMinute * float64(minute)
-			least := tick
-			if burst == 1 { // whoever is late has lost the time
-				least = time.Microsecond
-			}
-			return time.Duration(min(max(lack, float64(least)), float64(nap))), false
+		if wait = b.token(now, perMinute/float64(minute)); wait > 0 {
+			return wait
 		}
 	}
 	b.inFlight++
-	return 0, !b.answered
+	return 0
+}
+
+// token takes a token of those that come at a rate, in nanoseconds. b.mu is held.
+func (b *budget) token(now time.Time, rate float64) (wait time.Duration) {
+	most := 1 + b.limit()*catchUp
+	if b.idle {
+		most = min(most, max(1, rate*float64(tick)))
+	}
+	b.idle = false
+	b.tokens = min(b.tokens+rate*float64(now.Sub(b.filled)), most)
+	b.filled = now
+	if b.tokens >= 1 {
+		b.tokens--
+		return 0
+	}
+	one, all := (1-b.tokens)/rate, (float64(b.queue)-b.tokens)/rate
+	return time.Duration(math.Ceil(min(max(one, min(all, float64(tick))), float64(nap))))
 }
 
 // limit is the budget's limit as far as it is known, in requests a minute.
@@ -227,8 +246,7 @@ func (t turn) done(resp *http.Response) {
 	b.mu.Lock()
 	b.inFlight--
 	if t.alone { // the next one keeps its distance, by the rate that is known now
-		b.limiter = rate.NewLimiter(0, 1)
-		b.limiter.AllowN(now, 1)
+		b.tokens, b.filled = 0, now
 	}
 	if resp != nil {
 		b.answered = true

@@ -13,7 +13,7 @@ import (
 )
 
 func TestPaceUsesTheWholeLimitAndNoMore(t *testing.T) {
-	for _, limit := range []int{20, 500, 3000} {
+	for limit, part := range map[int]float64{20: 0.98, 500: 0.99, 3000: 0.99, 20_000: 0.99} {
 		for _, offset := range []time.Duration{0, 17 * time.Second, 59*time.Second + 900*time.Millisecond} {
 			synctest.Test(t, func(t *testing.T) {
 				s := newService()
@@ -22,7 +22,7 @@ func TestPaceUsesTheWholeLimitAndNoMore(t *testing.T) {
 				if s.refused > 0 || s.most() > limit {
 					t.Errorf("limit %d, offset %s: %d refused, %d in some minute", limit, offset, s.refused, s.most())
 				}
-				if got := per[0] + per[1] + per[2]; float64(got) < 0.98*3*float64(limit)-1 {
+				if got := per[0] + per[1] + per[2]; float64(got) < part*3*float64(limit)-1 {
 					t.Errorf("limit %d, offset %s: only %v a minute", limit, offset, per)
 				}
 			})
@@ -70,11 +70,71 @@ func TestPaceAfterIdling(t *testing.T) {
 			group.Wait()
 			time.Sleep(minute)
 		}
-		// At 264 a second some three leave every 10 ms.
-		for i := 4; i < len(s.arrivals); i++ {
-			if gap := s.arrivals[i].Sub(s.arrivals[i-4]); gap < 10*time.Millisecond {
-				t.Errorf("request %d came %s after the fourth before it", i, gap)
+		// At 265 a second some eight come in a tick.
+		for i := range s.arrivals {
+			for before := range max(0, i-8) {
+				if gap, least := s.arrivals[i].Sub(s.arrivals[before]), time.Duration(i-before-8)*time.Second/266; gap < least {
+					t.Errorf("request %d came %s after request %d", i, gap, before)
+				}
 			}
+		}
+	})
+}
+
+// Who waits alone waits for one token, and those who wait together share a tick,
+// which is no longer than it takes for all of them to have theirs.
+func TestPaceTickFollowsTheRate(t *testing.T) {
+	for _, test := range []struct{ perMinute, at, most int }{
+		{600, 1, 1}, {600, 32, 1}, {20_000, 1, 1}, {20_000, 4, 4}, {20_000, 32, 10}, {600_000, 32, 32}, {60_000_000, 32, 32},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newService()
+			s.latency = 100 * time.Microsecond
+			c := s.client(t, share(1), func(cfg *Config) { cfg.RateStandard = test.perMinute })
+			var group sync.WaitGroup
+			for range test.at {
+				group.Go(func() {
+					for range 50 {
+						if _, _, err := c.Get(t.Context(), "x"); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			group.Wait()
+			n := 50 * test.at
+			due := time.Duration(float64(n-1) / (slack * float64(test.perMinute)) * float64(minute))
+			answers := 50 * s.latency // where it is they that take the time
+			if took := time.Since(s.began); took < due || took > due+answers+tick {
+				t.Errorf("%d at %d a minute, %d at once: took %s, and %s is due", n, test.perMinute, test.at, took, due)
+			}
+			together, first := 0, 0
+			for i, at := range s.arrivals {
+				if at.After(s.arrivals[first]) {
+					first = i
+				}
+				together = max(together, i-first+1)
+			}
+			if together > test.most {
+				t.Errorf("%d a minute, %d at once: %d left together", test.perMinute, test.at, together)
+			}
+		})
+	}
+}
+
+// Nobody waits for a token that is worth less than the way to the queue.
+func TestPaceWithAHighLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.latency = 100 * time.Microsecond
+		c := s.client(t, func(cfg *Config) { cfg.RateStandard = 100_000_000 })
+		for range 1000 {
+			if _, _, err := c.Get(t.Context(), "x"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if d := time.Since(s.began) - 1000*s.latency; d > time.Millisecond {
+			t.Errorf("waited %s", d)
 		}
 	})
 }

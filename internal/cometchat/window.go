@@ -36,6 +36,7 @@ type window struct {
 	limit     float64   // a minute; 0 is not known
 	at        int64     // Reset as the service gave it: the window's name; 0 is not known
 	reset     time.Time // by our clock
+	latest    time.Time // that it can be: a minute after the window was first seen
 	remaining float64   // the least that was seen
 	told      time.Time // when the service last said so, by our clock
 	ours      float64   // answered to us in this window
@@ -76,7 +77,7 @@ const (
 
 	// margin is the part of a limit that is left to others beyond what they
 	// use, once they use twice as much.
-	margin = 0.01
+	margin = 0.015
 )
 
 // read takes in an answer's headers; inFlight requests are under way besides it.
@@ -108,11 +109,13 @@ func (w *window) read(h http.Header, now time.Time, inFlight int) {
 		w.at = at // no new window, but another name: their clock was set
 	case step > 1 || step < -maxWindow:
 		w.roll(at)
-		w.remaining = remaining
+		w.remaining, w.latest = remaining, now.Add(minute)
 	case step < -1:
 		return // a late answer of the window before
 	}
-	w.reset = now.Add(time.Unix(w.at, 0).Sub(now) - w.clock)
+	if w.reset = now.Add(time.Unix(w.at, 0).Sub(now) - w.clock); w.reset.After(w.latest) {
+		w.reset = w.latest // rounded up: a second too many costs more than one per cent of the limit
+	}
 	w.told = now
 	w.ours++
 	w.remaining = min(w.remaining, remaining)

@@ -29,7 +29,7 @@ func Recorded(rec *journal.Record) report.Input {
 		switch {
 		case rec.Results[i].Outcome != 0:
 			in.Results[i] = rec.Results[i]
-		case in.Results[i].Outcome == plan.Skipped && rec.Sent[i]:
+		case in.Results[i].Outcome == plan.Skipped && rec.Marks[i].Sent:
 			in.Results[i] = plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: "in-doubt",
 				Message: "sent, and its answer is not on record; the next run that writes settles it"}
 		case in.Results[i].Outcome == plan.Skipped:

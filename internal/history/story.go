@@ -298,10 +298,10 @@ func (e *Evidence) tellOperation(s *report.Story, i int) error {
 		return err
 	}
 	results := Recorded(e.Record).Results
-	s.Result, s.Recorded, s.Sent, s.Settled = &results[i], true, e.Record.Sent[i], e.Record.Settled[i]
+	s.Result, s.Recorded, s.Sent, s.Settled = &results[i], true, e.Record.Marks[i].Sent, e.Record.Marks[i].Settled
 	s.Planned = 0 // of which were sent
 	for j := range e.Plan.Operations {
-		if e.Record.Sent[j] && e.Plan.Operations[j].Verb == o.Verb {
+		if e.Record.Marks[j].Sent && e.Plan.Operations[j].Verb == o.Verb {
 			s.Planned++
 		}
 	}

@@ -13,60 +13,35 @@ func (r *reading) sent(line []byte) error {
 	}
 	for _, i := range e.Sent {
 		switch {
-		case i < 0 || i >= len(r.Sent):
-			return fmt.Errorf("operation %d of %d", i, len(r.Sent))
-		case r.Left[i]:
+		case i < 0 || i >= len(r.Marks):
+			return fmt.Errorf("operation %d of %d", i, len(r.Marks))
+		case r.Marks[i].Left:
 			return fmt.Errorf("operation %d was left, and is sent", i)
 		}
-		r.Sent[i] = true
+		r.Marks[i].Sent = true
 	}
 	r.LastAt = e.At
-	return nil
-}
-
-func (r *reading) done(line []byte) error {
-	e, index, err := r.result(line)
-	switch {
-	case err != nil:
-		return err
-	case !r.Sent[index]:
-		return fmt.Errorf("operation %d is done, and was not sent", index)
-	}
-	r.Results[index], r.Settled[index] = e.Result, e.Settled
-	return nil
-}
-
-func (r *reading) left(line []byte) error {
-	e, index, err := r.result(line)
-	if err == nil {
-		err = leavable(e.Outcome)
-	}
-	switch {
-	case err != nil:
-		return err
-	case r.Sent[index]:
-		return fmt.Errorf("operation %d is left, and was sent", index)
-	case r.Left[index]:
-		return fmt.Errorf("operation %d is left a second time", index)
-	}
-	r.Results[index], r.Left[index] = e.Result, true
 	return nil
 }
 
 // result reads what came of an operation.
-func (r *reading) result(line []byte) (e resultRecord, index int, err error) {
-	if e, err = parse[resultRecord](line); err != nil {
-		return e, 0, err
+func (r *reading) result(line []byte) error {
+	e, err := parse[resultRecord](line)
+	if err != nil {
+		return err
 	}
 	at := cmp.Or(e.Done, e.Left)
 	switch {
 	case at == nil || e.Outcome == 0:
-		return e, 0, errors.New("no operation, or no outcome")
-	case *at < 0 || *at >= len(r.Sent):
-		return e, 0, fmt.Errorf("operation %d of %d", *at, len(r.Sent))
+		return errors.New("no operation, or no outcome")
+	case *at < 0 || *at >= len(r.Marks):
+		return fmt.Errorf("operation %d of %d", *at, len(r.Marks))
 	}
-	r.LastAt = e.At
-	return e, *at, nil
+	if err := r.Marks[*at].take(Mark{Settled: e.Settled, Left: e.Done == nil}, e.Outcome); err != nil {
+		return fmt.Errorf("operation %d %w", *at, err)
+	}
+	r.Results[*at], r.LastAt = e.Result, e.At
+	return nil
 }
 
 func (r *reading) role(line []byte) error {

@@ -85,7 +85,7 @@ func BenchmarkRead(b *testing.B) {
 		}
 		for _, i := range indices { // a line each, as of single requests
 			j.mu.Lock()
-			j.slots[i].sent = true
+			j.slots[i].Sent = true
 			line, err := text(sentRecord{[]int{i}, j.now()})
 			do(b, err)
 			j.queue(line)

@@ -121,9 +121,9 @@ func TestTorn(t *testing.T) {
 				t.Fatalf("%d bytes: %+v, %v", size, r, err)
 			}
 			n := bytes.Count(text, []byte("\n"))
-			if r.Sent[3] != (n == len(lines)) || (r.Results[2].Outcome != 0) != (n >= len(lines)-1) ||
+			if r.Marks[3].Sent != (n == len(lines)) || (r.Results[2].Outcome != 0) != (n >= len(lines)-1) ||
 				(r.Results[1].Outcome != 0) != (n >= len(lines)-2) {
-				t.Errorf("%d bytes, %d lines: sent %v, results %v", size, n, r.Sent, r.Results)
+				t.Errorf("%d bytes, %d lines: sent %v, results %v", size, n, r.Marks, r.Results)
 			}
 			if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Torn != r.Torn || list[0].Damage != nil ||
 				list[0].End != nil || list[0].Sent+list[0].Done < 4 {
@@ -138,7 +138,7 @@ func TestTorn(t *testing.T) {
 			if err != nil || !bytes.HasPrefix(after, text[:kept]) {
 				t.Errorf("%d bytes: what was there is another", size)
 			}
-			if r, err = Read(dir, head.Run); err != nil || r.Torn || r.End == nil || !r.Settled[3] || r.Settled[0] {
+			if r, err = Read(dir, head.Run); err != nil || r.Torn || r.End == nil || !r.Marks[3].Settled || r.Marks[0].Settled {
 				t.Errorf("%d bytes: taken up, it reads %+v, %v", size, r, err)
 			}
 		}
@@ -154,7 +154,7 @@ func TestTornPlan(t *testing.T) {
 		size = min(size, len(whole)-1)
 		dir := lay(t, whole[:size])
 		r, err := Read(dir, head.Run)
-		if err != nil || r.Plan != nil || r.Intake != nil || len(r.Sent)+len(r.InDoubt()) > 0 || r.Torn != (size > len(lines[0])) ||
+		if err != nil || r.Plan != nil || r.Intake != nil || len(r.Marks)+len(r.InDoubt()) > 0 || r.Torn != (size > len(lines[0])) ||
 			r.Head.Host != "host-1" {
 			t.Fatalf("%d bytes: %+v, %v", size, r, err)
 		}
@@ -258,8 +258,8 @@ func TestNonsense(t *testing.T) {
 		"left beyond":           {with(last, `{"left":4,"outcome":"drifted"}`), last + 1, "operation 4 of 4"},
 		"left before the plan":  {with(1, `{"left":0,"outcome":"drifted"}`), 2, "operation 0 of 0"},
 		"left, no outcome":      {with(8, `{"left":3}`), 9, "no outcome"},
-		"left, applied":         {with(8, `{"left":3,"outcome":"applied"}`), 9, "it is applied, and was not sent"},
-		"left, unknown":         {with(8, `{"left":3,"outcome":"unknown"}`), 9, "it is unknown, and was not sent"},
+		"left, applied":         {with(8, `{"left":3,"outcome":"applied"}`), 9, "operation 3 is applied, and was not sent"},
+		"left, unknown":         {with(8, `{"left":3,"outcome":"unknown"}`), 9, "operation 3 is unknown, and was not sent"},
 		"left, sent before":     {with(last, `{"left":3,"outcome":"drifted"}`), last + 1, "operation 3 is left, and was sent"},
 		"left, sent later":      {with(8, `{"left":3,"outcome":"drifted"}`), last + 1, "operation 3 was left, and is sent"},
 		"left, done later": {with(8, `{"left":3,"outcome":"drifted"}`, `{"done":3,"outcome":"failed"}`), 10,

@@ -241,7 +241,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	do(t, good.Close())
 	r, err := Read(filepath.Dir(filepath.Dir(j.path)), head.Run)
-	if err != nil || !r.Sent[0] || r.Sent[1] || r.Sent[2] {
+	if err != nil || !r.Marks[0].Sent || r.Marks[1].Sent || r.Marks[2].Sent {
 		t.Errorf("the record is %+v, %v", r, err)
 	}
 }
@@ -271,7 +271,7 @@ func TestConcurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range r.Results {
-		if w := i / each; !r.Sent[i] || r.Results[i].Outcome != plan.Failed || r.Results[i].Message != strings.Repeat(string(rune('a'+w)),
+		if w := i / each; !r.Marks[i].Sent || r.Results[i].Outcome != plan.Failed || r.Results[i].Message != strings.Repeat(string(rune('a'+w)),
 			1+w*100) {
 			t.Errorf("%d: %+v", i, r.Results[i])
 		}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -33,6 +34,29 @@ type headRecord struct {
 type sentRecord struct {
 	Sent []int     `json:"sent"`
 	At   time.Time `json:"at"`
+}
+
+// Mark is what is on record of an operation beside its result.
+type Mark struct {
+	Sent    bool
+	Settled bool // its result was found out by a later run
+	Left    bool // it was settled without being sent
+}
+
+// take takes in that an operation is done, settled or left, if it can be.
+func (m *Mark) take(as Mark, o plan.Outcome) error {
+	switch {
+	case !as.Left && !m.Sent:
+		return errors.New("is done, and was not sent")
+	case as.Left && m.Sent:
+		return errors.New("is left, and was sent")
+	case as.Left && m.Left:
+		return errors.New("is left a second time")
+	case as.Left && (o == plan.Applied || o == plan.Unknown):
+		return fmt.Errorf("is %s, and was not sent", o)
+	}
+	m.Settled, m.Left = as.Settled, as.Left
+	return nil
 }
 
 // resultRecord is what came of an operation: done, or left.
@@ -73,13 +97,13 @@ type sums struct {
 func sum(slots []slot) sums {
 	s := sums{Operations: len(slots), Counts: Counts{}}
 	for _, o := range slots {
-		if o.sent {
+		if o.Sent {
 			s.Sent++
 		}
 		if o.outcome == 0 {
 			continue
 		}
-		if o.left {
+		if o.Left {
 			s.Left++
 		} else {
 			s.Done++
@@ -138,11 +162,18 @@ func plain(r *plan.Result) bool {
 		r.Details == nil && !r.Revoked && r.Instead == nil
 }
 
-func resultText(key string, r resultRecord) ([]byte, error) {
+func resultText(index int, r *plan.Result, as Mark, at time.Time) ([]byte, error) {
 	if r.Outcome < plan.Applied || r.Outcome > plan.Unknown {
-		return nil, fmt.Errorf("it is %s, and has no outcome", key)
+		return nil, errors.New("it is answered or left, and has no outcome")
 	}
-	return text(r)
+	if as == (Mark{}) && plain(r) {
+		return doneText(index, r, at), nil
+	}
+	record := resultRecord{Done: &index, Result: *r, Settled: as.Settled, At: at}
+	if as.Left {
+		record.Done, record.Left = nil, &index
+	}
+	return text(record)
 }
 
 // parse reads a record.

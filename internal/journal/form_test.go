@@ -19,7 +19,7 @@ func TestFrequentRecordsAreWrittenAsAllOthers(t *testing.T) {
 		}
 		for _, did := range []plan.VerbSet{plan.VerbsOf(plan.Create), plan.VerbsOf(plan.Reactivate, plan.Update)} {
 			r, index := plan.Result{Outcome: plan.Applied, Attempts: 2, Did: did}, 12
-			want, err := resultText("done", resultRecord{Done: &index, Result: r, At: at})
+			want, err := text(resultRecord{Done: &index, Result: r, At: at})
 			if got := doneText(index, &r, at); err != nil || string(got) != string(want) || !plain(&r) {
 				t.Errorf("%s, %v; want %s", got, err, want)
 			}

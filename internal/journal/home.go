@@ -161,7 +161,7 @@ func (h *Home) besides() *HeldError {
 	}
 	if by.Target == "" && by.Run != "" {
 		if path, err := locate(h.shared, by.Run); err == nil {
-			if s, _, err := glance(path, false); err == nil && !s.Head.Target.Same(h.target) {
+			if s := (&Summary{Path: path}); s.glance(false) == nil && !s.Head.Target.Same(h.target) {
 				return nil
 			}
 		}
@@ -209,7 +209,7 @@ func (h Home) Unfinished() (open []Open, err error) {
 				}
 				continue
 			}
-			open = append(open, Open{dir, runOf(g.Path)}) // one that is damaged is for Reopen to refuse
+			open = append(open, Open{dir, g.run()}) // one that is damaged is for Reopen to refuse
 		}
 	}
 	return open, nil

@@ -155,8 +155,7 @@ type Journal struct {
 type slot struct {
 	verb    plan.Verb
 	outcome plan.Outcome
-	sent    bool
-	left    bool // settled without being sent
+	Mark
 }
 
 // Create begins the record of a run in an app's state directory, as Dir gives it.
@@ -281,89 +280,52 @@ func (j *Journal) Sent(indices ...int) error {
 		if err := j.known(i); err != nil {
 			return err
 		}
-		if j.slots[i].left {
+		if j.slots[i].Left {
 			return fmt.Errorf("journal: operation %d was left, and is not to be sent", i)
 		}
 	}
 	for _, i := range indices {
-		j.slots[i].sent = true
+		j.slots[i].Sent = true
 	}
 	return j.wait(j.queue(text))
 }
 
 // Done records what came of an operation that was sent. It does not wait for
 // the flush: until then the operation is on record as sent.
-func (j *Journal) Done(index int, r plan.Result) error { return j.done(index, &r, false) }
+func (j *Journal) Done(index int, r plan.Result) error { return j.note(index, &r, Mark{}) }
 
 // Settle records what came of an operation of a run that died before it could
 // tell; the journal was opened by Reopen.
-func (j *Journal) Settle(index int, r plan.Result) error { return j.done(index, &r, true) }
+func (j *Journal) Settle(index int, r plan.Result) error {
+	return j.note(index, &r, Mark{Settled: true})
+}
 
 // Left records the result of an operation that is not going to be sent: its
 // user was found changed, or a decision holds it. It waits for no flush: should
 // the record be lost, the run did not come to the operation.
-func (j *Journal) Left(index int, r plan.Result) error {
-	if err := leavable(r.Outcome); err != nil {
-		return fmt.Errorf("journal: operation %d: %w", index, err)
-	}
-	text, err := resultText("left", resultRecord{Left: &index, Result: r, At: j.now().UTC()})
+func (j *Journal) Left(index int, r plan.Result) error { return j.note(index, &r, Mark{Left: true}) }
+
+// note takes the record of what came of an operation.
+func (j *Journal) note(index int, r *plan.Result, as Mark) error {
+	text, err := resultText(index, r, as, j.now().UTC())
 	if err != nil {
 		return fmt.Errorf("journal: operation %d: %w", index, err)
 	}
-	return j.note(index, text, func(s *slot) error {
-		switch {
-		case s.sent:
-			return fmt.Errorf("journal: operation %d is left, and was sent", index)
-		case s.left:
-			return fmt.Errorf("journal: operation %d is left a second time", index)
-		}
-		s.left, s.outcome = true, r.Outcome
-		return nil
-	})
-}
-
-// note takes the record of what came of an operation, if its slot takes it.
-func (j *Journal) note(index int, text []byte, into func(*slot) error) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	err := j.usable()
-	if err == nil {
+	if err = j.usable(); err == nil {
 		err = j.known(index)
 	}
-	if err == nil {
-		err = into(&j.slots[index])
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		j.later(text)
+	s := &j.slots[index]
+	if err := s.take(as, r.Outcome); err != nil {
+		return fmt.Errorf("journal: operation %d %w", index, err)
 	}
-	return err
-}
-
-// leavable reports whether an operation that was not sent can have an outcome.
-func leavable(o plan.Outcome) error {
-	if o == plan.Applied || o == plan.Unknown {
-		return fmt.Errorf("it is %s, and was not sent", o)
-	}
+	s.outcome = r.Outcome
+	j.later(text)
 	return nil
-}
-
-func (j *Journal) done(index int, r *plan.Result, settled bool) error {
-	var text []byte
-	if plain(r) && !settled {
-		text = doneText(index, r, j.now().UTC())
-	} else {
-		var err error
-		if text, err = resultText("done", resultRecord{Done: &index, Result: *r, Settled: settled, At: j.now().UTC()}); err != nil {
-			return fmt.Errorf("journal: operation %d: %w", index, err)
-		}
-	}
-	return j.note(index, text, func(s *slot) error {
-		if !s.sent {
-			return fmt.Errorf("journal: operation %d is done, and was not sent", index)
-		}
-		s.outcome = r.Outcome
-		return nil
-	})
 }
 
 // known reports whether the plan has an operation. j.mu is held.

@@ -268,9 +268,9 @@ func TestOutOfOrder(t *testing.T) {
 		"left beyond the plan": {j.Left(4, drifted), "there is no operation 4"},
 		"left below":           {j.Left(-1, drifted), "there is no operation -1"},
 		"left and sent":        {j.Left(1, drifted), "operation 1 is left, and was sent"},
-		"left, no outcome":     {j.Left(2, plan.Result{}), "it is left, and has no outcome"},
-		"left, applied":        {j.Left(2, applied), "operation 2: it is applied, and was not sent"},
-		"left, unknown":        {j.Left(2, plan.Result{Outcome: plan.Unknown}), "operation 2: it is unknown, and was not sent"},
+		"left, no outcome":     {j.Left(2, plan.Result{}), "it is answered or left, and has no outcome"},
+		"left, applied":        {j.Left(2, applied), "operation 2 is applied, and was not sent"},
+		"left, unknown":        {j.Left(2, plan.Result{Outcome: plan.Unknown}), "operation 2 is unknown, and was not sent"},
 		"left twice":           {errors.Join(j.Left(3, drifted), j.Left(3, drifted)), "operation 3 is left a second time"},
 		"sent and left":        {j.Sent(2, 3), "operation 3 was left, and is not to be sent"},
 		"done and left":        {j.Done(3, applied), "operation 3 is done, and was not sent"},
@@ -283,8 +283,8 @@ func TestOutOfOrder(t *testing.T) {
 	}
 	do(t, j.Sent(), j.Done(1, applied), j.End(End{Result: "converged"}))
 	r, err := Read(dir, head.Run)
-	if err != nil || len(r.InDoubt()) != 0 || r.Sent[0] || !r.Sent[1] || r.Sent[2] ||
-		!slices.Equal(r.Left, []bool{false, false, false, true}) || r.Results[1].Outcome != plan.Applied || r.End == nil {
+	if err != nil || len(r.InDoubt()) != 0 || r.Marks[0].Sent || !r.Marks[1].Sent || r.Marks[2].Sent ||
+		!slices.Equal(left(r), []int{3}) || r.Results[1].Outcome != plan.Applied || r.End == nil {
 		t.Errorf("the record is %+v, %v", r, err)
 	}
 }

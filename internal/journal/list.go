@@ -27,123 +27,125 @@ type Summary struct {
 	Damage error // why the journal can't be trusted; then the rest is what could be read
 	Path   string
 	At     time.Time // when the run was, as far as its place among the others tells; set by Sort
+
+	finished bool  // its last line is an end
+	err      error // why it can't be read
 }
 
 // List gives a summary of every run of an app, the oldest first. Of a
 // run that came to its end just the first and the last lines are read, and
 // their hashes checked; whether all of a journal is as it was, Read finds out.
 func List(dir string, now time.Time) ([]Summary, error) {
-	paths, err := journals(dir)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Summary, 0, len(paths))
-	for _, path := range paths {
-		s, err := summary(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // removed meanwhile
-		}
-		list = append(list, s)
-	}
+	list, err := journals(dir, (*Summary).summary)
 	Sort(list, func(s *Summary) *Summary { return s }, now)
-	return list, nil
+	return list, err
 }
 
-// journals are the files of an app's runs, in order of their names.
-func journals(dir string) ([]string, error) {
+// glances are a directory's journals as glance has them, in the order of their runs.
+func glances(dir string) ([]Summary, error) {
+	all, err := journals(dir, func(s *Summary) error { return s.glance(false) })
+	slices.SortStableFunc(all, func(a, b Summary) int { return inOrder(&a.Head, &b.Head) })
+	return all, err
+}
+
+// journals reads the files of an app's runs, in order of their names.
+func journals(dir string, read func(*Summary) error) (all []Summary, err error) {
 	entries, err := os.ReadDir(filepath.Join(dir, "journal"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, wrap(err)
 	}
-	var paths []string
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), extension) && e.Type().IsRegular() {
-			paths = append(paths, filepath.Join(dir, "journal", e.Name()))
+		if !strings.HasSuffix(e.Name(), extension) || !e.Type().IsRegular() {
+			continue
 		}
+		s := Summary{Path: filepath.Join(dir, "journal", e.Name())}
+		if s.err = read(&s); errors.Is(s.err, fs.ErrNotExist) {
+			continue // removed meanwhile
+		}
+		if s.err != nil {
+			s.Head.Run = cmp.Or(s.Head.Run, s.run())
+		}
+		all = append(all, s)
 	}
-	return paths, nil
+	return all, nil
 }
 
-// runOf is the run that a journal is of, by the file's name.
-func runOf(path string) string { return strings.TrimSuffix(filepath.Base(path), extension) }
+// run is the run that a journal is of, by the file's name.
+func (s *Summary) run() string { return strings.TrimSuffix(filepath.Base(s.Path), extension) }
 
 // summary gives what can be read, also with an error.
-func summary(path string) (Summary, error) {
-	s, finished, err := glance(path, true)
-	if err == nil && !finished {
-		s, err = whole(path)
-	}
-	s.Path = path
-	if err != nil {
-		s.Head.Run = cmp.Or(s.Head.Run, runOf(path))
-		s.Damage = err
+func (s *Summary) summary() error {
+	err := s.glance(true)
+	if err == nil && !s.finished {
+		err = s.whole()
 	}
 	if errors.Is(err, ErrNothing) {
-		s.Torn, s.Damage = true, nil
+		s.Torn = true
+	} else {
+		s.Damage = err
 	}
-	return s, err
+	return err
 }
 
 // whole is the summary of a run whose journal has to be read through.
-func whole(path string) (Summary, error) {
-	r, err := readFile(path)
+func (s *Summary) whole() error {
+	r, err := readFile(s.Path)
 	if r == nil {
-		return Summary{}, err
+		return err
 	}
-	s := Summary{Head: r.Head, End: r.End, Torn: r.Torn}
+	s.Head, s.End, s.Torn = r.Head, r.End, r.Torn
 	var slots []slot
 	if r.Plan != nil {
 		s.Files = r.Plan.Inputs
 		slots = r.slots()
 	}
 	s.sums = sum(slots)
-	return s, err
+	return err
 }
 
 // glance reads the head of a journal, and whether its last line is an end; all of it is
 // the summary of a finished run, from the first and last lines.
-func glance(path string, all bool) (s Summary, finished bool, err error) {
-	f, err := os.Open(path)
+func (s *Summary) glance(all bool) error {
+	f, err := os.Open(s.Path)
 	if err != nil {
-		return s, false, wrap(err)
+		return wrap(err)
 	}
 	defer f.Close()
 	before, last, err := lastLines(f)
 	if err != nil {
-		return s, false, wrap(err)
+		return wrap(err)
 	}
-	finished = bytes.HasPrefix(last, []byte(endKey))
-	l := follow(path, io.NewSectionReader(f, 0, 1<<62))
-	r := &reading{path: path}
+	s.finished = bytes.HasPrefix(last, []byte(endKey))
+	l := follow(s.Path, io.NewSectionReader(f, 0, 1<<62))
+	r := &reading{path: s.Path}
 	line, err := l.next()
 	if errors.Is(err, errTorn) || errors.Is(err, io.EOF) {
-		return s, false, ErrNothing
+		s.finished = false
+		return ErrNothing
 	}
 	if err == nil {
 		err = r.line(line)
 	}
-	if s.Head = r.Head; err != nil || !all || !finished {
-		return s, finished, err
+	if s.Head = r.Head; err != nil || !all || !s.finished {
+		return err
 	}
 	if s.Files, err = l.sources(); err != nil {
-		return s, true, err
+		return err
 	}
 	var c chain
 	_, hash, ok := split(before)
 	c.from(hash)
 	text, hash, fits := split(last)
 	if !ok || !fits || string(c.link(text)) != string(hash) {
-		return s, true, fmt.Errorf(
-			"journal: %s: its end does not fit what comes before it; restore the file from a copy, or move it away to go on without "+
-				"it", path)
+		return fmt.Errorf("journal: %s: its end does not fit what comes before it; restore the file from a copy, or move it away to "+
+			"go on without it", s.Path)
 	}
 	e, err := parse[endRecord](last)
 	if err != nil {
-		return s, true, fmt.Errorf("journal: %s: its end: %w", path, err)
+		return fmt.Errorf("journal: %s: its end: %w", s.Path, err)
 	}
-	s.End = e.end()
-	s.sums = e.OnRecord
-	return s, true, nil
+	s.End, s.sums = e.end(), e.OnRecord
+	return nil
 }
 
 // sources are those of the plan that comes next, if one does. Of a plan with very
@@ -202,33 +204,6 @@ func lastLines(f *os.File) (before, last []byte, err error) {
 	}
 }
 
-// glanced is a journal as glance has it; where its head can't be read that has nothing
-// but the run's name.
-type glanced struct {
-	Summary
-	finished bool
-	err      error
-}
-
-// glances are a directory's journals, in the order of their runs.
-func glances(dir string) ([]glanced, error) {
-	paths, err := journals(dir)
-	all := make([]glanced, 0, len(paths))
-	for _, path := range paths {
-		s, finished, err := glance(path, false)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // removed meanwhile
-		}
-		if err != nil {
-			s.Head.Run = runOf(path)
-		}
-		s.Path = path
-		all = append(all, glanced{s, finished, err})
-	}
-	slices.SortStableFunc(all, func(a, b glanced) int { return inOrder(&a.Head, &b.Head) })
-	return all, err
-}
-
 // Prune removes the journals of a target's finished runs but for those that are
 // spared. Before each, remove is called, for what else there is of the run; when
 // it fails the journal stays. A run that did not finish, and a journal that is
@@ -246,9 +221,9 @@ func Prune(dir string, of plan.Target, spared map[string]bool, remove func(*Summ
 		if _, err := readFile(r.Path); err != nil {
 			continue
 		}
-		s, err := summary(r.Path)
+		err := r.summary()
 		if err == nil {
-			err = remove(&s)
+			err = remove(&r)
 		}
 		if err == nil {
 			err = wrap(os.Remove(r.Path))

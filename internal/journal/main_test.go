@@ -140,7 +140,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range said {
-			if !r.Sent[i] {
+			if !r.Marks[i].Sent {
 				t.Errorf("round %d: %d was sent and is not on record", round, i)
 			}
 		}
@@ -156,8 +156,8 @@ func TestKill(t *testing.T) {
 			t.Errorf("round %d: settled, the record has %d in doubt and the end %v, %v", round, len(r.InDoubt()), r.End, err)
 		}
 		for _, i := range doubts {
-			if !r.Settled[i] || r.Results[i].Outcome != plan.Unknown {
-				t.Errorf("round %d: %d is settled %v as %+v", round, i, r.Settled[i], r.Results[i])
+			if !r.Marks[i].Settled || r.Results[i].Outcome != plan.Unknown {
+				t.Errorf("round %d: %d is settled %v as %+v", round, i, r.Marks[i].Settled, r.Results[i])
 			}
 		}
 	}

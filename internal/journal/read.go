@@ -19,10 +19,8 @@ type Record struct {
 	Head    Head
 	Plan    *plan.Plan   // with its operations; nil if the run died, or ended, before it had one
 	Intake  *user.Intake // nil for an undo, too
-	Sent    []bool       // by operation
+	Marks   []Mark       // by operation, as are its results
 	Results []plan.Result
-	Settled []bool // its result was found out by a later run
-	Left    []bool // it was settled without being sent
 	Roles   []Role // in the order in which they were first sent
 	End     *End   // nil: the run is unfinished
 	LastAt  time.Time
@@ -43,7 +41,7 @@ func (r *Record) Done() []plan.Done {
 	}
 	all := make([]plan.Done, len(r.Plan.Operations))
 	for i := range all {
-		all[i] = plan.Done{Operation: r.Plan.Operations[i], Result: r.Results[i], Sent: r.Sent[i]}
+		all[i] = plan.Done{Operation: r.Plan.Operations[i], Result: r.Results[i], Sent: r.Marks[i].Sent}
 	}
 	return all
 }
@@ -52,8 +50,8 @@ func (r *Record) Done() []plan.Done {
 // what came of them.
 func (r *Record) InDoubt() []int {
 	var doubts []int
-	for i, sent := range r.Sent {
-		if sent && r.Results[i].Outcome == 0 {
+	for i, m := range r.Marks {
+		if m.Sent && r.Results[i].Outcome == 0 {
 			doubts = append(doubts, i)
 		}
 	}
@@ -131,7 +129,7 @@ type place struct {
 func (r *reading) slots() []slot {
 	slots := make([]slot, len(r.Results))
 	for i := range slots {
-		slots[i] = slot{r.Plan.Operations[i].Verb, r.Results[i].Outcome, r.Sent[i], r.Left[i]}
+		slots[i] = slot{r.Plan.Operations[i].Verb, r.Results[i].Outcome, r.Marks[i]}
 	}
 	return slots
 }
@@ -218,10 +216,8 @@ func (r *reading) line(line []byte) error {
 		err = r.plan(line)
 	case starts(sentKey):
 		err = r.sent(line)
-	case starts(doneKey):
-		err = r.done(line)
-	case starts(leftKey):
-		err = r.left(line)
+	case starts(doneKey), starts(leftKey):
+		err = r.result(line)
 	case starts(roleKey):
 		err = r.role(line)
 	case starts(endKey):
@@ -294,8 +290,6 @@ func (r *reading) operation(line []byte) error {
 
 // planned makes room for what comes of a plan that is whole.
 func (r *reading) planned() {
-	r.Sent = make([]bool, r.operations)
-	r.Settled = make([]bool, r.operations)
-	r.Left = make([]bool, r.operations)
+	r.Marks = make([]Mark, r.operations)
 	r.Results = make([]plan.Result, r.operations)
 }

@@ -31,7 +31,7 @@ func TestRead(t *testing.T) {
 			Head:   head,
 			Plan:   small(),
 			Intake: roster,
-			Sent:   []bool{true, true, true, true},
+			Marks:  []Mark{{Sent: true}, {Sent: true}, {Sent: true}, {Sent: true}},
 			Results: []plan.Result{
 				{Outcome: plan.Applied, Attempts: 1, Did: plan.VerbsOf(plan.Reactivate)},
 				{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Revoked: true,
@@ -41,10 +41,8 @@ func TestRead(t *testing.T) {
 						"avatar": {}}},
 				{},
 			},
-			Settled: make([]bool, 4),
-			Left:    make([]bool, 4),
-			Roles:   []Role{{Name: "staff", Done: true, Problem: "POST /roles: 403"}},
-			LastAt:  at.Add(8 * time.Second),
+			Roles:  []Role{{Name: "staff", Done: true, Problem: "POST /roles: 403"}},
+			LastAt: at.Add(8 * time.Second),
 		}
 		want.Head.StartedAt = at
 		if !unfinished {
@@ -80,14 +78,14 @@ func TestLastWord(t *testing.T) {
 		j.Done(2, plan.Result{Outcome: plan.Failed, Code: "did-not-stick"}),
 		j.Sent(3), j.Close())
 	j, r, err := Reopen(dir, head.Run, clock())
-	if err != nil || r.Results[2].Outcome != plan.Failed || r.Results[2].Code != "did-not-stick" || r.Settled[2] ||
+	if err != nil || r.Results[2].Outcome != plan.Failed || r.Results[2].Code != "did-not-stick" || r.Marks[2].Settled ||
 		!slices.Equal(r.Roles, []Role{{"staff", true, ""}, {"other", false, ""}}) || r.Intake != nil ||
 		!slices.Equal(r.InDoubt(), []int{3}) {
 		t.Fatalf("the record is %+v, %v", r, err)
 	}
 	do(t, j.Settle(3, plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt}), j.End(End{Result: "interrupted", ExitCode: 1}))
 	r, err = Read(dir, head.Run)
-	if err != nil || !slices.Equal(r.Settled, []bool{false, false, false, true}) || r.Results[3].Outcome != plan.Unknown ||
+	if err != nil || !r.Marks[3].Settled || r.Marks[2].Settled || r.Results[3].Outcome != plan.Unknown ||
 		r.Results[3].Kind != plan.InDoubt || len(r.InDoubt()) > 0 {
 		t.Errorf("settled, the record is %+v, %v", r, err)
 	}
@@ -96,6 +94,16 @@ func TestLastWord(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Sent != 2 || list[0].Done != 2 || !reflect.DeepEqual(list[0].Counts, want) {
 		t.Errorf("the list is %+v, %v", list, err)
 	}
+}
+
+// left are the operations that a journal says were left.
+func left(r *Record) (list []int) {
+	for i, m := range r.Marks {
+		if m.Left {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 // TestLeft has operations on record that nothing was sent for, also for a run
@@ -107,7 +115,7 @@ func TestLeft(t *testing.T) {
 	held := plan.Result{Outcome: plan.Skipped, Code: plan.CodeHold, Message: "held back by a decision"}
 	do(t, j.Plan(small(), roster), j.Left(3, drifted), j.Sent(0), j.Done(0, plan.Result{Outcome: plan.Applied}), j.Close())
 	j, r, err := Reopen(dir, head.Run, clock())
-	if err != nil || !slices.Equal(r.Left, []bool{false, false, false, true}) || r.Sent[3] || r.Settled[3] ||
+	if err != nil || !slices.Equal(left(r), []int{3}) || r.Marks[3].Sent || r.Marks[3].Settled ||
 		!reflect.DeepEqual(r.Results[3], drifted) || len(r.InDoubt()) > 0 {
 		t.Fatalf("the record is %+v, %v", r, err)
 	}
@@ -125,7 +133,7 @@ func TestLeft(t *testing.T) {
 			do(t, j.RoleSent("flushed")) // with what waits for no flush of its own
 		}
 		r, err = Read(dir, head.Run)
-		if err != nil || !slices.Equal(r.Left, []bool{false, true, false, true}) || !reflect.DeepEqual(r.Results[1], held) ||
+		if err != nil || !slices.Equal(left(r), []int{1, 3}) || !reflect.DeepEqual(r.Results[1], held) ||
 			!reflect.DeepEqual(r.Results[3], drifted) {
 			t.Errorf("finished %v: the record is %+v, %v", finished, r, err)
 		}

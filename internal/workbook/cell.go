@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"bytes"
+	"cmp"
 	"math"
 	"strconv"
 )
@@ -109,17 +110,8 @@ func (r *Rows) readCell(next int) (column int, err error) {
 	if c.Column >= r.book.limits.Columns {
 		return 0, limit("row %d has cells after column %s", r.row.Number, Letters(r.book.limits.Columns-1))
 	}
-	usual := &valueShape
-	if kept == inInline {
-		usual = &inlineShape
-	}
-	formula, value := false, false
-	if inside, ok := x.shaped(usual); ok {
-		if r.text, err = x.add(r.text, c.from, inside); err != nil {
-			return 0, r.inCell(c.Column, err)
-		}
-		r.text = unescape(r.text, c.from)
-	} else if formula, value, err = r.readValue(&c, kept); err != nil {
+	formula, value, err := r.readValue(&c, kept)
+	if err != nil {
 		return 0, err
 	}
 	c.to = len(r.text)
@@ -127,10 +119,14 @@ func (r *Rows) readCell(next int) (column int, err error) {
 		c.from = c.to - len(trimLeft(r.text[c.from:c.to]))
 		c.to = c.from + len(trimRight(r.text[c.from:c.to]))
 	}
-	if formula && !value {
+	switch {
+	case formula && !value:
 		c.Kind = Uncomputed
+	case kept == inShared && c.to > c.from:
+		err = r.sharedText(&c, r.text[c.from:c.to])
+		c.to = c.from
 	}
-	return c.Column, r.keep(c, kept == inShared)
+	return c.Column, cmp.Or(err, r.keep(c))
 }
 
 // readValue reads the rest of a cell: whether it has a formula, and its value,
@@ -169,77 +165,111 @@ func (r *Rows) readValue(c *Cell, kept storage) (formula, value bool, err error)
 }
 
 // keep puts a cell to those of the row, if it has a value.
-func (r *Rows) keep(c Cell, shared bool) error {
-	switch {
-	case c.Kind == Uncomputed:
-	case c.to == c.from:
+func (r *Rows) keep(c Cell) error {
+	n := max(c.to-c.from, len(c.Text))
+	if n == 0 && c.Kind != Uncomputed {
 		return nil
-	case shared:
-		if err := r.sharedText(&c); err != nil || len(c.Text) == 0 {
-			return err
-		}
 	}
-	if r.size += max(c.to-c.from, len(c.Text)); r.size > r.book.limits.Row {
+	if r.size += n; r.size > r.book.limits.Row {
 		return limit("the cells of row %d hold more than %d bytes", r.row.Number, r.book.limits.Row)
 	}
 	r.row.Cells = append(r.row.Cells, c)
 	return nil
 }
 
-// usualCell reads the next cell in one step, if it is the number of a shared
-// text or a number as nearly all writers put them, such as
-// <c r="B2" s="1" t="s"><v>7</v></c>, the window has it whole, and nothing is
-// wrong with it. Else nothing has happened.
+// usualDepth is how many elements are in each other in a cell, or in a list of texts,
+// at most: <c><is><t>.
+const usualDepth = 3
+
+// usualCell reads the next cell in one step, if it is written as nearly all
+// writers do, such as <c r="B2" s="1" t="s"><v>7</v></c>, the window has it whole,
+// and nothing is wrong with it. Else nothing has happened.
 func (r *Rows) usualCell(last int) (column int, done bool, err error) {
-	const before, value, after = `<c r="`, "><v>", "</v></c>"
 	x := r.x
 	rest := x.buf[x.at:]
-	if len(rest) < len(before) || string(rest[:len(before)]) != before || x.empty || x.cdata || x.depth() >= x.limits.Depth {
+	b, ok := bytes.CutPrefix(rest, []byte(`<c r="`))
+	if !ok || x.empty || x.cdata || x.depth()+usualDepth > x.limits.Depth {
 		return 0, false, nil
 	}
-	i := len(before)
-	n := bytes.IndexByte(rest[i:min(len(rest), i+16)], '"')
+	n := bytes.IndexByte(b[:min(len(b), 16)], '"')
 	if n < 0 {
 		return 0, false, nil
 	}
-	c := Cell{Kind: Number, from: len(r.text)}
-	row, ok := 0, false
-	if c.Column, row, ok = parseReference(rest[i : i+n]); !ok || row != r.row.Number || c.Column <= last ||
+	c := Cell{Kind: Number, from: len(r.text), to: len(r.text)}
+	row := 0
+	if c.Column, row, ok = parseReference(b[:n]); !ok || row != r.row.Number || c.Column <= last ||
 		c.Column >= r.book.limits.Columns || r.named != 0 && r.named != row {
 		return 0, false, nil
 	}
-	i += n + 1
-	if b, ok := bytes.CutPrefix(rest[i:], []byte(` s="`)); ok {
-		n := 0
-		for n < len(b) && n < 9 && '0' <= b[n] && b[n] <= '9' {
-			c.Style = c.Style*10 + int(b[n]-'0')
-			n++
+	kept := inValue
+	b = b[n+1:]
+	for len(b) > len(` t="`) && b[0] == ' ' && b[2] == '=' && b[3] == '"' {
+		value := b[len(` t="`):]
+		n := bytes.IndexByte(value[:min(len(value), 16)], '"')
+		switch {
+		case n <= 0:
+			return 0, false, nil
+		case b[1] == 's':
+			c.Style, ok = smallNumber(value[:n])
+		case b[1] == 't':
+			c.Kind, kept = kindOf(value[:n])
+		default:
+			ok = false
 		}
-		if n == 0 || n == len(b) || b[n] != '"' {
+		if !ok {
 			return 0, false, nil
 		}
-		i += len(` s="`) + n + 1
+		b = value[n+1:]
 	}
-	b, shared := bytes.CutPrefix(rest[i:], []byte(` t="s"`))
-	if shared {
-		c.Kind = Text
-	}
-	if len(rest)-len(b) > x.limits.Tag || len(b) < len(value) || string(b[:len(value)]) != value {
+	if len(rest)-len(b) >= x.limits.Tag {
 		return 0, false, nil
 	}
-	b = b[len(value):]
-	n = 0
-	for n < len(b) && ('0' <= b[n] && b[n] <= '9' || !shared && (b[n] == '.' || b[n] == '-' || b[n] == '+' || b[n] == 'E')) {
-		n++
-	}
-	if n == 0 || n > x.limits.Cell || len(b) < n+len(after) || string(b[n:n+len(after)]) != after {
+	if bytes.HasPrefix(b, []byte("/>")) {
+		b = b[2:]
+	} else if b, ok = r.usualValue(b, &c, kept); !ok {
 		return 0, false, nil
 	}
 	r.named = row
-	r.text = append(r.text, b[:n]...)
+	x.at = len(x.buf) - len(b)
+	return c.Column, true, r.keep(c)
+}
+
+// usualValue takes the value of a cell that usualCell reads, and gives what is
+// behind the cell.
+func (r *Rows) usualValue(b []byte, c *Cell, kept storage) (behind []byte, ok bool) {
+	before, after := "><v", "</v></c>"
+	if kept == inInline {
+		before, after = "><is><t", "</t></is></c>"
+	}
+	text, behind, ok := r.x.enclosed(b, before, after)
+	switch {
+	case !ok:
+		return nil, false
+	case kept == inShared:
+		return behind, len(text) > 0 && r.sharedText(c, text) == nil
+	case c.Kind == Text:
+		r.text = unescape(append(r.text, text...), c.from)
+	default:
+		for _, d := range text {
+			if (d < '0' || d > '9') && d != '.' && d != '-' && d != '+' && d != 'E' {
+				return nil, false
+			}
+		}
+		r.text = append(r.text, text...)
+	}
 	c.to = len(r.text)
-	x.at = len(x.buf) - len(b) + n + len(after)
-	return c.Column, true, r.keep(c, shared)
+	return behind, true
+}
+
+// smallNumber reads a number of a few digits.
+func smallNumber(b []byte) (n int, ok bool) {
+	for _, d := range b {
+		if d < '0' || d > '9' || n > math.MaxInt32 {
+			return 0, false
+		}
+		n = n*10 + int(d-'0')
+	}
+	return n, true
 }
 
 // inCell says in which cell a limit was passed.
@@ -251,7 +281,7 @@ func (r *Rows) inCell(column int, err error) error {
 }
 
 // sharedText looks up the text whose number a cell holds.
-func (r *Rows) sharedText(c *Cell) error {
+func (r *Rows) sharedText(c *Cell, number []byte) error {
 	if r.book.strings == nil {
 		r.book.strings = &table{}
 		r.book.unread = r.book.readStrings()
@@ -259,19 +289,13 @@ func (r *Rows) sharedText(c *Cell) error {
 	if r.book.unread != nil {
 		return r.book.unread
 	}
-	index := 0
-	for _, d := range r.text[c.from:c.to] {
-		if d < '0' || d > '9' || index > math.MaxInt32 {
-			index = -1
-			break
-		}
-		index = index*10 + int(d-'0')
+	index, ok := smallNumber(number)
+	if ok {
+		c.Text, ok = r.book.strings.at(index)
 	}
-	text, ok := r.book.strings.at(index)
 	if !ok {
-		return damage("%s%d refers to the shared text %.20q, which does not exist", Letters(c.Column), r.row.Number, r.text[c.from:c.to])
+		return damage("%s%d refers to the shared text %.20q, which does not exist", Letters(c.Column), r.row.Number, number)
 	}
-	c.Text = text
 	return nil
 }
 

@@ -25,7 +25,7 @@ func FuzzRows(f *testing.F) {
 		limits := Usual()
 		limits.Cell, limits.Row, limits.Tag, limits.Depth, limits.Rows = 200, 500, 300, 12, 1000
 		read := func(x *scanner) string {
-			book := &Book{limits: limits, strings: &table{text: []byte("zero"), ends: []uint32{4}}}
+			book := &Book{limits: limits, strings: &table{pieces: []piece{{[]byte("zero"), []uint32{4}}}, n: 1}}
 			rows := &Rows{book: book, x: x}
 			lastRow := 0
 			for rows.Next() {
@@ -59,7 +59,7 @@ func FuzzRows(f *testing.F) {
 		}
 		whole := read(newScanner(strings.NewReader(sheet), &limits))
 		read(newScanner(iotest.OneByteReader(strings.NewReader(sheet)), &limits))
-		book := &Book{limits: limits, strings: &table{text: []byte("zero"), ends: []uint32{4}}}
+		book := &Book{limits: limits, strings: &table{pieces: []piece{{[]byte("zero"), []uint32{4}}}, n: 1}}
 		if again := dump(&Rows{book: book, x: newScanner(iotest.OneByteReader(strings.NewReader(sheet)), &limits)}); again != whole {
 			t.Fatalf("%q\nin one piece %q\nbyte by byte %q", sheet, whole, again)
 		}

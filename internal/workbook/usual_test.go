@@ -24,13 +24,22 @@ func TestUsualFormReadsAsAnyOther(t *testing.T) {
 			}
 			value := pick("0", "1", "2", "3", "4", "1", "2", "7", "99999999999", "1.5", "-1", "1E+3", "", " 1 ", "x", "&#49;", "1\r",
 				"_x0031_", strings.Repeat("1", 70))
-			fmt.Fprintf(&cells, `<c r="%s"%s%s><v>%s</v></c>`, ref,
-				pick("", "", ` s="1"`, ` s="0012"`, ` s=""`, ` s="x"`, ` s="1234567890"`),
-				pick("", ` t="s"`, ` t="s"`, ` t="s"`, ` t="n"`, ` t="b"`), value)
+			style := pick("", "", ` s="1"`, ` s="0012"`, ` s=""`, ` s="x"`, ` s="1234567890"`, ` cm="1"`)
+			kind := pick("", ` t="s"`, ` t="s"`, ` t="s"`, ` t="n"`, ` t="b"`, ` t="str"`, ` t="d"`, ` t="e"`, ` t=""`)
+			inside := "><v>" + value + "</v></c>"
+			switch r.IntN(6) {
+			case 0:
+				inside = "/>"
+			case 1, 2:
+				kind = pick(` t="inlineStr"`, ` t="inlineStr"`, ` t="inlineStr"`, kind)
+				text := pick(value, " a ", "a&amp;b", "a & b", "&#x41;", "a\r\nb", "_x0041_", "]]>", strings.Repeat("é", 40))
+				inside = "><is>" + pick("<t>", `<t xml:space="preserve">`, "<t >") + text + "</t>" + pick("</is></c>", "</is></c>", "<r/></is></c>")
+			}
+			fmt.Fprintf(&cells, `<c r="%s"%s%s`, ref, pick(style+kind, kind+style), inside)
 		}
 		texts := ""
 		for range r.IntN(6) {
-			texts += "<si><t>" + pick("Anna", "", "a&amp;b", "a\r\nb", "_x0041_", "é", strings.Repeat("z", 90), "]]>") +
+			texts += pick("<si><t>", "<si><t>", `<si><t xml:space="preserve">`) + pick("Anna", "", "a&amp;b", "a\r\nb", "_x0041_", "é", strings.Repeat("z", 90), "]]>") +
 				pick("</t></si>", "</t></si>", "</t></si>", "</t ></si>", "</t><t>b</t></si>", "</x></si>")
 		}
 		limits := Usual()
@@ -52,7 +61,7 @@ func TestUsualFormReadsAsAnyOther(t *testing.T) {
 			return dump(rows)
 		}
 		got := read(cells.String(), texts)
-		want := read(strings.ReplaceAll(cells.String(), "<c r=", "<c  r="), strings.ReplaceAll(texts, "<si><t>", "<si ><t >"))
+		want := read(strings.ReplaceAll(cells.String(), "<c r=", "<c  r="), strings.ReplaceAll(texts, "<si><t", "<si ><t "))
 		if got != want {
 			t.Fatalf("%s, %s:\n%s\nand otherwise\n%s", cells.String(), texts, got, want)
 		}

@@ -12,10 +12,6 @@ import (
 // How the text is to be pronounced is not a part of it.
 func (x *scanner) rich(out []byte) ([]byte, error) {
 	from, base := len(out), x.depth()
-	if inside, ok := x.shaped(&itemShape); ok {
-		out, err := x.add(out, from, inside)
-		return unescape(out, from), err
-	}
 	run := false
 	for {
 		t, err := x.next()
@@ -65,23 +61,22 @@ func (x *scanner) add(out []byte, from int, piece []byte) ([]byte, error) {
 // item appends the next text of a list of shared strings, if its element
 // begins right here and is of the usual shape. The list itself has to be the
 // only element that is open.
-func (x *scanner) item(out []byte) ([]byte, bool, error) {
-	if x.depth() != 1 {
-		return out, false, nil
+func (x *scanner) item(out []byte) ([]byte, bool) {
+	if x.depth() != 1 || x.empty || x.cdata || usualDepth > x.limits.Depth {
+		return out, false
 	}
-	inside, ok := x.enclosed("<si><t>", "</t></si>")
+	inside, behind, ok := x.enclosed(x.buf[x.at:], "<si><t", "</t></si>")
 	if !ok {
-		return out, false, nil
+		return out, false
 	}
-	from := len(out)
-	out, err := x.add(out, from, inside)
-	return unescape(out, from), err == nil, err
+	x.at = len(x.buf) - len(behind)
+	return unescape(append(out, inside...), len(out)), true
 }
 
 // unescape replaces _x000D_, which is how a workbook writes characters that
 // XML can't have, in what follows from.
 func unescape(out []byte, from int) []byte {
-	at := bytes.Index(out[from:], []byte("_x"))
+	at := bytes.IndexByte(out[from:], '_')
 	if at < 0 {
 		return out
 	}

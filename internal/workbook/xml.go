@@ -222,7 +222,8 @@ func (x *scanner) tag() (token, error) {
 // tagEnd is where a tag ends: at the first '>' outside of quotes.
 func tagEnd(b []byte) int {
 	n := bytes.IndexByte(b, '>')
-	if n < 0 || n > 1 && b[1] == '/' {
+	if n < 0 || n > 1 && b[1] == '/' ||
+		bytes.IndexByte(b[:n], '\'') < 0 && bytes.Count(b[:n], []byte{'"'})%2 == 0 {
 		return n
 	}
 	var quote byte
@@ -349,49 +350,26 @@ func (x *scanner) past(mark, unclosed string) error {
 	}
 }
 
-// enclosed takes a text between two pieces of markup in one step, if it stands
-// right here, is plain, and the window has it whole. Three cells of four tags
-// each are found so in the time of one.
-func (x *scanner) enclosed(before, after string) ([]byte, bool) {
-	rest := x.buf[x.at:]
-	if len(rest) < len(before) || string(rest[:len(before)]) != before || x.empty || x.cdata {
-		return nil, false
+// enclosed takes a text between two pieces of markup in one step, if b begins with
+// them, has them whole, and nothing is wrong with the text; before is without the end
+// of its last tag. Three cells of four tags each are found so in the time of one.
+func (x *scanner) enclosed(b []byte, before, after string) (inside, behind []byte, ok bool) {
+	const keepsSpace = ` xml:space="preserve">`
+	if len(b) <= len(before) || string(b[:len(before)]) != before {
+		return nil, nil, false
 	}
-	rest = rest[len(before):]
-	n := bytes.IndexByte(rest, '<')
-	if n < 0 || len(rest) < n+len(after) || string(rest[n:n+len(after)]) != after {
-		return nil, false
+	b = b[len(before):]
+	if b[0] == '>' {
+		b = b[1:]
+	} else if b, ok = bytes.CutPrefix(b, []byte(keepsSpace)); !ok {
+		return nil, nil, false
 	}
-	inside := rest[:n]
-	if bytes.IndexByte(inside, '&') >= 0 || bytes.IndexByte(inside, '\r') >= 0 {
-		return nil, false
+	n := bytes.IndexByte(b, '<')
+	if n < 0 || n > x.limits.Cell || len(b) < n+len(after) || string(b[n:n+len(after)]) != after {
+		return nil, nil, false
 	}
-	x.at += len(before) + n + len(after)
-	return inside, true
-}
-
-// shape is an element's inside as nearly all of them have it.
-type shape struct {
-	element, before, after string // the element's name; what is before its text and after it
-}
-
-// The shapes that writers give to shared strings, values and inline strings.
-var (
-	itemShape   = shape{"si", "<t>", "</t></si>"}
-	valueShape  = shape{"c", "<v>", "</v></c>"}
-	inlineShape = shape{"c", "<is><t>", "</t></is></c>"}
-)
-
-// shaped takes the rest of the element that has just begun, if it is of a shape.
-func (x *scanner) shaped(s *shape) ([]byte, bool) {
-	if string(x.open[x.starts[len(x.starts)-1]:]) != s.element {
-		return nil, false
-	}
-	inside, ok := x.enclosed(s.before, s.after)
-	if ok {
-		x.pop()
-	}
-	return inside, ok
+	inside, err := x.decode(b[:n])
+	return inside, b[n+len(after):], err == nil
 }
 
 // skip passes over the rest of the element that has just begun.

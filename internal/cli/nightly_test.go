@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
 
 	"cometsync/internal/slow"
 )
@@ -203,7 +203,11 @@ func nightlyKubernetes(t *testing.T, bin string) {
 	for i, kind := range []string{"PersistentVolumeClaim", "CronJob"} {
 		schema := compiler.MustCompile("k8s.json#/$defs/" + kind)
 		check := func(text string) error {
-			asJSON, err := yaml.YAMLToJSON([]byte(text))
+			var object any
+			if err := yaml.Unmarshal([]byte(text), &object); err != nil {
+				return err
+			}
+			asJSON, err := json.Marshal(object)
 			if err != nil {
 				return err
 			}

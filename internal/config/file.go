@@ -11,11 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v3"
 
 	"cometsync/internal/phrase"
 )
@@ -50,87 +46,58 @@ func ReadFile(path string) (*configuration, error) {
 		return nil, Errorf("%s: larger than %d KiB, as no configuration is; uids belong in the protect list, and people in a source", path,
 			maxConfig>>10)
 	}
-	tokens := lexer.Tokenize(string(text))
-	if err := bounded(tokens); err != nil {
+	docs, err := documents(text)
+	if err != nil {
 		return nil, Errorf("%s:%v", path, err)
 	}
-	file, err := parser.Parse(tokens, 0)
-	if err != nil {
-		var syntax yaml.Error
-		if errors.As(err, &syntax) && syntax.GetToken() != nil {
-			return nil, Errorf("%s:%d: %s", path, syntax.GetToken().Position.Line, syntax.GetMessage())
-		}
-		return nil, Errorf("%s: %v", path, err)
-	}
 	c := &configuration{options: map[string]setting{}, places: map[string]string{}}
-	if len(file.Docs) > 1 {
-		return nil, Errorf("%s: holds %d documents (a line of --- begins one); a configuration is one", path, len(file.Docs))
+	switch {
+	case len(docs) > 1:
+		return nil, Errorf("%s: holds %d documents (a line of --- begins one); a configuration is one", path, len(docs))
+	case len(docs) == 0 || docs[0].Tag == "!!null":
+		return c, nil
+	case docs[0].Kind != yaml.MappingNode:
+		return nil, Errorf("%s: not a mapping of options to values", path)
 	}
-	for _, doc := range file.Docs {
-		entries, err := mapping(doc.Body)
-		if err != nil {
-			return nil, Errorf("%s: %v of options to values", path, err)
+	return c, each(path, docs[0], c.opt.configKeys(), func(k *option, where string, n *yaml.Node) error {
+		c.places[k.Name] = strings.TrimSuffix(where, ": "+k.Name)
+		if k.form() == manySources {
+			return c.sources(path, where, n)
 		}
-		err = each(path, entries, c.opt.configKeys(), func(k *option, where string, n ast.Node) error {
-			c.places[k.Name] = strings.TrimSuffix(where, ": "+k.Name)
-			if k.form() == manySources {
-				return c.sources(path, where, n)
-			}
-			if k.in == inConfig {
-				return k.take(value(n))
-			}
-			values, err := k.values(value(n))
-			c.options[k.Name] = setting{where: where, values: values}
-			return err
-		})
-		if err != nil {
-			return nil, err
+		if k.in == inConfig {
+			return k.take(value(n))
 		}
-	}
-	return c, nil
+		values, err := k.values(value(n))
+		c.options[k.Name] = setting{where: where, values: values}
+		return err
+	})
 }
 
-// The parser takes memory by the square of the depth to which values are nested
-// within a line, and time by the square of the keys; both are bounded before it
-// sees them, far above what anybody needs.
-const (
-	maxConfig = 512 << 10 // bytes
-	maxNested = 32
-	maxKeys   = 10_000
-)
+const maxConfig = 512 << 10 // bytes
 
-// bounded gives the place at which a file exceeds these.
-func bounded(tokens token.Tokens) error {
-	flow, entries, keys, line := 0, 0, 0, 0
-	for _, t := range tokens {
-		if t.Position.Line != line {
-			line, entries = t.Position.Line, 0
+// documents are those of a text, which has one. An error begins with its line.
+func documents(text []byte) (docs []*yaml.Node, err error) {
+	for d := yaml.NewDecoder(bytes.NewReader(text)); ; {
+		var doc yaml.Node
+		switch err := d.Decode(&doc); {
+		case errors.Is(err, io.EOF):
+			return docs, nil
+		case err != nil:
+			problem := strings.TrimPrefix(err.Error(), "yaml: ")
+			if placed, is := strings.CutPrefix(problem, "line "); is {
+				return nil, errors.New(placed)
+			}
+			return nil, errors.New(" " + problem)
 		}
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
-		case token.SequenceEntryType, token.MappingKeyType:
-			entries++
-		case token.MappingValueType:
-			keys++
-		}
-		if max(flow, entries) > maxNested {
-			return fmt.Errorf("%d: values are nested more than %d deep", line, maxNested)
-		}
-		if keys > maxKeys {
-			return fmt.Errorf("%d: more than %d keys in one file", line, maxKeys)
-		}
+		docs = append(docs, doc.Content[0])
 	}
-	return nil
 }
 
 // each hands over a mapping's values by their keys. An error gets the place.
-func each(path string, entries []*ast.MappingValueNode, keys []option, take func(k *option, where string, n ast.Node) error) error {
+func each(path string, mapping *yaml.Node, keys []option, take func(k *option, where string, n *yaml.Node) error) error {
 	seen := map[string]bool{}
-	for _, e := range entries {
-		name, line := keyText(e), e.Key.GetToken().Position.Line
+	for pair := range slices.Chunk(mapping.Content, 2) {
+		name, line := pair[0].Value, pair[0].Line
 		i := slices.IndexFunc(keys, func(k option) bool { return k.Name == name })
 		if i < 0 {
 			hint := ""
@@ -144,7 +111,7 @@ func each(path string, entries []*ast.MappingValueNode, keys []option, take func
 			return Errorf("%s: is there twice", where)
 		}
 		seen[name] = true
-		if err := take(&keys[i], where, e.Value); err != nil {
+		if err := take(&keys[i], where, pair[1]); err != nil {
 			var placed Error
 			if errors.As(err, &placed) {
 				return err
@@ -156,23 +123,21 @@ func each(path string, entries []*ast.MappingValueNode, keys []option, take func
 }
 
 // sources reads the list of sources.
-func (c *configuration) sources(path, where string, n ast.Node) error {
-	list := []ast.Node{n}
-	if s, ok := n.(*ast.SequenceNode); ok {
-		list = s.Values
+func (c *configuration) sources(path, where string, n *yaml.Node) error {
+	list := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		list = n.Content
 	}
 	for _, n := range list {
-		own := OwnSource{where: where, said: map[string]bool{}}
-		if entries, _ := mapping(n); len(entries) > 0 {
-			own.line = fmt.Sprintf("%s:%d", path, entries[0].Key.GetToken().Position.Line)
+		own := OwnSource{where: where, said: map[string]bool{}, line: fmt.Sprintf("%s:%d", path, n.Line)}
+		if n.Kind == yaml.MappingNode && len(n.Content) > 0 {
 			own.where = own.line + ": the source"
-			if err := each(path, entries, own.keys(), func(k *option, _ string, n ast.Node) error {
+			if err := each(path, n, own.keys(), func(k *option, _ string, n *yaml.Node) error {
 				return own.take(k, value(n))
 			}); err != nil {
 				return err
 			}
 		} else {
-			own.line = fmt.Sprintf("%s:%d", path, n.GetToken().Position.Line)
 			var err error
 			if own.Path, err = plainText(value(n)); err != nil {
 				return fmt.Errorf("a source is a path, or a mapping with a path: %w", err)
@@ -266,6 +231,9 @@ func (x *option) values(v any) (all []string, err error) {
 
 // mapOf reads a mapping.
 func mapOf[T any](v any, read func(any) (T, error)) (map[string]T, error) {
+	if err, is := v.(error); is {
+		return nil, err
+	}
 	m, is := v.(map[string]any)
 	if !is {
 		return nil, errors.New("must be a mapping")
@@ -297,60 +265,31 @@ func plainText(v any) (string, error) {
 	return "", errors.New("has no value")
 }
 
-// mapping is the entries of one; no document is an empty one.
-func mapping(n ast.Node) ([]*ast.MappingValueNode, error) {
-	switch n := n.(type) {
-	case nil, *ast.NullNode, *ast.CommentGroupNode:
-		return nil, nil
-	case *ast.MappingNode:
-		return n.Values, nil
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{n}, nil
-	}
-	return nil, errors.New("not a mapping")
-}
-
-// keyText is a key as it is written.
-func keyText(e *ast.MappingValueNode) string {
-	if s, ok := e.Key.(*ast.StringNode); ok {
-		return s.Value
-	}
-	if k, ok := e.Key.(*ast.MappingKeyNode); ok {
-		if text, err := plainText(value(k.Value)); err == nil {
-			return text
-		}
-	}
-	return e.Key.GetToken().Value
-}
-
 // value is what a node holds: a text, as it is written, a []any or a map[string]any;
 // nil for nothing, and an error for what is none of these.
-func value(n ast.Node) any {
-	switch n := n.(type) {
-	case *ast.AliasNode, *ast.AnchorNode, *ast.TagNode:
+func value(n *yaml.Node) any {
+	switch {
+	case n.Kind == yaml.AliasNode, n.Anchor != "", n.Style&yaml.TaggedStyle != 0:
 		return errors.New("anchors, aliases and tags are not understood; write the value itself, or put it in quotes")
-	case nil, *ast.NullNode:
+	case n.Tag == "!!null":
 		return nil
-	case *ast.StringNode:
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0: // after | or >
+		return strings.TrimRight(n.Value, "\n")
+	case n.Kind == yaml.ScalarNode:
 		return n.Value
-	case *ast.LiteralNode: // after | or >
-		return strings.TrimRight(n.Value.Value, "\n")
-	case *ast.SequenceNode:
+	case n.Kind == yaml.SequenceNode:
 		var list []any
-		for _, n := range n.Values {
+		for _, n := range n.Content {
 			list = append(list, value(n))
 		}
 		return list
-	case ast.ScalarNode:
-		return n.GetToken().Value
-	}
-	entries, err := mapping(n)
-	if err != nil {
-		return errors.New("neither a plain value nor a list")
 	}
 	m := map[string]any{}
-	for _, e := range entries {
-		m[keyText(e)] = value(e.Value)
+	for pair := range slices.Chunk(n.Content, 2) {
+		if _, twice := m[pair[0].Value]; twice {
+			return fmt.Errorf("%s: is there twice", pair[0].Value)
+		}
+		m[pair[0].Value] = value(pair[1])
 	}
 	return m
 }

@@ -112,11 +112,23 @@ Try it without an app, against the embedded sandbox:
 	a.Opt.AddFlags(root.PersistentFlags(), config.InAll)
 	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(),
 		a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(),
-		a.doctorCommand(), a.manCommand(), a.versionCommand(), eventsTopic(), codesTopic())
+		a.doctorCommand(), a.manCommand(), a.versionCommand(),
+		topic("events", "What --log-format json and --log-file tell", eventsText),
+		topic("codes", "What the codes of rejects and notices mean", codesText))
 	for _, t := range help.Topics {
-		root.AddCommand(&cobra.Command{Use: t.Name, Short: t.Short, Long: t.Text()})
+		root.AddCommand(topic(t.Name, t.Short, t.Text))
 	}
 	return root
+}
+
+// topic is a page of help, which is laid out once somebody asks for it.
+func topic(name, short string, text func() string) *cobra.Command {
+	c := &cobra.Command{Use: name, Short: short}
+	c.SetHelpFunc(func(c *cobra.Command, args []string) {
+		c.Long = text()
+		c.Parent().HelpFunc()(c, args)
+	})
+	return c
 }
 
 func flagNames(cmd *cobra.Command) []string {

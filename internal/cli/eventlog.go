@@ -137,23 +137,17 @@ func countsOf(m *monitor.Run) map[string]any {
 	return counts
 }
 
-// eventsTopic is a page of help.
-func eventsTopic() *cobra.Command {
-	return &cobra.Command{
-		Use:   "events",
-		Short: "What --log-format json and --log-file tell",
-		Long: `With --log-format json every line on standard error is one event, as JSON; with
+func eventsText() string {
+	return `With --log-format json every line on standard error is one event, as JSON; with
 --log-file they go into a file as well. Each has time, level, msg (for people, and
 not to be relied on), event, run and app, and where they make sense op, uid, file,
 row, http, code, attempt, wait (seconds), counts and others. Of people only uids
 stand there. The first and the last event of every run come at every --log-level.
 
-` + events.Help(),
-	}
+` + events.Help()
 }
 
-// codesTopic is a page of help.
-func codesTopic() *cobra.Command {
+func codesText() string {
 	var b strings.Builder
 	b.WriteString("Why a row is rejected (code under rejects in report.json, _code in rejects.csv):\n\n")
 	for _, c := range user.Codes() {
@@ -163,7 +157,7 @@ func codesTopic() *cobra.Command {
 	for _, n := range notice.Catalogue {
 		fmt.Fprintf(&b, "  %-26s %s\n", n.Code, n.Sentence)
 	}
-	return &cobra.Command{Use: "codes", Short: "What the codes of rejects and notices mean", Long: b.String()}
+	return b.String()
 }
 
 // tellFailure tells programs of the error that ended a run.

@@ -45,7 +45,7 @@ func (x *option) form() form {
 // allowed once, and init makes configurations.
 func (o *Options) configKeys() []option {
 	seen := map[string]bool{"config": true, "allow": true}
-	return slices.DeleteFunc(o.Table(), func(x option) bool {
+	return slices.DeleteFunc(slices.Clone(o.Table()), func(x option) bool {
 		gone := seen[x.Name] || x.in == InInit
 		seen[x.Name] = true
 		return gone
@@ -55,7 +55,7 @@ func (o *Options) configKeys() []option {
 // keys are those of a source.
 func (s *OwnSource) keys() []option {
 	path := option{Name: "path", to: &s.Path, help: "a file, a pattern such as exports/*.csv, or - for standard input"}
-	return append(slices.DeleteFunc(s.opt.Table(), func(x option) bool { return !x.own }), path)
+	return append(slices.DeleteFunc(slices.Clone(s.opt.Table()), func(x option) bool { return !x.own }), path)
 }
 
 // about is what is said of a key.

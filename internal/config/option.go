@@ -100,7 +100,11 @@ const (
 )
 
 // Table is all options, those of a source first in the order in which a plan has them.
+// It is made once, and is for reading; a copy of the options makes its own.
 func (o *Options) Table() []option {
+	if o.table.of == o {
+		return o.table.all
+	}
 	var all []option
 	for _, s := range slices.Concat(o.readOptions(), o.appOptions(), o.matchOptions(), o.limitOptions(), o.applyOptions(),
 		o.reportOptions(), o.singleOptions(), o.sandboxOptions()) {
@@ -109,7 +113,14 @@ func (o *Options) Table() []option {
 			all = append(all, x)
 		}
 	}
+	o.table = table{o, all}
 	return all
+}
+
+// table is the options whose values go into some Options.
+type table struct {
+	of  *Options
+	all []option
 }
 
 // Find is the option of a name, or nil.

@@ -94,6 +94,8 @@ type Options struct {
 	Ask, Force          bool
 
 	Served Served
+
+	table table
 }
 
 // Allowances reads --allow.

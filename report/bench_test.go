@@ -1,6 +1,7 @@
-package report
+package report_test
 
 import (
+	"cometsync/report/directory"
 	"io"
 	"testing"
 )
@@ -23,13 +24,13 @@ func BenchmarkNew(b *testing.B) {
 
 func BenchmarkFormats(b *testing.B) {
 	r := mustNew(b, large(benchmarkOperations))
-	for _, f := range formats {
-		if f.name == RosterIndex {
-			continue // whoever has read the roster writes it
+	for _, f := range directory.Files(r) {
+		if f.Write == nil {
+			continue
 		}
-		b.Run(f.name, func(b *testing.B) {
+		b.Run(f.Name, func(b *testing.B) {
 			for b.Loop() {
-				if err := f.write(r, io.Discard); err != nil {
+				if err := f.Write(io.Discard); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -95,7 +95,7 @@ func (r *Report) balance() error {
 	if n := r.Total.unsettled; n > 0 {
 		return fmt.Errorf("%d operations without a valid outcome", n)
 	}
-	if r.In.Run.Result == noResult || r.In.Run.Result >= resultCount {
+	if r.In.Run.Result == NoResult || r.In.Run.Result >= resultCount {
 		return fmt.Errorf("the run has no valid result")
 	}
 	for v := plan.Reactivate; v <= plan.Deactivate; v++ {
@@ -265,7 +265,7 @@ func (r *Report) columns() []taken {
 // plain says that the header is the field's own name.
 func (c taken) plain() bool { return strings.EqualFold(strings.TrimSpace(c.Header), c.Field) }
 
-// held is a remote user with the row that holds it.
+// Held is a remote user with the row that holds it.
 type Held struct {
 	plan.Held
 	Why     string        // the row holds it
@@ -273,7 +273,7 @@ type Held struct {
 	New     string        // the uid that it probably has now; "" if the row is no other user's
 }
 
-// held gives the people that a row may stand for.
+// Held gives the people that a row may stand for.
 func (r *Report) Held() iter.Seq[Held] {
 	return func(yield func(Held) bool) {
 		rejects := r.holding()
@@ -281,9 +281,9 @@ func (r *Report) Held() iter.Seq[Held] {
 			x, k := rejects[h.Source], pairedWith(r.Plan, h.UID)
 			v := Held{Held: h}
 			if k == nil || k.Source == h.Source {
-				v.Why = heldBy(&h, x, k, r.Plan.Config)
+				v.Why = HeldBy(&h, x, k, r.Plan.Config)
 			} else { // a row that can't be used holds it as well
-				v.Why = heldBy(&h, x, nil, r.Plan.Config) + "; and " + k.New + " is probably its new uid"
+				v.Why = HeldBy(&h, x, nil, r.Plan.Config) + "; and " + k.New + " is probably its new uid"
 			}
 			if x != nil {
 				v.Defects = x.Defects
@@ -359,7 +359,7 @@ func (r *Report) heldAlone() (n, before int, first []Held) {
 			continue
 		case was(r.Before.held, i):
 			before++
-		case len(first) < someOf:
+		case len(first) < SomeOf:
 			first = append(first, h)
 		}
 		n++

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"cometsync/report"
 )
 
 // media has the page believe that it is on paper, or that somebody prefers
@@ -84,7 +86,7 @@ func testPrinting(t *testing.T, ctx context.Context) {
 
 // What a screen reader is told is whole: names, headings, landmarks, headers.
 func testAccessible(t *testing.T, ctx context.Context) {
-	for name, in := range map[string]Input{"review": review(), "partial": partial(), "undone": undone()} {
+	for name, in := range map[string]report.Input{"review": review(), "partial": partial(), "undone": undone()} {
 		t.Run(name, func(t *testing.T) {
 			b := openTab(t, ctx, pageFile(t, in))
 			tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
@@ -147,7 +149,7 @@ func testAccessible(t *testing.T, ctx context.Context) {
 
 func testTelephone(t *testing.T, ctx context.Context) {
 	in := review()
-	for name, in := range map[string]Input{"review": in, "partial": partial(), "refused": refused(), "undone": undone()} {
+	for name, in := range map[string]report.Input{"review": in, "partial": partial(), "refused": refused(), "undone": undone()} {
 		b := blankTab(t, ctx)
 		b.do(chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile), chromedp.Navigate(pageFile(t, in)))
 		b.until(`document.documentElement.dataset.ready === "1"`)
@@ -172,9 +174,9 @@ func testTelephone(t *testing.T, ctx context.Context) {
 
 // Every text is read easily on what is after it, by day and by night.
 func testContrast(t *testing.T, ctx context.Context) {
-	for name, in := range map[string]Input{"review": review(), "partial": partial(), "refused": refused(), "undone": undone()} {
+	for name, in := range map[string]report.Input{"review": review(), "partial": partial(), "refused": refused(), "undone": undone()} {
 		b := openTab(t, ctx, pageFile(t, in))
-		if in.Run.Result == Pending {
+		if in.Run.Result == report.Pending {
 			b.click(`tr[data-uid="gone-1"] label.hold`)
 			b.click(`tr[data-uid="left-3"] label.never`)
 		}

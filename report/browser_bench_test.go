@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"fmt"
@@ -15,10 +15,11 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // company is a plan of n operations as a company's roster brings them about.
-func company(n int) Input {
+func company(n int) report.Input {
 	in := pending()
 	p := in.Plan
 	given := []string{"Ada", "Bea", "Céline", "Dan", "Eve", "Fritz", "Gül", "Hanna", "Ivo", "Jürgen", "Kai", "Łukasz", "Mia"}

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"cmp"
@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 func testDeciding(t *testing.T, ctx context.Context) {
@@ -101,7 +102,7 @@ func testDeciding(t *testing.T, ctx context.Context) {
 }
 
 // sameSaved checks the decisions that a page saved; those that are not named are to be applied.
-func sameSaved(t *testing.T, in Input, path string, want map[string]plan.Decision) {
+func sameSaved(t *testing.T, in report.Input, path string, want map[string]plan.Decision) {
 	t.Helper()
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -162,7 +163,7 @@ func save(b *tab) string {
 
 // A plan that was refused, and one that was carried out, have nothing to decide.
 func testNothingToDecide(t *testing.T, ctx context.Context) {
-	for name, in := range map[string]Input{"refused": refused(), "partial": partial(), "undone": undone()} {
+	for name, in := range map[string]report.Input{"refused": refused(), "partial": partial(), "undone": undone()} {
 		b := openTab(t, ctx, pageFile(t, in))
 		for _, selector := range []string{"[data-decide]", "[data-group-decide]", "#decide-shown", "#save-decisions", "#decision-counts"} {
 			if n := ask[int](b, `document.querySelectorAll(`+quoted(selector)+`).length`); n != 0 {

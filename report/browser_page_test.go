@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // TestReview uses the page as a reviewer does, in a real browser.
@@ -40,7 +41,9 @@ func TestReview(t *testing.T) {
 }
 
 func testBehaves(t *testing.T, ctx context.Context) {
-	for name, in := range map[string]Input{"review": review(), "stopped": stopped(), "undoing": undoing(), "validated": validated()} {
+	for name, in := range map[string]report.Input{
+		"review": review(), "stopped": stopped(), "undoing": undoing(), "validated": validated(),
+	} {
 		t.Run(name, func(t *testing.T) {
 			address := pageFile(t, in)
 			b := openTab(t, ctx, address)
@@ -69,7 +72,7 @@ func testInjection(t *testing.T, ctx context.Context) {
 			for _, decide := range []bool{true, false} {
 				in := filled(func(place string) string { return place + all })
 				if decide {
-					in.Run.Command, in.Run.Result, in.Plan.Guards, in.Stops, in.Recovered = "plan", Pending, nil, nil, ""
+					in.Run.Command, in.Run.Result, in.Plan.Guards, in.Stops, in.Recovered = "plan", report.Pending, nil, nil, ""
 					in.Plan.Run = in.Run.ID
 					in.Results = in.Plan.Unsent()
 				}
@@ -143,12 +146,12 @@ func testPairs(t *testing.T, ctx context.Context) {
 }
 
 // says gives all that a row says of an operation, in lower case.
-func says(r *Report, base map[string]string, i int) string {
+func says(r *report.Report, base map[string]string, i int) string {
 	o := &r.Plan.Operations[i]
-	texts := append([]string{o.UID, o.Name, o.Role, placeIn(base, o.Source)}, o.Tags...)
+	texts := append([]string{o.UID, o.Name, o.Role, report.PlaceIn(base, o.Source)}, o.Tags...)
 	read := r.Changes()
 	for _, k := range read(i) {
-		texts = append(texts, ValueText(ShownAs(k.Field, k.Before)), ValueText(ShownAs(k.Field, k.After)))
+		texts = append(texts, report.ValueText(report.ShownAs(k.Field, k.Before)), report.ValueText(report.ShownAs(k.Field, k.After)))
 	}
 	return strings.ToLower(phrase.Visible(strings.Join(texts, "\n")))
 }
@@ -156,7 +159,7 @@ func says(r *Report, base map[string]string, i int) string {
 func testFinding(t *testing.T, ctx context.Context) {
 	in := review()
 	r := mustNew(t, in)
-	base := r.baseNames()
+	base := r.BaseNames()
 	text := map[string]string{}
 	fields, causes := map[string][]string{}, map[string][]plan.Cause{}
 	for i, o := range in.Plan.Operations {

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"context"
@@ -21,6 +21,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/slow"
+	"cometsync/report"
 )
 
 // patience is how long a tab may take for all that a test does in it.
@@ -116,7 +117,7 @@ func (b *tab) behaved(address string) {
 }
 
 // pageFile is a report's page in a file, by its address.
-func pageFile(t testing.TB, in Input) string {
+func pageFile(t testing.TB, in report.Input) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(file, []byte(htmlOf(t, in)), 0o600); err != nil {
@@ -218,10 +219,10 @@ func (b *tab) text(selector string) string {
 }
 
 // review is a plan to decide on: of everything something, and several pages.
-func review() Input {
+func review() report.Input {
 	in := partial()
-	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", Pending, 0
-	in.Verify, in.API.Applying = Verify{}, 0
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", report.Pending, 0
+	in.Verify, in.API.Applying = report.Verify{}, 0
 	p := in.Plan
 	p.Run = in.Run.ID
 	more := large(120).Plan.Operations
@@ -240,7 +241,7 @@ func review() Input {
 }
 
 // uidsOf are the uids of those operations that meet a condition, sorted.
-func uidsOf(in Input, is func(o *plan.Operation) bool) []string {
+func uidsOf(in report.Input, is func(o *plan.Operation) bool) []string {
 	var all []string
 	for i := range in.Plan.Operations {
 		if o := &in.Plan.Operations[i]; is(o) {

@@ -85,8 +85,8 @@ func (r *Report) missing() *rejectCause {
 	return &r.causes[i]
 }
 
-// grouped is how many rejects are told by their role.
-func (r *Report) grouped() int {
+// Grouped is how many rejects are told by their role.
+func (r *Report) Grouped() int {
 	if c := r.missing(); c != nil && c.rows > 1 {
 		return c.rows
 	}
@@ -220,8 +220,8 @@ func (r *Report) mainCause() string {
 	return r.words(&r.causes[0])
 }
 
-// causeLines are as many causes as a list has room for, the largest first.
-func (r *Report) causeLines(room int) []string {
+// CauseLines are as many causes as a list has room for, the largest first.
+func (r *Report) CauseLines(room int) []string {
 	if !r.shared() {
 		return nil
 	}
@@ -241,11 +241,8 @@ func (r *Report) causeLines(room int) []string {
 	return lines
 }
 
-// Causes are those of the rejects that several rows share, or their roles, the largest first.
-func (r *Report) Causes(room int) []string { return r.causeLines(room) }
-
 // Causes are those of the rejects, as many as the page shows.
-func (p pageView) Causes() []string { return p.r.causeLines(sectionRows) }
+func (p pageView) Causes() []string { return p.r.CauseLines(sectionRows) }
 
 // likenesses say why a row holds a user, and what two users who are probably one have
 // in common.
@@ -274,9 +271,9 @@ func inCommon(k *plan.Rekey, options plan.Config) string {
 	return likenesses[k.Because].pairs
 }
 
-// heldBy says why a row holds a user; x is the row's reject, nil if it is none,
+// HeldBy says why a row holds a user; x is the row's reject, nil if it is none,
 // and k the pair that the user is the old one of.
-func heldBy(h *plan.Held, x *user.Reject, k *plan.Rekey, options plan.Config) string {
+func HeldBy(h *plan.Held, x *user.Reject, k *plan.Rekey, options plan.Config) string {
 	switch key := secondKey(h.Because, x, options); {
 	case k != nil:
 		return likenesses[user.SamePerson].holds

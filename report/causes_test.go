@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"fmt"
@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // TestRejectsAreCountedByCause: whoever looks first sees how many rows have one
 // cause, and how all of them are settled.
 func TestRejectsAreCountedByCause(t *testing.T) {
-	in := Input{Run: Run{Result: Partial, Command: "validate"}, Intake: user.Intake{Files: []user.File{{Path: "teachers.csv"}}}}
+	in := report.Input{Run: report.Run{Result: report.Partial, Command: "validate"}}
+	in.Intake.Files = []user.File{{Path: "teachers.csv"}}
 	var rejects []user.Reject
 	add := func(n int, file string, d user.Defect) {
 		for i := range n {
@@ -42,10 +44,10 @@ func TestRejectsAreCountedByCause(t *testing.T) {
 		`1 × Private: no JSON (teachers.csv)`,
 		`1 × fewer cells than the header has columns (teachers.csv)`,
 	}
-	if got := r.causeLines(someOf); strings.Join(got, "\n") != strings.Join(want, "\n") {
+	if got := r.CauseLines(report.SomeOf); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
-	if got := r.causeLines(2); len(got) != 3 || got[2] != "and 3 more causes, of 4 rows" {
+	if got := r.CauseLines(2); len(got) != 3 || got[2] != "and 3 more causes, of 4 rows" {
 		t.Errorf("%q", got)
 	}
 	for format, words := range said(t, in) {
@@ -57,8 +59,8 @@ func TestRejectsAreCountedByCause(t *testing.T) {
 		}
 	}
 	rows := 0
-	for i := range r.causes {
-		rows += r.causes[i].rows
+	for _, n := range r.RowsByCause() {
+		rows += n
 	}
 	if rows != len(rejects) {
 		t.Errorf("%d rows have a cause, of %d", rows, len(rejects))
@@ -66,7 +68,7 @@ func TestRejectsAreCountedByCause(t *testing.T) {
 	// Two rows with a cause each are told by themselves.
 	in.Intake.Rejects = user.ListOf(rejects[len(rejects)-2:])
 	in.Intake.Rejected, in.Intake.Rows, in.Intake.Files[0].Rows = 2, 2, 2
-	if r := mustNew(t, in); r.causeLines(someOf) != nil || r.mainCause() != "" {
-		t.Errorf("%q", r.causeLines(someOf))
+	if r := mustNew(t, in); r.CauseLines(report.SomeOf) != nil || r.MainCause() != "" {
+		t.Errorf("%q", r.CauseLines(report.SomeOf))
 	}
 }

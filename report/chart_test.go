@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/xml"
@@ -12,14 +12,15 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report"
 	"cometsync/report/chart"
 )
 
 // tagged is a plan of n operations, each of which gets the role and the tags
 // that of gives it.
-func tagged(n int, of func(i int) (role string, tags []string)) Input {
+func tagged(n int, of func(i int) (role string, tags []string)) report.Input {
 	in := large(n)
-	in.Run.Command, in.Run.Result = "plan", Pending
+	in.Run.Command, in.Run.Result = "plan", report.Pending
 	for i := range in.Plan.Operations {
 		o := &in.Plan.Operations[i]
 		o.Role, o.Tags = of(i)
@@ -28,9 +29,9 @@ func tagged(n int, of func(i int) (role string, tags []string)) Input {
 	return in
 }
 
-func chartOf(t *testing.T, in Input, id string) (chart.Chart, bool) {
+func chartOf(t *testing.T, in report.Input, id string) (chart.Chart, bool) {
 	t.Helper()
-	for _, c := range mustNew(t, in).charts() {
+	for _, c := range mustNew(t, in).Charts() {
 		if c.ID == id {
 			return c, true
 		}
@@ -94,7 +95,7 @@ func TestChartParts(t *testing.T) {
 // A plan's chart shows what would be done; a run's shows what was.
 func TestChartCountsWhatIsDone(t *testing.T) {
 	in := tagged(100, func(i int) (string, []string) { return []string{"staff", "chef"}[i%2], nil })
-	all := func(in Input) string {
+	all := func(in report.Input) string {
 		c, _ := chartOf(t, in, "changes-by-role")
 		if c.Rows == nil {
 			return ""
@@ -117,7 +118,7 @@ func TestChartCountsWhatIsDone(t *testing.T) {
 		100-n); n == 0 || got != want {
 		t.Errorf("withheld: %s, want %s", got, want)
 	}
-	in.Run.Command, in.Run.Result = "sync", Partial
+	in.Run.Command, in.Run.Result = "sync", report.Partial
 	for i := range in.Results {
 		if in.Results[i].Outcome == plan.Skipped && i%10 < 8 {
 			in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
@@ -154,7 +155,7 @@ func TestBarsAreInProportion(t *testing.T) {
 func TestChartsEscape(t *testing.T) {
 	shape := func(role string) (elements, texts []string) {
 		in := tagged(60, func(i int) (string, []string) { return []string{role, "b", "c"}[i/31+i/58], nil })
-		for _, c := range mustNew(t, in).charts() {
+		for _, c := range mustNew(t, in).Charts() {
 			d := xml.NewDecoder(strings.NewReader(string(c.SVG)))
 			for {
 				token, err := d.Token()

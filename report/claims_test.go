@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // The headings of the page claim nothing that was not done, and its table
@@ -15,7 +16,7 @@ func TestPageClaimsNoMoreThanWasDone(t *testing.T) {
 		return `<h2 id="` + id + `">` + words + ` <span class="n">` + n + `</span></h2>`
 	}
 	for name, c := range map[string]struct {
-		in   Input
+		in   report.Input
 		want []string
 		not  []string
 	}{
@@ -26,7 +27,7 @@ func TestPageClaimsNoMoreThanWasDone(t *testing.T) {
 		}, []string{"Updated <span", "Lost access <span", "not sent: the service confirmed"}},
 		"in part": {partial(), []string{heading("create", "Creations", "2 of 3"), heading("deactivate", "Lost access", "2")}, nil},
 		"a plan":  {pending(), []string{heading("update", "Would be updated", "5")}, []string{"Updates <span"}},
-		"reactivations": {spoilt(Partial, map[string]plan.Result{"back-1": {Outcome: plan.Failed, Message: "no"}}),
+		"reactivations": {spoilt(report.Partial, map[string]plan.Result{"back-1": {Outcome: plan.Failed, Message: "no"}}),
 			[]string{heading("reactivate", "Reactivations", "1 of 2"), heading("update", "Updated", "5")}, nil},
 		"an undo": {undone(), []string{heading("conflicts", "In conflict, or gone from the app", "3"), `<b>2</b> <span>Lost access</span>`},
 			[]string{"<span>Created</span>", `data-label="Row"`, `<th scope="col">Row</th>`, "access again"}},
@@ -84,7 +85,7 @@ func TestStopIsNotRepeatedForEveryUser(t *testing.T) {
 		if spoil != nil {
 			spoil(&in.Stops[0], &in.Results[at])
 		}
-		if got := r.stopped(at); got != (spoil == nil) {
+		if got := r.Stopped(at); got != (spoil == nil) {
 			t.Errorf("%s: %t", name, got)
 		}
 		in.Stops[0], in.Results[at] = stop, result
@@ -104,10 +105,10 @@ func TestConflictsHaveOneName(t *testing.T) {
 	there := undone()
 	there.Plan.Conflicts = append(there.Plan.Conflicts[:1:1], there.Plan.Conflicts[2])
 	for _, c := range []struct {
-		in   Input
+		in   report.Input
 		want string
 	}{{undone(), "In conflict, or gone from the app"}, {gone, "Gone from the app"}, {there, "In conflict"}} {
-		if got := mustNew(t, c.in).inConflict(); got != c.want {
+		if got := mustNew(t, c.in).InConflict(); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)
 		}
 		for format, words := range said(t, c.in) {

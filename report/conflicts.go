@@ -81,7 +81,7 @@ func appendConflictFields(b []byte, fields []plan.ConflictField) []byte {
 	return append(b, ']')
 }
 
-// valueWords is a value in a line of text, where one that is not there has to
+// ValueWords is a value in a line of text, where one that is not there has to
 // be named.
 func ValueWords(field, value string) string {
 	if value == "" || value == "null" {

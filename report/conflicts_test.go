@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // Whoever decides on a user in conflict sees, wherever conflicts are listed
@@ -27,7 +28,7 @@ func TestConflictsShowTheirValues(t *testing.T) {
 	want := [][]field{
 		{{"role", "student", "staff", "chef"}},
 		{},
-		{{"name", nil, "@here `Bob` |x|", "Bob <b>"}, {"metadata.@private.salary", Mask, Mask, nil}},
+		{{"name", nil, "@here `Bob` |x|", "Bob <b>"}, {"metadata.@private.salary", report.Mask, report.Mask, nil}},
 	}
 	for i, c := range doc.Conflicts {
 		if diff := cmp.Diff(want[i], c.Fields); diff != "" {
@@ -84,11 +85,11 @@ func TestPrivateValuesOfConflictsAreMasked(t *testing.T) {
 // A page shows as many as it says, and no more.
 func TestConflictsAreBounded(t *testing.T) {
 	in := undone()
-	for i := range sectionRows {
+	for i := range report.SectionRows {
 		in.Plan.Conflicts = append(in.Plan.Conflicts, plan.Conflict{UID: fmt.Sprintf("z-%05d", i), Gone: true})
 	}
 	if page := htmlOf(t, in); !strings.Contains(page, `<p class="more">3 more are in conflicts.csv and in report.xlsx.</p>`) ||
-		strings.Count(page, "z-") != sectionRows-3 {
+		strings.Count(page, "z-") != report.SectionRows-3 {
 		t.Errorf("%d are shown", strings.Count(page, "z-"))
 	}
 }

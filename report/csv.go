@@ -16,7 +16,7 @@ var RejectedColumns = [PlaceColumns]string{"_file", "_row", "_column", "_code", 
 // PlaceColumns is how many they are.
 const PlaceColumns = 5
 
-// extraColumn takes the cells of a row that has more of them than its header.
+// ExtraColumn takes the cells of a row that has more of them than its header.
 const ExtraColumn = "_extra"
 
 // operationColumns are those of operations.csv.
@@ -25,7 +25,7 @@ var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields",
 
 // WriteOperationsCSV writes operations.csv: one row for each operation, its
 // values before and after, and why they change, as one JSON object each.
-func (r *Report) WriteOperationsCSV(w io.Writer) error {
+func WriteOperationsCSV(w io.Writer, r *Report) error {
 	c := comma.New(w, operationColumns...)
 	read := r.Changes()
 	var fields, before, after, causes []byte
@@ -75,7 +75,7 @@ func object(members []byte) string {
 
 // WriteConflicts writes conflicts.csv: the users that an undo leaves alone, with
 // the values for which it does, as one JSON object each.
-func (r *Report) WriteConflicts(w io.Writer) error {
+func WriteConflicts(w io.Writer, r *Report) error {
 	c := comma.New(w, "uid", "name", "gone", "message", "fields", "before", "after", "now")
 	for i := range r.Conflicts {
 		x := &r.Conflicts[i]
@@ -89,7 +89,7 @@ func (r *Report) WriteConflicts(w io.Writer) error {
 // its own columns, then where it is and what is wrong with it. It holds
 // private values, since it is made to be corrected and read again: the mark at
 // the end of a message tells which row it is, whatever is corrected in it.
-func (r *Report) WriteRejects(w io.Writer) error {
+func WriteRejects(w io.Writer, r *Report) error {
 	u := r.RejectColumns()
 	c := comma.New(w, append(u.Names(), RejectedColumns[:]...)...)
 	for _, x := range r.Rejects.Each() {
@@ -159,7 +159,7 @@ func (u *Columns) learn(header []string) {
 	}
 }
 
-// names is the header of the rows' own columns.
+// Names is the header of the rows' own columns.
 func (u *Columns) Names() []string {
 	if !u.extra {
 		return slices.Clone(u.columns)
@@ -167,7 +167,7 @@ func (u *Columns) Names() []string {
 	return append(slices.Clone(u.columns), ExtraColumn)
 }
 
-// lay gives a row's own cells, safe to be opened, and as show has them, which may
+// Lay gives a row's own cells, safe to be opened, and as show has them, which may
 // be nil; the slice holds until the next call.
 func (u *Columns) Lay(x *user.Reject, show func(column int, cell string) string) []string {
 	u.learn(x.Header)
@@ -202,7 +202,7 @@ func isAdded(name string) bool {
 	return name == ExtraColumn || slices.Contains(RejectedColumns[:], name)
 }
 
-// foldHeader is the form in which the names of columns are alike.
+// FoldHeader is the form in which the names of columns are alike.
 func FoldHeader(name string) string {
 	return strings.Map(func(c rune) rune {
 		if c == ' ' || c == '_' || c == '-' {

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"io"
@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // heldBack is a run that was told to hold some of its plan back, and in which
 // everything else went well; of turns each operation into what was decided.
-func heldBack(in Input, of func(o *plan.Operation) plan.Decision) Input {
+func heldBack(in report.Input, of func(o *plan.Operation) plan.Decision) report.Input {
 	in.Run.Command = "apply"
 	d := &plan.Decisions{File: "reviewed.xlsx", Of: make([]plan.Decision, len(in.Plan.Operations)), Undecided: plan.Hold}
 	for i := range in.Plan.Operations {
@@ -38,30 +39,30 @@ func holdGone(o *plan.Operation) plan.Decision {
 }
 
 func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
-	withReject := func(in Input) Input {
+	withReject := func(in report.Input) report.Input {
 		bad := decided().Decisions
-		in.Run.Result = Partial
+		in.Run.Result = report.Partial
 		in.Decisions.Rejects = bad.Rejects[:1]
 		return in
 	}
-	dry := func(in Input) Input {
-		in.Run.Command, in.Run.Result = "apply --dry-run", Pending
+	dry := func(in report.Input) report.Input {
+		in.Run.Command, in.Run.Result = "apply --dry-run", report.Pending
 		return in
 	}
-	undo := func(in Input) Input {
+	undo := func(in report.Input) report.Input {
 		in.Plan.Undoes = "20260801T031500Z-0c1d"
 		return in
 	}
 	broken := heldBack(interrupted(), holdGone)
 	failing := heldBack(clean(), holdGone)
-	failing.Run.Result = Partial
+	failing.Run.Result = report.Partial
 	for i, o := range failing.Plan.Operations {
 		if o.UID == "up-5" {
 			failing.Results[i] = plan.Result{Outcome: plan.Failed, Kind: plan.BadInput, Message: "no"}
 		}
 	}
 	for name, c := range map[string]struct {
-		in            Input
+		in            report.Input
 		verdict, next string
 	}{
 		"all applied": {heldBack(clean(), applyAll), "Done: 3 users lost access, 2 got access back, 3 were created and 5 were updated. " +
@@ -93,7 +94,7 @@ func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
 		if got := r.Verdict(); got != c.verdict {
 			t.Errorf("%s: the verdict is\n%s\nwant\n%s", name, got, c.verdict)
 		}
-		if got := steps(r, PlanName); got != c.next {
+		if got := steps(r, report.PlanName); got != c.next {
 			t.Errorf("%s: next is %q, want %q", name, got, c.next)
 		}
 	}
@@ -101,7 +102,7 @@ func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
 
 func TestDecisionsAreTold(t *testing.T) {
 	r := mustNew(t, decided())
-	terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 100, Dir: "out"}) })
+	terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{Width: 100, Dir: "out"}) })
 	summary := render(t, r.WriteSummary)
 	golden(t, "terminal-decided.txt", terminal)
 	golden(t, "summary-decided.md", summary)
@@ -114,14 +115,14 @@ func TestDecisionsAreTold(t *testing.T) {
 
 func TestThePlanThatIsReviewedIsNamed(t *testing.T) {
 	text := render(t, func(w io.Writer) error {
-		return mustNew(t, pending()).WriteTerminal(w, Terminal{Width: 300, Dir: "my reports/it's"})
+		return mustNew(t, pending()).WriteTerminal(w, report.Terminal{Width: 300, Dir: "my reports/it's"})
 	})
 	if want := `cometsync apply 'my reports/it'\''s/plan.json' (with`; !strings.Contains(text, want) {
 		t.Errorf("it does not say %s:\n%s", want, text)
 	}
 	// An undo and a dry run are carried out as they were asked for.
-	for name, in := range map[string]Input{"undo": undoing(), "sync": dryRun()} {
-		if next := steps(mustNew(t, in), PlanName); strings.Contains(next, "apply") ||
+	for name, in := range map[string]report.Input{"undo": undoing(), "sync": dryRun()} {
+		if next := steps(mustNew(t, in), report.PlanName); strings.Contains(next, "apply") ||
 			!strings.HasSuffix(next, "run the same command without --dry-run to make these changes") {
 			t.Errorf("%s: next is %q", name, next)
 		}
@@ -131,7 +132,7 @@ func TestThePlanThatIsReviewedIsNamed(t *testing.T) {
 	}
 }
 
-func dryRun() Input {
+func dryRun() report.Input {
 	in := pending()
 	in.Run.Command = "sync --dry-run"
 	return in

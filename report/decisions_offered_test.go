@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"fmt"
@@ -9,13 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // The drop-down is where a decision can be made, and nowhere else.
 func TestWorkbookOffersDecisions(t *testing.T) {
 	in := toReview()
 	f := open(t, string(bookOf(t, in)))
-	validations, err := f.GetDataValidations(OperationSheet)
+	validations, err := f.GetDataValidations(report.OperationSheet)
 	if err != nil || len(validations) != 1 {
 		t.Fatalf("%v, %v", validations, err)
 	}
@@ -24,7 +25,7 @@ func TestWorkbookOffersDecisions(t *testing.T) {
 		"never to leave it and protect") || v.ShowDropDown {
 		t.Errorf("%+v", v)
 	}
-	rows, err := f.GetRows(OperationSheet)
+	rows, err := f.GetRows(report.OperationSheet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,9 +45,9 @@ func TestWorkbookOffersDecisions(t *testing.T) {
 			t.Errorf("the summary does not say %q", want)
 		}
 	}
-	for name, make := range map[string]func() Input{"done": partial, "refused": refused} {
-		sheets := sheetsOf(t, render(t, mustNew(t, make()).WriteXLSX))
-		if sheets[OperationSheet][0][0] != "Operation" || strings.Contains(fmt.Sprint(sheets["Summary"]), "How to decide") {
+	for name, make := range map[string]func() report.Input{"done": partial, "refused": refused} {
+		sheets := sheetsOf(t, rendered(t, report.WriteXLSX, mustNew(t, make())))
+		if sheets[report.OperationSheet][0][0] != "Operation" || strings.Contains(fmt.Sprint(sheets["Summary"]), "How to decide") {
 			t.Errorf("%s: the workbook asks for decisions", name)
 		}
 	}
@@ -55,19 +56,19 @@ func TestWorkbookOffersDecisions(t *testing.T) {
 // Withheld operations between others leave out their cells, however many.
 func TestWorkbookOffersManyRanges(t *testing.T) {
 	in := large(4_000)
-	in.Run.Command, in.Run.Result = "plan", Pending
+	in.Run.Command, in.Run.Result = "plan", report.Pending
 	for i := range in.Plan.Operations {
 		in.Plan.Operations[i].Withheld = i%2 == 1
 	}
 	in.Results = in.Plan.Unsent()
 	f := open(t, string(bookOf(t, in)))
-	validations, err := f.GetDataValidations(OperationSheet)
+	validations, err := f.GetDataValidations(report.OperationSheet)
 	if err != nil {
 		t.Fatal(err)
 	}
 	cells := 0
 	for _, v := range validations {
-		if len(v.Sqref) > sqrefLength+20 {
+		if len(v.Sqref) > report.SqrefLength+20 {
 			t.Errorf("a list of %d letters", len(v.Sqref))
 		}
 		cells += len(strings.Fields(v.Sqref))
@@ -79,7 +80,7 @@ func TestWorkbookOffersManyRanges(t *testing.T) {
 
 func TestWorkbookShowsDecisions(t *testing.T) {
 	in := toReview()
-	in.Run.Command, in.Run.Result = "apply", Partial
+	in.Run.Command, in.Run.Result = "apply", report.Partial
 	p := in.Plan
 	d := &plan.Decisions{File: "d.csv", SHA256: "ab", Of: make([]plan.Decision, len(p.Operations)),
 		Rejected: map[int]bool{indexOf(t, p, "up-5"): true}, Undecided: plan.Hold}
@@ -94,13 +95,13 @@ func TestWorkbookShowsDecisions(t *testing.T) {
 		}
 	}
 	in.Decisions = d
-	sheets := sheetsOf(t, render(t, mustNew(t, in).WriteXLSX))
-	header := sheets[OperationSheet][0]
-	if header[0] != DecisionHeader || slices.Contains(header, IDHeader) {
+	sheets := sheetsOf(t, rendered(t, report.WriteXLSX, mustNew(t, in)))
+	header := sheets[report.OperationSheet][0]
+	if header[0] != report.DecisionHeader || slices.Contains(header, report.IDHeader) {
 		t.Errorf("header %q", header)
 	}
 	got := map[string]string{}
-	for _, row := range sheets[OperationSheet][1:] {
+	for _, row := range sheets[report.OperationSheet][1:] {
 		if row[0] != "" {
 			got[row[2]] = row[0]
 		}
@@ -135,12 +136,12 @@ func TestHeldSheetSaysWhy(t *testing.T) {
 
 // toReview is a plan that somebody is to decide on: every kind of operation,
 // one of them withheld, with private values.
-func toReview() Input {
+func toReview() report.Input {
 	in := partial()
-	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", Pending, 0
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", report.Pending, 0
 	in.Plan.Run = in.Run.ID
 	in.Results = in.Plan.Unsent()
-	in.Verify, in.API = Verify{}, API{}
+	in.Verify, in.API = report.Verify{}, report.API{}
 	return in
 }
 
@@ -155,7 +156,7 @@ func indexOf(t testing.TB, p *plan.Plan, uid string) int {
 }
 
 // bookOf is the workbook of a plan.
-func bookOf(t testing.TB, in Input) []byte {
+func bookOf(t testing.TB, in report.Input) []byte {
 	t.Helper()
-	return []byte(render(t, mustNew(t, in).WriteXLSX))
+	return []byte(rendered(t, report.WriteXLSX, mustNew(t, in)))
 }

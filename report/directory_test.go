@@ -20,9 +20,9 @@ import (
 
 // TestSums lists every other file with its hash, in order of names.
 func TestSums(t *testing.T) {
-	for name, in := range report.Fixtures {
+	for name, in := range fixtures {
 		dir := filepath.Join(t.TempDir(), "run")
-		sum, err := directory.Write(dir, report.MustNew(t, report.Placed(in())))
+		sum, err := directory.Write(dir, mustNew(t, placed(in())))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestSums(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "reports", "run")
-	r := report.MustNew(t, report.Placed(report.PartialRun()))
+	r := mustNew(t, placed(partial()))
 	write := func() error {
 		_, err := directory.Write(dir, r)
 		return err
@@ -86,7 +86,7 @@ func TestWrite(t *testing.T) {
 			t.Errorf("directory has mode %v", info.Mode())
 		}
 		names := []string{directory.Sums}
-		for _, f := range r.Files() {
+		for _, f := range directory.Files(r) {
 			if f.Write != nil {
 				names = append(names, f.Name)
 			}
@@ -134,7 +134,7 @@ func TestWrite(t *testing.T) {
 
 func TestWithoutPlanThereIsNoPlanFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if _, err := directory.Write(dir, report.MustNew(t, report.ValidatedRun())); err != nil {
+	if _, err := directory.Write(dir, mustNew(t, validated())); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"plan.json", "conflicts.csv", "users.csv"} {
@@ -148,12 +148,12 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "run")
 	full := errors.New("disk full")
-	in := report.EveryFileRun()
+	in := everyFile()
 	in.ReadBy = func(w io.Writer) error {
 		_, _ = io.WriteString(w, "half")
 		return full
 	}
-	broken := report.MustNew(t, in)
+	broken := mustNew(t, in)
 	if sum, err := directory.Write(dir, broken); !errors.Is(err, full) || sum != "" {
 		t.Errorf("error %v", err)
 	}
@@ -162,7 +162,7 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 	}
 
 	// An earlier report stays as it was.
-	if _, err := directory.Write(dir, report.MustNew(t, report.EveryFileRun())); err != nil {
+	if _, err := directory.Write(dir, mustNew(t, everyFile())); err != nil {
 		t.Fatal(err)
 	}
 	whole, _ := os.ReadDir(dir)
@@ -182,9 +182,9 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 func TestAnotherRunsReportStays(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	write := func(run string) error {
-		in := report.PartialRun()
+		in := partial()
 		in.Run.ID = run
-		_, err := directory.Write(dir, report.MustNew(t, in))
+		_, err := directory.Write(dir, mustNew(t, in))
 		return err
 	}
 	read := func(dir, name string) string {
@@ -291,9 +291,9 @@ func TestPartsOfAReport(t *testing.T) {
 // What somebody decided in rekey.csv is not overwritten or taken away with the
 // report; an audit sees that the file was edited, as with any other.
 func TestDecisionsOnPairsStay(t *testing.T) {
-	in := report.RekeyedRun()
+	in := rekeyed()
 	dir, against := written(t, in)
-	again := func() error { _, err := directory.Write(dir, report.MustNew(t, in)); return err }
+	again := func() error { _, err := directory.Write(dir, mustNew(t, in)); return err }
 	if err := again(); err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func TestDecisionsOnPairsStay(t *testing.T) {
 }
 
 func BenchmarkWrite(b *testing.B) {
-	r := report.MustNew(b, report.Large(80_000))
+	r := mustNew(b, large(80_000))
 	dir := filepath.Join(b.TempDir(), "run")
 	for b.Loop() {
 		if _, err := directory.Write(dir, r); err != nil {

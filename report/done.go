@@ -134,8 +134,8 @@ func whyUndone(v plan.Verb) string {
 	return plan.Undone.String()
 }
 
-// inConflict is the heading over the users that an undo leaves alone.
-func (r *Report) inConflict() string {
+// InConflict is the heading over the users that an undo leaves alone.
+func (r *Report) InConflict() string {
 	switch r.Gone {
 	case 0:
 		return "In conflict"
@@ -145,7 +145,7 @@ func (r *Report) inConflict() string {
 	return "In conflict, or gone from the app"
 }
 
-// conflictText is what an undo found of a user, in a sentence.
+// ConflictText is what an undo found of a user, in a sentence.
 func ConflictText(c *plan.Conflict) string {
 	switch {
 	case c.Message != "":
@@ -223,7 +223,7 @@ func (r *Report) allTheSame() []string {
 // Who is leaving: absent from the roster, and deactivated once enough good runs in
 // a row lacked them.
 
-// goes says when somebody is deactivated, a clause.
+// Goes says when somebody is deactivated, a clause.
 func Goes(l *plan.Leaving) string {
 	if l.More() == 1 {
 		return "goes with the next run that lacks them, not before " + minuteText(l.From)
@@ -236,7 +236,7 @@ func lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs
 
 func minuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
-// absentSince is when somebody began to be absent; "" if no run has counted yet.
+// AbsentSince is when somebody began to be absent; "" if no run has counted yet.
 func AbsentSince(l *plan.Leaving) string {
 	if l.Runs == 0 {
 		return ""
@@ -244,7 +244,7 @@ func AbsentSince(l *plan.Leaving) string {
 	return minuteText(l.Since)
 }
 
-// soonest are those who are leaving, those who go first on top.
+// Soonest are those who are leaving, those who go first on top.
 func (r *Report) Soonest() []plan.Leaving {
 	all := slices.Clone(r.Plan.Leaving)
 	slices.SortStableFunc(all, func(a, b plan.Leaving) int { return a.More() - b.More() })

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"io"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 func TestDriftIsToldWithItsFields(t *testing.T) {
@@ -24,16 +25,16 @@ func TestDriftIsToldWithItsFields(t *testing.T) {
 	}
 	for _, show := range []bool{false, true} {
 		in.ShowPrivate = show
-		salary := Mask
+		salary := report.Mask
 		if show {
 			salary = secret
 		}
 		r := mustNew(t, in)
-		terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) })
+		terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{Width: 1000}) })
 		summary := render(t, r.WriteSummary)
 		for _, c := range []struct{ in, want string }{
 			{terminal, "the avatar has changed since the plan\n      avatar: https://example.com/zoe.png when it was planned, none by " +
-				"the plan, now https://example.com/<2>.png\n      metadata.@private.salary: " + Mask + " when it was planned, "},
+				"the plan, now https://example.com/<2>.png\n      metadata.@private.salary: " + report.Mask + " when it was planned, "},
 			{summary, "\n  - avatar: `https://example.com/zoe.png` when it was planned, none by the plan, now " +
 				"`https://example.com/<2>.png`\n  " +
 				"- `metadata.@private.salary`: `" + salary + "` when it was planned, `" + salary + "` by the plan, now `" + salary + "`\n"},

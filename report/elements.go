@@ -191,7 +191,7 @@ func (r *Report) appendResult(b []byte, i int) []byte {
 	return append(b, '}')
 }
 
-// appendValue appends a change's value, which is JSON already. One that is
+// AppendValue appends a change's value, which is JSON already. One that is
 // not, which only an app that holds such a thing can bring about, becomes a
 // string: the file as a whole stays JSON.
 func AppendValue(b []byte, value string) []byte {
@@ -208,7 +208,7 @@ func AppendValue(b []byte, value string) []byte {
 	return b
 }
 
-// appendString appends s as a JSON string. A run of bytes that are not UTF-8
+// AppendString appends s as a JSON string. A run of bytes that are not UTF-8
 // becomes one replacement character, as in a saved plan and in CSV.
 func AppendString(b []byte, s string) []byte {
 	quoted, err := jsontext.AppendQuote(b, s)

@@ -162,7 +162,7 @@ func (s *Story) runText() string {
 	if !s.Run.StartedAt.IsZero() {
 		text += ", " + timeText(s.Run.StartedAt)
 	}
-	if s.Run.Result == noResult {
+	if s.Run.Result == NoResult {
 		return text + ", without an end on record"
 	}
 	return text + ", " + s.Run.Result.String()

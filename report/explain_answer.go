@@ -258,7 +258,7 @@ func (s *Story) heldText() string {
 		}
 	}
 	if s.Held.Because > user.SameUID {
-		text += " and may stand for it: " + heldBy(s.Held, row, nil, s.Options)
+		text += " and may stand for it: " + HeldBy(s.Held, row, nil, s.Options)
 	}
 	return text + pair
 }
@@ -295,7 +295,7 @@ func (s *Story) rule() string {
 		if o.Reason == plan.StateSays && o.Verb == plan.Reactivate {
 			return "deactivated in the app, and the state cell of its row says active"
 		}
-		return cmp.Or(rule, why(o)) + since
+		return cmp.Or(rule, Why(o)) + since
 	}
 	const noRow = "nobody is deactivated or changed because of a row that can't be used"
 	if k := s.Rekey; k != nil {

@@ -122,7 +122,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: s.At, Run: storyRunJSON{s.Run, "", s.Undoes}, Target: s.Target,
 		Holds: s.Holds, Rule: s.rule(), Options: s.Options, Guards: s.Guards, Result: s.resultJSON(), Next: s.next(),
 	}
-	if s.Run.Result != noResult {
+	if s.Run.Result != NoResult {
 		out.Run.Result = s.Run.Result.String()
 	}
 	for i := range s.Rows {

@@ -138,8 +138,8 @@ func (s *Story) next() string {
 			return "correct the decision's row, and apply the plan again"
 		}
 	}
-	if c, ok := causeOf(s.Result); ok {
-		return causes[c].todo
+	if c, ok := CauseOf(s.Result); ok {
+		return c.Todo()
 	}
 	if s.Result.Outcome == plan.Skipped {
 		return "run again: what is done is not done twice"

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -16,6 +16,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 func valueCell(header, field, text, value string, repairs ...string) trace.LookedCell {
@@ -37,10 +38,10 @@ func annasRow() trace.Looked {
 }
 
 // updated is the story of an update that went well.
-func updated() *Story {
-	return &Story{
-		Run: Run{ID: "20261122T031500Z-7f3a", Command: "sync", Version: "1.0.0", StartedAt: time.Date(2026, 11, 22, 3, 15, 0, 0, time.UTC),
-			FinishedAt: time.Date(2026, 11, 22, 3, 15, 9, 0, time.UTC), Result: Converged},
+func updated() *report.Story {
+	return &report.Story{
+		Run: report.Run{ID: "20261122T031500Z-7f3a", Command: "sync", Version: "1.0.0", StartedAt: time.Date(2026, 11, 22, 3, 15, 0, 0, time.UTC),
+			FinishedAt: time.Date(2026, 11, 22, 3, 15, 9, 0, time.UTC), Result: report.Converged},
 		Target: plan.Target{AppID: "2748abc", Region: "eu"},
 		UID:    "anna-k",
 		Rows:   []trace.Looked{annasRow()},
@@ -60,16 +61,16 @@ func updated() *Story {
 }
 
 // leftAt is the story of a user for whom there was no operation.
-func leftAt(p plan.Place, rows ...trace.Looked) *Story {
+func leftAt(p plan.Place, rows ...trace.Looked) *report.Story {
 	s := updated()
 	s.Operation, s.Result, s.Sent, s.Planned, s.Place, s.Rows = nil, nil, false, 0, p, rows
 	return s
 }
 
 // ended is the update with another end.
-func ended(r plan.Result, change ...func(*Story)) *Story {
+func ended(r plan.Result, change ...func(*report.Story)) *report.Story {
 	s := updated()
-	s.Run.Result, s.Run.ExitCode = Partial, 3
+	s.Run.Result, s.Run.ExitCode = report.Partial, 3
 	s.Result = &r
 	for _, c := range change {
 		c(s)
@@ -90,7 +91,7 @@ func rejected(at user.Source, uid string) user.Reject {
 }
 
 // paired makes a story one of two users who are probably one person.
-func paired(s *Story, old, now string) *Story {
+func paired(s *report.Story, old, now string) *report.Story {
 	s.Rekey = &plan.Rekey{Old: old, New: now, OldName: "Anna \x1b[31mK", NewName: "Anna Kovács", Because: user.SameKey, Confidence: 97,
 		Source: staff(14)}
 	s.Options = append(s.Options, plan.Option{Name: "match", Values: []string{"metadata.@private.email"}})
@@ -100,7 +101,7 @@ func paired(s *Story, old, now string) *Story {
 	return s
 }
 
-func option(s *Story, name, value string) *Story {
+func option(s *report.Story, name, value string) *report.Story {
 	for i := range s.Options {
 		if s.Options[i].Name == name {
 			s.Options[i].Values = []string{value}
@@ -126,7 +127,7 @@ func TestStories(t *testing.T) {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		s := all[name]
-		text := render(t, func(w io.Writer) error { return s.WriteTerminal(w, Terminal{Width: 100}) })
+		text := render(t, func(w io.Writer) error { return s.WriteTerminal(w, report.Terminal{Width: 100}) })
 		raw := render(t, s.WriteJSON)
 		if !s.ShowPrivate && strings.Contains(text+raw, secret) {
 			t.Errorf("%s: a private value is told:\n%s%s", name, text, raw)
@@ -138,7 +139,7 @@ func TestStories(t *testing.T) {
 			t.Errorf("%s: an escape of the source reaches the terminal", name)
 		}
 		var j struct{ Schema, Answer string }
-		if err := json.Unmarshal([]byte(raw), &j); err != nil || j.Schema != ExplanationSchema || j.Answer != s.Answer() {
+		if err := json.Unmarshal([]byte(raw), &j); err != nil || j.Schema != report.ExplanationSchema || j.Answer != s.Answer() {
 			t.Errorf("%s: %v:\n%s", name, err, raw)
 		}
 		if first, _, _ := strings.Cut(text, "\n\n"); strings.Join(strings.Fields(first),
@@ -157,7 +158,7 @@ func TestAStoryAsJSON(t *testing.T) {
 	s.Rejects = []user.Reject{broken}
 	s.Rows[0].Shares = []user.Source{hr(3)}
 	s.Rows[0].Cells = slices.Insert(s.Rows[0].Cells, 5, trace.LookedCell{Header: "Avatar", Field: "avatar", Reading: trace.ReadClears})
-	s.Unread = []Unread{{File: "data/hr.xlsx", Was: "aa", Is: "bb"}}
+	s.Unread = []report.Unread{{File: "data/hr.xlsx", Was: "aa", Is: "bb"}}
 	s.Conflict = &plan.Conflict{Message: "changed since", Fields: []plan.ConflictField{{Field: "name", Before: str("A"), Now: str("B")}}}
 	s.Guards = []plan.Guard{{Name: "max-update", Limit: "1", Actual: 2, Message: "2 users to update", Allow: "--allow max-update=2"}}
 	raw := render(t, s.WriteJSON)

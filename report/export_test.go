@@ -1,30 +1,49 @@
 package report
 
-// What the tests of the packages that stand on this one use of its fixtures.
-var (
-	PartialRun   = partial
-	CleanRun     = clean
-	RefusedRun   = refused
-	ValidatedRun = validated
-	UndoneRun    = undone
-	RekeyedRun   = rekeyed
-	EveryFileRun = everyFile
-	LeavingRun   = leaving
-	DecidedRun   = decided
-	OddRun       = odd
-	Large        = large
-	Placed       = placed
-	MustNew      = mustNew
-	Str          = str
-	Filled       = filled
-	UnmaskedRun  = unmasked
-	Fixtures     = fixtures
+import (
+	"cometsync/internal/user"
+	"cometsync/report/chart"
 )
 
-const Secret = secret
+// What the tests look at of the inside.
+const (
+	ChunkOperations = chunkOperations
+	CodeDied        = codeDied
+	MendSheet       = mendSheet
+	NoToken         = noToken
+	NotStuck        = notStuck
+	PlainRows       = plainRows
+	ResultCount     = resultCount
+	SectionRows     = sectionRows
+	SqrefLength     = sqrefLength
+)
 
-func unmasked() Input {
-	in := partial()
-	in.ShowPrivate = true
-	return in
+var (
+	AsRead  = asRead
+	Compare = compare
+	PageCSS = pageCSS
+	PageJS  = pageJS
+	Span    = span
+	ViewOf  = viewOf
+)
+
+func (r *Report) MainCause() string                        { return r.mainCause() }
+func (r *Report) Stopped(i int) bool                       { return r.stopped(i) }
+func (r *Report) Remarks() []user.Notice                   { return r.remarks }
+func (r *Report) HeldAlone() (n, before int, first []Held) { return r.heldAlone() }
+func (r *Report) Applied() string                          { return r.applied() }
+func (r *Report) Charts() []chart.Chart                    { return r.charts() }
+func (r *Report) Page() pageView                           { return r.page() }
+
+// RowsByCause is how many rejects each cause has.
+func (r *Report) RowsByCause() (rows []int) {
+	for i := range r.causes {
+		rows = append(rows, r.causes[i].rows)
+	}
+	return rows
 }
+
+// Missing is how many rejects want nothing but a role.
+func (r *Report) Missing() int { return r.missing().rows }
+
+type ValueView = valueView

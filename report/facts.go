@@ -56,7 +56,7 @@ func (r *Report) about(v view) document.Facts {
 func (r *Report) inputs(v view) []document.Line {
 	var lines []document.Line
 	for i, f := range r.Intake.Files {
-		if i == v.room(someOf) {
+		if i == v.room(SomeOf) {
 			return append(lines, document.Say("and %s more", phrase.Counted(len(r.Intake.Files)-i, "file")))
 		}
 		line := document.Say("%s: %s", document.Value(BookName(f.Path, f.Sheet)), phrase.Counted(f.Rows, "row"))
@@ -73,7 +73,7 @@ func (r *Report) inputs(v view) []document.Line {
 func (r *Report) notes(v view) document.Facts {
 	f := document.Facts{Title: "Notes"}
 	notices := r.noticesToRead()
-	shown := v.list("", len(notices), 2*someOf, "report.html", func(i int) document.Item {
+	shown := v.list("", len(notices), 2*SomeOf, "report.html", func(i int) document.Item {
 		return document.Item{Head: document.Text(notices[i].Message)}
 	})
 	for _, line := range shown.Lines() {
@@ -94,7 +94,7 @@ func (r *Report) figures() []document.Fact {
 	var f document.Facts
 	add := func(label, text string) { f.Add(label, document.Text(text)) }
 	if v := &r.In.Verify; v.Ran || v.Message != "" {
-		add("verified", r.verified())
+		add("verified", r.Verified())
 	}
 	if r.In.API.Requests > 0 {
 		add("requests", r.requests())
@@ -102,7 +102,7 @@ func (r *Report) figures() []document.Fact {
 	add("expected", r.expected())
 	add("applied", r.applied())
 	add("tokens", r.tokens())
-	for _, text := range r.notSent() {
+	for _, text := range r.NotSent() {
 		add("not sent", text)
 	}
 	return f.Facts
@@ -175,7 +175,7 @@ func (r *Report) tables() []*document.Table {
 	users.All.Note = fmt.Sprintf("%s active, %s deactivated; %s in scope", phrase.Thousands(m.Active), phrase.Thousands(m.Deactivated),
 		phrase.Thousands(m.InScope))
 	if r.Planned {
-		for _, a := range r.accounts() {
+		for _, a := range r.Accounts() {
 			users.Rows = append(users.Rows, document.Row{Name: a.Name, Note: a.Meaning, N: []int{a.N}})
 		}
 	}
@@ -293,8 +293,8 @@ func (r *Report) alone() string {
 	return strings.Join(words, ", ")
 }
 
-// accounts is where every remote user is.
-func (r *Report) accounts() []account {
+// Accounts is where every remote user is.
+func (r *Report) Accounts() []account {
 	var all []account
 	for _, v := range readingOrder {
 		if v != plan.Create {
@@ -311,8 +311,8 @@ func (r *Report) accounts() []account {
 // that they gave, and not a condition that holds or does not.
 func isLimit(g plan.Guard) bool { return strings.HasPrefix(g.Name, "max-") }
 
-// verified is what reading the app again showed.
-func (r *Report) verified() string {
+// Verified is what reading the app again showed.
+func (r *Report) Verified() string {
 	v := &r.In.Verify
 	text := v.Message
 	switch {

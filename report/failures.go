@@ -13,20 +13,20 @@ import (
 	"cometsync/report/sheet"
 )
 
-// cause is what an operation that was not carried out means to people: a kind
+// Cause is what an operation that was not carried out means to people: a kind
 // of failure, or that the user had drifted. It is an index into causes, which
 // gives the order in which they are shown.
-type cause uint8
+type Cause uint8
 
 const (
-	causeInput cause = iota
+	causeInput Cause = iota
 	causeConflict
 	causePermission
 	causeThrottled
 	causeServer
 	causeDied
-	causeDoubt
-	causeDrift
+	CauseDoubt
+	CauseDrift
 	causeAlready
 	causeProtected
 	causeOther
@@ -44,9 +44,9 @@ var causes = [...]struct{ words, todo string }{
 	causeServer: {"the service failed, could not be reached, or did not do what it confirmed",
 		"run again in a while; if it stays, look these users up in the dashboard and ask CometChat's support"},
 	causeDied: {"the run died before the service had done it", "run again"},
-	causeDoubt: {"it was sent, and nobody could find out what came of it",
+	CauseDoubt: {"it was sent, and nobody could find out what came of it",
 		"run again: it starts from what the app shows then, and does nothing twice"},
-	causeDrift:     {"somebody changed the user after the plan was made", "run again: the next plan starts from how these users are then"},
+	CauseDrift:     {"somebody changed the user after the plan was made", "run again: the next plan starts from how these users are then"},
 	causeAlready:   {"the user was as planned already", "nothing is left to do for them"},
 	causeProtected: {"the user is now protected or out of scope", "plan again, with other limits if they are to be changed"},
 	causeOther:     {"it did not go through", "the message of each says why"},
@@ -62,13 +62,13 @@ const (
 	codeProtected = "protected"
 )
 
-var causeOfKind = map[plan.FailureKind]cause{
+var causeOfKind = map[plan.FailureKind]Cause{
 	plan.NoFailure: causeOther, plan.BadInput: causeInput, plan.Conflicting: causeConflict, plan.Forbidden: causePermission,
-	plan.Throttled: causeThrottled, plan.ServerFailure: causeServer, plan.InDoubt: causeDoubt,
+	plan.Throttled: causeThrottled, plan.ServerFailure: causeServer, plan.InDoubt: CauseDoubt,
 }
 
-// causeOf is false of an operation that was carried out, or never tried.
-func causeOf(result *plan.Result) (cause, bool) {
+// CauseOf is why an operation was not carried out; false of an operation that was carried out, or never tried.
+func CauseOf(result *plan.Result) (Cause, bool) {
 	switch outcome, code := result.Outcome, result.Code; {
 	case code == codeDied && (outcome == plan.Failed || outcome == plan.Skipped):
 		return causeDied, true
@@ -77,41 +77,41 @@ func causeOf(result *plan.Result) (cause, bool) {
 	case outcome == plan.Drifted && code == codeProtected:
 		return causeProtected, true
 	case outcome == plan.Drifted:
-		return causeDrift, true
+		return CauseDrift, true
 	case outcome == plan.Unknown:
-		return causeDoubt, true
+		return CauseDoubt, true
 	case outcome == plan.Failed:
 		return causeOfKind[result.Kind], true
 	}
 	return 0, false
 }
 
-// failure is the operations that were not carried out for one cause.
-type failure struct {
-	cause      cause
-	operations []int // in reading order
+// Words say what happened, Todo what to do.
+func (c Cause) Words() string { return causes[c].words }
+func (c Cause) Todo() string  { return causes[c].todo }
+
+// Failure is the operations that were not carried out for one cause.
+type Failure struct {
+	Cause
+	Operations []int // in reading order
 }
 
-// Words say what happened, Todo what to do.
-func (f *failure) Words() string { return causes[f.cause].words }
-func (f *failure) Todo() string  { return causes[f.cause].todo }
-
 // String is the failure as a heading.
-func (f *failure) String() string {
-	return fmt.Sprintf("%s: %s", phrase.Counted(len(f.operations), "change"), f.Words())
+func (f *Failure) String() string {
+	return fmt.Sprintf("%s: %s", phrase.Counted(len(f.Operations), "change"), f.Words())
 }
 
 // fail groups what was not carried out by its cause.
 func (r *Report) fail() {
 	var by [len(causes)][]int
 	for _, i := range r.InReadingOrder {
-		if c, ok := causeOf(&r.In.Results[i]); ok {
+		if c, ok := CauseOf(&r.In.Results[i]); ok {
 			by[c] = append(by[c], i)
 		}
 	}
 	for c, operations := range by {
 		if len(operations) > 0 {
-			r.Failures = append(r.Failures, failure{cause(c), operations})
+			r.Failures = append(r.Failures, Failure{Cause(c), operations})
 		}
 	}
 }
@@ -153,8 +153,8 @@ func (r *Report) skipped(code string) int {
 	return n
 }
 
-// notSent says what a run that was to send it did not send, and why.
-func (r *Report) notSent() []string {
+// NotSent says what a run that was to send it did not send, and why.
+func (r *Report) NotSent() []string {
 	var lines []string
 	for _, of := range r.byCode(func(result *plan.Result) bool {
 		return result.Outcome == plan.Skipped && result.Message != "" && result.Code != codeDied && !r.unsent()
@@ -183,7 +183,7 @@ func (r *Report) stopped(i int) bool {
 		slices.ContainsFunc(r.In.Stops, func(s plan.Stop) bool { return s.Code == result.Code && s.Verb == r.Plan.Operations[i].Verb })
 }
 
-// brief is message for a row among many: what is the same for all of a kind,
+// Brief is message for a row among many: what is the same for all of a kind,
 // and said elsewhere, is not repeated.
 func (r *Report) Brief(i int) string {
 	if r.stopped(i) {
@@ -238,7 +238,7 @@ func (r *Report) remarked(code string) int {
 // foundInstead begins what is said of a create that found its user there.
 const foundInstead = "the user was there already, and was changed instead: "
 
-// message is what became of an operation in words.
+// Message is what became of an operation in words.
 func (r *Report) Message(i int) string {
 	text := r.Said(i)
 	instead := r.In.Results[i].Instead
@@ -264,7 +264,7 @@ func (r *Report) Message(i int) string {
 var causeBy = map[plan.Cause]string{plan.BySource: "by the source", plan.ByConfiguration: "by the configuration",
 	plan.ByApp: "by somebody in the app"}
 
-// whyChanged is a cause in a few words; "" is none.
+// WhyChanged is a cause in a few words; "" is none.
 func WhyChanged(c plan.Cause) string {
 	return map[plan.Cause]string{plan.BySource: "the source changed", plan.ByConfiguration: "the configuration changed",
 		plan.ByApp: "it was changed in the app"}[c]

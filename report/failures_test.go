@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -12,11 +12,12 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // said are the formats that people read, by name, with their white space as
 // single spaces and without markup.
-func said(t *testing.T, in Input) map[string]string {
+func said(t *testing.T, in report.Input) map[string]string {
 	t.Helper()
 	out := everyFormat(t, in)
 	words := map[string]string{}
@@ -37,29 +38,29 @@ func said(t *testing.T, in Input) map[string]string {
 }
 
 func TestEveryFailureHasOneCause(t *testing.T) {
-	seen := map[cause]plan.FailureKind{}
+	seen := map[report.Cause]plan.FailureKind{}
 	for kind := plan.NoFailure; kind <= plan.InDoubt; kind++ {
-		c, ok := causeOf(&plan.Result{Outcome: plan.Failed, Kind: kind})
+		c, ok := report.CauseOf(&plan.Result{Outcome: plan.Failed, Kind: kind})
 		other, twice := seen[c]
 		if !ok || twice {
 			t.Errorf("a failure of kind %q has cause %d, %t, which %q has", kind, c, ok, other)
 		}
 		seen[c] = kind
 	}
-	for outcome, want := range map[plan.Outcome]cause{plan.Unknown: causeDoubt, plan.Drifted: causeDrift} {
+	for outcome, want := range map[plan.Outcome]report.Cause{plan.Unknown: report.CauseDoubt, plan.Drifted: report.CauseDrift} {
 		for kind := plan.NoFailure; kind <= plan.InDoubt; kind++ {
-			if c, ok := causeOf(&plan.Result{Outcome: outcome, Kind: kind}); !ok || c != want {
+			if c, ok := report.CauseOf(&plan.Result{Outcome: outcome, Kind: kind}); !ok || c != want {
 				t.Errorf("%s of kind %q has cause %d, %t", outcome, kind, c, ok)
 			}
 		}
 	}
 	for _, o := range []plan.Outcome{plan.Applied, plan.Skipped, plan.Withheld} {
-		if c, ok := causeOf(&plan.Result{Outcome: o, Kind: plan.BadInput}); ok {
+		if c, ok := report.CauseOf(&plan.Result{Outcome: o, Kind: plan.BadInput}); ok {
 			t.Errorf("%s has cause %d", o, c)
 		}
 	}
-	for c, words := range causes {
-		if words.words == "" || words.todo == "" {
+	for c := range seen {
+		if c.Words() == "" || c.Todo() == "" {
 			t.Errorf("cause %d has no words", c)
 		}
 	}
@@ -75,13 +76,13 @@ func TestFailuresAreGroupedByKind(t *testing.T) {
 	}
 	in.Results[7] = plan.Result{Outcome: plan.Unknown, Message: "no answer"}
 	in.Results[8] = plan.Result{Outcome: plan.Drifted, Message: "moved"}
-	in.Run.Result = Partial
+	in.Run.Result = report.Partial
 	r := mustNew(t, in)
 	var got []string
 	sum := 0
 	for _, f := range r.Failures {
 		got = append(got, f.String())
-		sum += len(f.operations)
+		sum += len(f.Operations)
 	}
 	want := []string{
 		"2 changes: the service does not take a value",
@@ -148,12 +149,12 @@ func TestFailuresForPrograms(t *testing.T) {
 		case "new-2":
 			want = &result{Code: "timeout", Message: "no answer after 6 attempts in 48s; run again to finish the rest", Kind: "unknown"}
 		case "new-1":
-			if o.Outcome != "applied" || o.Error == nil || o.Error.Code != noToken {
+			if o.Outcome != "applied" || o.Error == nil || o.Error.Code != report.NoToken {
 				t.Errorf("an applied operation, %s, has error %+v", o.Outcome, o.Error)
 			}
 			continue
 		case "new-3":
-			if len(o.Instead) != 2 || o.Instead[0].Before != "Somebody" || o.Instead[1].Before != Mask {
+			if len(o.Instead) != 2 || o.Instead[0].Before != "Somebody" || o.Instead[1].Before != report.Mask {
 				t.Errorf("instead: %+v", o.Instead)
 			}
 			continue
@@ -193,8 +194,8 @@ func TestRemarksOnWhatWasDone(t *testing.T) {
 	remark := func(i int, code, message string) {
 		in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 2, Code: code, Message: message}
 	}
-	remark(2, noToken, "the service does not answer; run again with --tokens")
-	in.Run.Result = Partial
+	remark(2, report.NoToken, "the service does not answer; run again with --tokens")
+	in.Run.Result = report.Partial
 	if got, want := mustNew(t, in).Verdict(), "but 1 auth token could not be had."; !strings.HasSuffix(got, want) {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -204,15 +205,15 @@ func TestRemarksOnWhatWasDone(t *testing.T) {
 			t.Errorf("%s does not say %q", name, want)
 		}
 	}
-	remark(3, noToken, "no")
+	remark(3, report.NoToken, "no")
 	remark(4, "odd", "")
 	r := mustNew(t, in)
 	want := []user.Notice{
-		{Code: noToken, Message: "2 auth tokens could not be had: new-1, new-2; of the first: the service does not answer; run again " +
-			"with --tokens", Count: 2},
+		{Code: report.NoToken, Count: 2,
+			Message: "2 auth tokens could not be had: new-1, new-2; of the first: the service does not answer; run again with --tokens"},
 		{Code: "odd", Message: "1 change came back with odd: new-3", Count: 1},
 	}
-	if diff := cmp.Diff(want, r.remarks); diff != "" {
+	if diff := cmp.Diff(want, r.Remarks()); diff != "" {
 		t.Error(diff)
 	}
 	if got := r.Verdict(); !strings.HasSuffix(got, "but 2 auth tokens could not be had.") {
@@ -245,7 +246,7 @@ func TestTimesAreShownAsTimes(t *testing.T) {
 		{"createdAt", "", ""}, {"createdAt", "0", "0"}, {"createdAt", "-5", "-5"}, {"createdAt", `"x"`, `"x"`}, {"createdAt", "1.5", "1.5"},
 		{"metadata.createdAt", "1673421419", "1673421419"}, {"name", "1673421419", "1673421419"},
 	} {
-		if got := ShownAs(c.field, c.value); got != c.want {
+		if got := report.ShownAs(c.field, c.value); got != c.want {
 			t.Errorf("%s %s: %s, want %s", c.field, c.value, got, c.want)
 		}
 	}
@@ -254,11 +255,11 @@ func TestTimesAreShownAsTimes(t *testing.T) {
 // A user whom a create found there already is told of where it counts.
 func TestFoundInsteadOfCreated(t *testing.T) {
 	in := partial()
-	for _, write := range []func(*Report) string{
-		func(r *Report) string { return render(t, r.WriteHTML) },
-		func(r *Report) string { return render(t, r.WriteOperationsCSV) },
-		func(r *Report) string {
-			return render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Width: 400}) })
+	for _, write := range []func(*report.Report) string{
+		func(r *report.Report) string { return rendered(t, report.WriteHTML, r) },
+		func(r *report.Report) string { return rendered(t, report.WriteOperationsCSV, r) },
+		func(r *report.Report) string {
+			return render(t, func(w io.Writer) error { return r.WriteOperations(w, report.Terminal{Width: 400}) })
 		},
 	} {
 		if got := write(mustNew(t, in)); !strings.Contains(got, "the user was there already, and was changed instead: name and metadata") {
@@ -270,7 +271,7 @@ func TestFoundInsteadOfCreated(t *testing.T) {
 // Why something was not sent is told in every format, once for each reason.
 func TestReasonsForNotSending(t *testing.T) {
 	in := clean()
-	in.Run.Result = Partial
+	in.Run.Result = report.Partial
 	for i := range in.Results {
 		switch {
 		case i < 4:
@@ -284,7 +285,7 @@ func TestReasonsForNotSending(t *testing.T) {
 		}
 	}
 	want := []string{"2 changes, the first of them: new-3 did not keep it before", "4 changes: --max-duration was over; run again to go on"}
-	got := mustNew(t, in).notSent()
+	got := mustNew(t, in).NotSent()
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -296,14 +297,16 @@ func TestReasonsForNotSending(t *testing.T) {
 			}
 		}
 	}
-	if got := mustNew(t, refused()).notSent(); len(got) > 0 {
+	if got := mustNew(t, refused()).NotSent(); len(got) > 0 {
 		t.Errorf("of a refusal: %q", got)
 	}
 }
 
 func TestTerminalSaysWhichRunItWas(t *testing.T) {
 	show := func(run bool) string {
-		return render(t, func(w io.Writer) error { return mustNew(t, failed()).WriteTerminal(w, Terminal{Width: 100, Run: run}) })
+		return render(t, func(w io.Writer) error {
+			return mustNew(t, failed()).WriteTerminal(w, report.Terminal{Width: 100, Run: run})
+		})
 	}
 	const want = "\n  run          20260802T031500Z-7f3a: sync, failed (exit status 1)\n  started      2 August 2026, 03:15:00 UTC\n"
 	if !strings.Contains(show(true), want) || strings.Contains(show(false), "  run ") {

@@ -1,15 +1,16 @@
-package report
+package report_test
 
 import (
 	"time"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // partial is a run in which everything that can happen has happened, with
 // every kind of hostile text; the other fixtures are made from it.
-func partial() Input {
+func partial() report.Input {
 	p := &plan.Plan{
 		Target:     plan.Target{AppID: "2748abc", Region: "eu", BaseURL: "https://2748abc.api-eu.cometchat.io/v3"},
 		CreatedAt:  time.Date(2026, 8, 2, 3, 15, 1, 0, time.UTC),
@@ -28,23 +29,26 @@ func partial() Input {
 		Notices: []user.Notice{{Code: "role-created", Message: "the role manager is created first", Count: 1}},
 	}
 	p.Sort()
-	return Input{
-		Run: Run{ID: "20260802T031500Z-7f3a", Command: "sync", Version: "1.0.0",
+	return report.Input{
+		Run: report.Run{ID: "20260802T031500Z-7f3a", Command: "sync", Version: "1.0.0",
 			StartedAt:  time.Date(2026, 8, 2, 5, 15, 0, 123456789, time.FixedZone("CEST", 7200)),
-			FinishedAt: time.Date(2026, 8, 2, 3, 15, 4, 0, time.UTC), Result: Partial, ExitCode: 3},
+			FinishedAt: time.Date(2026, 8, 2, 3, 15, 4, 0, time.UTC), Result: report.Partial, ExitCode: 3},
 		Target:  p.Target,
 		Intake:  partialIntake(),
 		Plan:    p,
 		Results: partialResults(p),
-		API: API{Requests: 1055, Retries: 7, Throttled: 2, Seconds: 4.25,
+		API: report.API{Requests: 1055, Retries: 7, Throttled: 2, Seconds: 4.25,
 			Expected: plan.Expected{Requests: 1040, Duration: 130 * time.Second}, Applying: 123 * time.Second},
-		Verify: Verify{Ran: true, Remaining: 3, Operations: []Leftover{leftover(p, plan.Update, 3), leftover(p, plan.Update, 4),
-			leftover(p, plan.Create, 1)}},
+		Verify: report.Verify{Ran: true, Remaining: 3, Operations: []report.Leftover{
+			leftover(p, plan.Update, 3), leftover(p, plan.Update, 4), leftover(p, plan.Create, 1),
+		}},
 	}
 }
 
 // leftover is an operation of a plan that is still to be done.
-func leftover(p *plan.Plan, v plan.Verb, i int) Leftover { return Leftover{v, p.Of(v)[i].UID} }
+func leftover(p *plan.Plan, v plan.Verb, i int) report.Leftover {
+	return report.Leftover{v, p.Of(v)[i].UID}
+}
 
 func partialOperations() []plan.Operation {
 	return []plan.Operation{
@@ -111,7 +115,7 @@ func partialResults(p *plan.Plan) []plan.Result {
 					"statusMessage": {"too long", "<b>"}, "metadata": {"salary " + secret + " is refused"},
 				}}
 		case o.UID == "new-1":
-			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Create), Code: noToken,
+			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Create), Code: report.NoToken,
 				Kind: plan.ServerFailure, Status: 500, Message: "POST /users/new-1/auth_tokens: 500; run again with --tokens"}
 		case o.UID == "new-3":
 			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Message: "the salary was " +
@@ -168,4 +172,10 @@ func partialIntake() user.Intake {
 				Defects: []user.Defect{{Column: "UID", Code: user.UIDMissing, Message: "the row has no uid; fill it in"}}},
 		}),
 	}
+}
+
+func unmasked() report.Input {
+	in := partial()
+	in.ShowPrivate = true
+	return in
 }

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // secret is a private value: it must be nowhere in a report.
@@ -23,17 +24,17 @@ func hr(row int) user.Source    { return user.Source{File: "data/hr.xlsx", Sheet
 func str(s string) string { return user.JSON(s) }
 
 // pending is a plan that nothing is in the way of.
-func pending() Input {
+func pending() report.Input {
 	in := clean()
-	in.Run.Command, in.Run.Result = "plan", Pending
+	in.Run.Command, in.Run.Result = "plan", report.Pending
 	in.Results = in.Plan.Unsent()
-	in.API = API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 1234, Duration: 130 * time.Second}}
-	in.Verify = Verify{}
+	in.API = report.API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 1234, Duration: 130 * time.Second}}
+	in.Verify = report.Verify{}
 	return in
 }
 
 // clean is a run in which everything went well.
-func clean() Input {
+func clean() report.Input {
 	in := partial()
 	p := in.Plan
 	p.Rejects, p.Notices, p.Withholdings = nil, nil, nil
@@ -45,14 +46,14 @@ func clean() Input {
 	}
 	in.Intake.Users += in.Intake.Rejected
 	in.Intake.Rejected, in.Intake.Rejects = 0, user.Rejects{}
-	in.Run.Result, in.Run.ExitCode = Converged, 0
-	in.Verify = Verify{Ran: true}
+	in.Run.Result, in.Run.ExitCode = report.Converged, 0
+	in.Verify = report.Verify{Ran: true}
 	in.API.Retries, in.API.Throttled = 0, 0
 	return in
 }
 
 // nothing is a run that found nothing to do.
-func nothing() Input {
+func nothing() report.Input {
 	in := clean()
 	for i := range in.Plan.Operations {
 		if in.Plan.Operations[i].Verb != plan.Create {
@@ -64,9 +65,9 @@ func nothing() Input {
 }
 
 // refused is a plan that two guards stand against.
-func refused() Input {
+func refused() report.Input {
 	in := partial()
-	in.Run.Result, in.Run.ExitCode = Refused, 4
+	in.Run.Result, in.Run.ExitCode = report.Refused, 4
 	in.Plan.Guards = []plan.Guard{
 		{Name: "source-ends-early", Limit: "0", Actual: 1, Message: "data/hr.xlsx[People] ends in the middle of row 7; users after " +
 			"that point would look as if they had left; export it again"},
@@ -76,23 +77,23 @@ func refused() Input {
 	}
 	in.Intake.EndsEarly = []string{"data/hr.xlsx[People] ends in the middle of row 7"}
 	in.Results = in.Plan.Unsent()
-	in.Verify = Verify{}
+	in.Verify = report.Verify{}
 	in.API.Applying = 0
 	return in
 }
 
 // validated is a run without an app.
-func validated() Input {
+func validated() report.Input {
 	in := partial()
 	in.Run.Command, in.Target = "validate", plan.Target{}
-	in.Plan, in.Results, in.API, in.Verify = nil, nil, API{}, Verify{}
+	in.Plan, in.Results, in.API, in.Verify = nil, nil, report.API{}, report.Verify{}
 	return in
 }
 
 // failed is a run that broke off before there was a plan.
-func failed() Input {
+func failed() report.Input {
 	in := validated()
-	in.Run.Command, in.Run.Result, in.Run.ExitCode = "sync", Failed, 1
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "sync", report.Failed, 1
 	in.Target = partial().Target
 	in.Intake = user.Intake{}
 	in.Problem = "GET /users: 401 AUTH_ERR_APIKEY_NOT_FOUND: the key is refused; check COMETCHAT_API_KEY"
@@ -100,34 +101,34 @@ func failed() Input {
 }
 
 // interrupted is a run that was stopped half-way.
-func interrupted() Input {
+func interrupted() report.Input {
 	in := clean()
-	in.Run.Result, in.Run.ExitCode = Interrupted, 130
+	in.Run.Result, in.Run.ExitCode = report.Interrupted, 130
 	for i := range in.Results {
 		if i >= 5 {
 			in.Results[i] = plan.Result{Outcome: plan.Skipped, Code: "interrupted", Message: "not sent: the run was interrupted"}
 		}
 	}
-	in.Verify = Verify{}
+	in.Verify = report.Verify{}
 	return in
 }
 
 // died is a run that was killed, reported by the one after it.
-func died() Input {
+func died() report.Input {
 	in := interrupted()
 	in.Run.ExitCode = 1
 	in.Results[4] = plan.Result{Outcome: plan.Unknown, Attempts: 1, Kind: plan.InDoubt, Code: "died",
 		Message: "the run died while this was sent"}
 	in.Recovered = "this report was written by run 20260803T031500Z-11aa, after the run had died; 2 operations in doubt were settled by " +
 		"reading the users"
-	in.API = API{}
+	in.API = report.API{}
 	return in
 }
 
 // stopped is a run whose updates were stopped by their canaries.
-func stopped() Input {
+func stopped() report.Input {
 	in := clean()
-	in.Run.Result, in.Run.ExitCode = Partial, 3
+	in.Run.Result, in.Run.ExitCode = report.Partial, 3
 	const why = "the service confirmed metadata.department for 1234567890123456789 and does not show it"
 	for i, o := range in.Plan.Operations {
 		switch {
@@ -142,13 +143,13 @@ func stopped() Input {
 		{Verb: plan.Update, Code: "stopped-careful", Message: "updates were stopped after 1: " + why},
 		{Verb: plan.Deactivate, Code: "stopped-careful", Message: "deactivations were not begun, since updates were stopped."},
 	}
-	in.Verify = Verify{}
+	in.Verify = report.Verify{}
 	return in
 }
 
 // undoing is the plan of an undo: one user lost access by what it undoes, one
 // was reactivated and changed, one was changed; others were changed since.
-func undoing() Input {
+func undoing() report.Input {
 	in := partial()
 	p := &plan.Plan{
 		Target: in.Plan.Target, CreatedAt: in.Plan.CreatedAt, Undoes: "20260801T031500Z-0c1d",
@@ -174,27 +175,27 @@ func undoing() Input {
 		Notices: []user.Notice{{Code: "undo", Message: "12 operations of the run had done nothing", Count: 12}},
 	}
 	p.Sort()
-	in.Plan, in.Results, in.Intake, in.Verify = p, p.Unsent(), user.Intake{}, Verify{}
-	in.Run.Command, in.Run.Result, in.Run.ExitCode = "undo --dry-run", Pending, 0
-	in.API = API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 4, Duration: time.Second}}
+	in.Plan, in.Results, in.Intake, in.Verify = p, p.Unsent(), user.Intake{}, report.Verify{}
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "undo --dry-run", report.Pending, 0
+	in.API = report.API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 4, Duration: time.Second}}
 	return in
 }
 
 // undone is an undo that left three users alone.
-func undone() Input {
+func undone() report.Input {
 	in := undoing()
-	in.Run.Command, in.Run.Result, in.Run.ExitCode = "undo", Partial, 3
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "undo", report.Partial, 3
 	for i := range in.Results {
 		in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 1}
 	}
 	in.API.Applying = 1500 * time.Millisecond
-	in.Verify = Verify{Ran: true}
+	in.Verify = report.Verify{Ran: true}
 	return in
 }
 
 // rekeyed is a run that held people whom rows mean under another uid, and others
 // for every reason that there is.
-func rekeyed() Input {
+func rekeyed() report.Input {
 	in := partial()
 	p := in.Plan
 	hold := func(uid, name string, at user.Source, because user.MatchReason) {
@@ -228,7 +229,7 @@ func rekeyed() Input {
 }
 
 // everyFile is a run whose report has all the files that there are.
-func everyFile() Input {
+func everyFile() report.Input {
 	in, of := placed(undone()), rekeyed().Plan
 	p := in.Plan
 	p.Rekeys, p.Config = of.Rekeys, of.Config
@@ -246,19 +247,19 @@ func everyFile() Input {
 }
 
 // replanned is the plan of such a run, in which somebody is still to decide.
-func replanned() Input {
+func replanned() report.Input {
 	in := rekeyed()
-	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", Pending, 0
+	in.Run.Command, in.Run.Result, in.Run.ExitCode = "plan", report.Pending, 0
 	in.Plan.Run = in.Run.ID
 	in.Results = in.Plan.Unsent()
-	in.API = API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 1234, Duration: 130 * time.Second}}
-	in.Verify = Verify{}
+	in.API = report.API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 1234, Duration: 130 * time.Second}}
+	in.Verify = report.Verify{}
 	return in
 }
 
 // leaving is a run that left people where they are for the time being: some who
 // are leaving, and strangers.
-func leaving() Input {
+func leaving() report.Input {
 	in := clean()
 	p := in.Plan
 	night := func(n int) time.Time { return time.Date(2026, 8, n, 3, 15, 0, 0, time.UTC) }
@@ -278,7 +279,7 @@ func leaving() Input {
 	return in
 }
 
-var fixtures = map[string]func() Input{
+var fixtures = map[string]func() report.Input{
 	"leaving": leaving,
 	"rekeyed": rekeyed, "replanned": replanned,
 	"partial": partial, "pending": pending, "clean": clean, "nothing": nothing,
@@ -287,7 +288,7 @@ var fixtures = map[string]func() Input{
 }
 
 // large is a run of n operations with two changes each, most of them updates.
-func large(n int) Input {
+func large(n int) report.Input {
 	in := clean()
 	p := in.Plan
 	p.Operations = make([]plan.Operation, n)

@@ -55,7 +55,7 @@ const (
 )
 
 // WriteHTML writes report.html.
-func (r *Report) WriteHTML(w io.Writer) error {
+func WriteHTML(w io.Writer, r *Report) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	p := r.page()
 	p.Style = template.CSS(pageCSS)
@@ -85,12 +85,12 @@ type pageView struct {
 }
 
 func (r *Report) page() pageView {
-	return pageView{Input: r.In, Plan: r.Plan, r: r, base: r.baseNames()}
+	return pageView{Input: r.In, Plan: r.Plan, r: r, base: r.BaseNames()}
 }
 
 func (p pageView) Facts() []document.Fact      { return p.r.facts() }
 func (p pageView) Verdict() string             { return p.r.Verdict() }
-func (p pageView) Next() []string              { return p.r.next(PlanName) }
+func (p pageView) Next() []string              { return p.r.Next(PlanName) }
 func (p pageView) Unsent() bool                { return p.r.unsent() }
 func (p pageView) Notices() []user.Notice      { return p.r.noticesToRead() }
 func (p pageView) RemoteUsers() int            { return p.r.Plan.Remote.Active + p.r.Plan.Remote.Deactivated }
@@ -98,18 +98,18 @@ func (p pageView) Total() Count                { return p.r.Total }
 func (p pageView) Tables() []*document.Table   { return p.r.tables() }
 func (p pageView) Rejected() int               { return p.r.Rejects.Len() }
 func (p pageView) Undo() bool                  { return p.r.undo() }
-func (p pageView) InConflict() string          { return p.r.inConflict() }
+func (p pageView) InConflict() string          { return p.r.InConflict() }
 func (p pageView) Expected() string            { return p.r.expected() }
-func (p pageView) NotSent() []string           { return p.r.notSent() }
+func (p pageView) NotSent() []string           { return p.r.NotSent() }
 func (p pageView) Decided() string             { return p.r.decided() }
 func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
 func (p pageView) Charts() []chart.Chart       { return p.r.charts() }
 func (p pageView) DecisionsFile() string       { return "decisions-" + p.PlanRun() + ".json" }
 func (p pageView) FileName(f user.File) string { return BookName(f.Path, f.Sheet) }
 
-// baseNames calls each source by the end of its path, which leaves a table's
+// BaseNames calls each source by the end of its path, which leaves a table's
 // other columns their room; those whose paths end alike go by the whole.
-func (r *Report) baseNames() map[string]string {
+func (r *Report) BaseNames() map[string]string {
 	base, paths := map[string]string{}, map[string]string{}
 	for _, f := range r.Intake.Files {
 		name := filepath.Base(f.Path)
@@ -123,10 +123,10 @@ func (r *Report) baseNames() map[string]string {
 }
 
 // Place is a row of a source.
-func (p pageView) Place(s user.Source) string { return placeIn(p.base, s) }
+func (p pageView) Place(s user.Source) string { return PlaceIn(p.base, s) }
 
-// placeIn is a row of a source by its short name.
-func placeIn(base map[string]string, s user.Source) string {
+// PlaceIn is a row of a source by its short name.
+func PlaceIn(base map[string]string, s user.Source) string {
 	if s.File == "" {
 		return ""
 	}
@@ -203,11 +203,11 @@ func (p pageView) Tiles() []tile {
 // nobody may one say that it was not seen.
 func (p pageView) Losing() []*plan.Operation {
 	gone := p.r.concerned(plan.Deactivate)
-	return gone[:min(len(gone), 2*someOf)]
+	return gone[:min(len(gone), 2*SomeOf)]
 }
 
 // MoreLosing is how many it does not name.
-func (p pageView) MoreLosing() int { return max(0, len(p.r.concerned(plan.Deactivate))-2*someOf) }
+func (p pageView) MoreLosing() int { return max(0, len(p.r.concerned(plan.Deactivate))-2*SomeOf) }
 
 // LosingLabel says what becomes of them.
 func (p pageView) LosingLabel() string { return p.r.fate(plan.Deactivate) }
@@ -222,7 +222,7 @@ type operationRow struct {
 func (o operationRow) Op() *plan.Operation  { return &o.p.r.Plan.Operations[o.i] }
 func (o operationRow) Result() *plan.Result { return &o.p.r.In.Results[o.i] }
 func (o operationRow) Message() string      { return o.p.r.Brief(o.i) }
-func (o operationRow) Why() string          { return why(o.Op()) }
+func (o operationRow) Why() string          { return Why(o.Op()) }
 func (o operationRow) Place() string        { return o.p.Place(o.Op().Source) }
 
 func (o operationRow) Changes() iter.Seq[changeView] {
@@ -272,7 +272,7 @@ func (p pageView) Rejects() []*user.Reject {
 		if len(rejects) == sectionRows {
 			break
 		}
-		if p.r.grouped() == 0 || !wantsRole(x) {
+		if p.r.Grouped() == 0 || !wantsRole(x) {
 			rejects = append(rejects, p.r.Rejects.At(i))
 		}
 	}
@@ -280,14 +280,14 @@ func (p pageView) Rejects() []*user.Reject {
 }
 
 // MoreRejects is how many the page leaves out.
-func (p pageView) MoreRejects() int { return max(0, p.r.Rejects.Len()-p.r.grouped()-sectionRows) }
+func (p pageView) MoreRejects() int { return max(0, p.r.Rejects.Len()-p.r.Grouped()-sectionRows) }
 
 // Bar is the app's users as parts of one line.
 func (p pageView) Bar() []slice {
 	var slices []slice
 	all := p.RemoteUsers()
 	x := 0.0
-	for _, a := range p.r.accounts() {
+	for _, a := range p.r.Accounts() {
 		if a.N == 0 || all == 0 {
 			continue
 		}

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"crypto/sha256"
@@ -15,17 +15,18 @@ import (
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
-func htmlOf(t testing.TB, in Input) string {
+func htmlOf(t testing.TB, in report.Input) string {
 	t.Helper()
-	return render(t, mustNew(t, in).WriteHTML)
+	return rendered(t, report.WriteHTML, mustNew(t, in))
 }
 
 // The golden has the page without its style and its script, which are read
 // where they are written.
 func TestPageGolden(t *testing.T) {
-	page := strings.Replace(strings.Replace(htmlOf(t, partial()), pageCSS, "", 1), pageJS, "", 1)
+	page := strings.Replace(strings.Replace(htmlOf(t, partial()), report.PageCSS, "", 1), report.PageJS, "", 1)
 	golden(t, "report.html", regexp.MustCompile(`sha256-.*?&#39;`).ReplaceAllString(page, "sha256-…&#39;"))
 }
 
@@ -88,9 +89,9 @@ func TestPageLoadsNothing(t *testing.T) {
 
 // filled is a run in which every text that comes from outside is given by
 // text, with the name of the place that it is for.
-func filled(text func(place string) string) Input {
+func filled(text func(place string) string) report.Input {
 	in := partial()
-	in.Run.Result, in.Problem = Failed, text("problem")
+	in.Run.Result, in.Problem = report.Failed, text("problem")
 	in.Run.ID, in.Run.Command, in.Run.Version = text("id"), text("command"), text("version")
 	in.Target = plan.Target{AppID: text("app"), Region: text("region"), BaseURL: text("url")}
 	for i := range in.Intake.Files {
@@ -120,7 +121,7 @@ func filled(text func(place string) string) Input {
 	in.Stops = []plan.Stop{{Verb: plan.Update, Code: text("code"), Message: text("stop")},
 		{Verb: plan.Deactivate, Code: text("code"), Message: text("stop")}}
 	in.Recovered = text("recovered")
-	in.Tokens = Tokens{Written: 1, File: text("tokens")}
+	in.Tokens = report.Tokens{Written: 1, File: text("tokens")}
 	p.Held[0].Name, p.Held[0].Source = text("held"), in.Intake.Rejects.At(0).Source
 	p.Rekeys = []plan.Rekey{{Old: text("old") + "-old", New: text("new") + "-new", OldName: text("name"), NewName: text("name"),
 		Because: user.SameKey, Confidence: 97,
@@ -154,7 +155,7 @@ func filled(text func(place string) string) Input {
 				Kind: plan.FailureKind(1 + i%6), Status: 400, Details: map[string][]string{text("field"): {text("detail")}}}
 		}
 	}
-	in.Verify = Verify{Ran: true, Remaining: 1, Operations: []Leftover{{p.Operations[0].Verb, p.Operations[0].UID}},
+	in.Verify = report.Verify{Ran: true, Remaining: 1, Operations: []report.Leftover{{p.Operations[0].Verb, p.Operations[0].UID}},
 		Message: text("verify")}
 	return in
 }
@@ -162,7 +163,7 @@ func filled(text func(place string) string) Input {
 // TestNothingBreaksOut renders the same run with harmless and with hostile
 // texts: the page's tags, with their attributes, have to be the same.
 func TestNothingBreaksOut(t *testing.T) {
-	tags := func(in Input) []string {
+	tags := func(in report.Input) []string {
 		// What is marked inside a value depends on the values.
 		content := regexp.MustCompile(`</?mark>`).ReplaceAllString(htmlOf(t, in), "")
 		all := regexp.MustCompile(`<[^>]*>`).FindAllString(content, -1)
@@ -205,7 +206,7 @@ func TestDirectionOverridesAreSeen(t *testing.T) {
 
 func TestPageCutsLongSections(t *testing.T) {
 	content := htmlOf(t, large(20_000))
-	if n := strings.Count(content, "<tr>"); n > 5*plainRows {
+	if n := strings.Count(content, "<tr>"); n > 5*report.PlainRows {
 		t.Errorf("%d rows", n)
 	}
 	if !strings.Contains(content, "more are in operations.csv and in report.xlsx") {
@@ -214,7 +215,7 @@ func TestPageCutsLongSections(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	show := func(v valueView) string {
+	show := func(v report.ValueView) string {
 		var b strings.Builder
 		for _, p := range v.Parts {
 			if p.Differs {
@@ -232,11 +233,11 @@ func TestCompare(t *testing.T) {
 		{`"Head of Sales, Europe"`, `"Head of Marketing, Europe"`, "Head of [Sales], Europe", "Head of [Marketing], Europe"},
 		{`"a b c"`, `"a b b c"`, "a b c", "a b [b ]c"},
 		{`["a","b"]`, `["b","c"]`, "[a]b", "b[c]"},
-		{`"` + Mask + `"`, `"` + Mask + `"`, Mask, Mask},
+		{`"` + report.Mask + `"`, `"` + report.Mask + `"`, report.Mask, report.Mask},
 		{`1`, `2`, "1", "2"},
 		{`"x é y"`, "\"x e\u0301 y\"", "x [é] y", "x [e\u0301] y"},
 	} {
-		b, a := compare(c[0], c[1])
+		b, a := report.Compare(c[0], c[1])
 		if show(b) != c[2] || show(a) != c[3] {
 			t.Errorf("%s → %s: %s → %s", c[0], c[1], show(b), show(a))
 		}
@@ -250,7 +251,7 @@ func TestPageWithoutTimes(t *testing.T) {
 		t.Error("the page shows the year 1")
 	}
 	for name, in := range fixtures {
-		if err := mustNew(t, in()).WriteHTML(io.Discard); err != nil {
+		if err := report.WriteHTML(io.Discard, mustNew(t, in())); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -260,7 +261,7 @@ func TestEveryRemoteUserIsInOneAccount(t *testing.T) {
 	for name, in := range fixtures {
 		r := mustNew(t, in())
 		sum := 0
-		for _, a := range r.accounts() {
+		for _, a := range r.Accounts() {
 			sum += a.N
 		}
 		if want := r.Plan.Remote.Active + r.Plan.Remote.Deactivated; sum != want {
@@ -325,7 +326,7 @@ func TestPagePlacesAreShort(t *testing.T) {
 		t.Errorf("with others of the same name: %v", got)
 	}
 	for _, rule := range []string{`\.place \{[^}]*overflow-wrap: anywhere`, `\.row \{[^}]*max-width: \d`, `\.value \{[^}]*min-width: \d`} {
-		if !regexp.MustCompile(rule).MatchString(pageCSS) {
+		if !regexp.MustCompile(rule).MatchString(report.PageCSS) {
 			t.Errorf("the style sheet has no %s", rule)
 		}
 	}
@@ -335,14 +336,14 @@ func TestPagePlacesAreShort(t *testing.T) {
 // own; the held are striped besides, for those who print without colour.
 func TestBarTellsItsPartsApart(t *testing.T) {
 	accent := map[string]string{}
-	for _, rule := range regexp.MustCompile(`(?m)^([^{\n]*) \{ --accent: var\((--\w+)\)`).FindAllStringSubmatch(pageCSS, -1) {
+	for _, rule := range regexp.MustCompile(`(?m)^([^{\n]*) \{ --accent: var\((--\w+)\)`).FindAllStringSubmatch(report.PageCSS, -1) {
 		for selector := range strings.SplitSeq(rule[1], ", ") {
 			accent[strings.TrimPrefix(selector, ".")] = rule[2]
 		}
 	}
-	for _, scheme := range regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(pageCSS, 2) {
+	for _, scheme := range regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(report.PageCSS, 2) {
 		class := map[string]string{}
-		for _, a := range slices.Concat(mustNew(t, partial()).accounts(), mustNew(t, undone()).accounts()) {
+		for _, a := range slices.Concat(mustNew(t, partial()).Accounts(), mustNew(t, undone()).Accounts()) {
 			variable := accent[a.Class]
 			value := regexp.MustCompile(variable + `: (#\w+);`).FindStringSubmatch(scheme[1])
 			if variable == "" || value == nil {

@@ -184,7 +184,8 @@ func (r *Report) headJSON() headJSON {
 		Guard:  guardJSON{p.Refused(), p.Tripped(), p.Allowed, p.Forewarned(), p.Withholding()},
 		Since:  r.sinceJSON(), Decisions: r.decisionsJSON(),
 		Summary: summaryJSON{
-			Counts{c[plan.Create], c[plan.Update], c[plan.Deactivate], c[plan.Reactivate]}, p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.conflicting(), r.Gone,
+			Counts{c[plan.Create], c[plan.Update], c[plan.Deactivate], c[plan.Reactivate]}, p.Unchanged, len(p.Held), p.OutOfScope,
+			p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.conflicting(), r.Gone,
 			p.NewRoles,
 		},
 	}
@@ -195,7 +196,7 @@ func (r *Report) headJSON() headJSON {
 		h.Run.Tokens = r.In.Tokens
 	}
 	for _, stop := range r.In.Stops {
-		h.Stops = append(h.Stops, plan.Stop{Verb: stop.Verb, Code: stop.Code, Message: whatStopped(&stop)})
+		h.Stops = append(h.Stops, plan.Stop{Verb: stop.Verb, Code: stop.Code, Message: WhatStopped(&stop)})
 	}
 	return h
 }
@@ -237,7 +238,7 @@ func (r *Report) tailJSON() tailJSON {
 
 // WriteHead writes report.json without its lists of rejects, of people held,
 // of pairs under a new uid, of people who are leaving, of conflicts and of operations.
-func (r *Report) WriteHead(w io.Writer) error {
+func WriteHead(w io.Writer, r *Report) error {
 	return WriteDocument(w, struct {
 		headJSON
 		tailJSON
@@ -245,7 +246,7 @@ func (r *Report) WriteHead(w io.Writer) error {
 }
 
 // WriteJSON writes report.json.
-func (r *Report) WriteJSON(w io.Writer) error {
+func WriteJSON(w io.Writer, r *Report) error {
 	head, err := indented(r.headJSON())
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -7,10 +7,11 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // decided is the application of a plan on which somebody decided.
-func decided() Input {
+func decided() report.Input {
 	in := partial()
 	in.Run.Command = "apply"
 	in.Plan.Run = "20260801T120000Z-0a0b"
@@ -50,7 +51,7 @@ func decided() Input {
 // TestDecisionsAreReported counts every operation once, and shows no private cell.
 func TestDecisionsAreReported(t *testing.T) {
 	in := decided()
-	text := render(t, mustNew(t, in).WriteJSON)
+	text := rendered(t, report.WriteJSON, mustNew(t, in))
 	if strings.Contains(text, secret) {
 		t.Error("report.json has the private value of a rejected decision")
 	}
@@ -80,7 +81,7 @@ func TestDecisionsAreReported(t *testing.T) {
 	d := got.Decisions
 	if d.File != in.Decisions.File || d.SHA256 != in.Decisions.SHA256 || d.Apply != 9 || d.Hold != 1 || d.Never != 1 || d.Undecided != 1 ||
 		d.Rejected != 1 ||
-		len(d.Rejects) != 2 || d.Rejects[0].UID != "up-5" || d.Rejects[0].Row != 5 || d.Rejects[1].Value != Mask {
+		len(d.Rejects) != 2 || d.Rejects[0].UID != "up-5" || d.Rejects[0].Row != 5 || d.Rejects[1].Value != report.Mask {
 		t.Errorf("the decisions are %+v", d)
 	}
 	want := map[string]string{"gone-1": "never", "left-3": "hold", "up-5": "rejected", "up-3": "undecided"}
@@ -94,7 +95,7 @@ func TestDecisionsAreReported(t *testing.T) {
 		}
 	}
 	for _, not := range []string{`"decision"`, `"decisions"`, `"plan"`} {
-		if strings.Contains(render(t, mustNew(t, partial()).WriteJSON), not) {
+		if strings.Contains(rendered(t, report.WriteJSON, mustNew(t, partial())), not) {
 			t.Errorf("without any, report.json has %s", not)
 		}
 	}

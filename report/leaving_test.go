@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // Who is leaving is in every form of the report, those who go first on top where
@@ -17,7 +18,7 @@ func TestLeaving(t *testing.T) {
 		Summary struct{ Kept, Leaving, Strangers int }
 		Leaving []map[string]any
 	}
-	if err := json.Unmarshal([]byte(render(t, r.WriteJSON)), &whole); err != nil {
+	if err := json.Unmarshal([]byte(rendered(t, report.WriteJSON, r)), &whole); err != nil {
 		t.Fatal(err)
 	}
 	if s := whole.Summary; s.Leaving != 3 || s.Strangers != 2 || s.Kept != leaving().Plan.Kept {
@@ -31,13 +32,13 @@ func TestLeaving(t *testing.T) {
 	if !reflect.DeepEqual(whole.Leaving, want) {
 		t.Errorf("%v", whole.Leaving)
 	}
-	f := open(t, render(t, r.WriteXLSX))
+	f := open(t, rendered(t, report.WriteXLSX, r))
 	rows, err := f.GetRows("Leaving")
 	if err != nil || len(rows) != 4 || rows[1][0] != "l-2" || rows[2][1] != "<b>Lea</b>" || rows[2][2] != "2 August 2026, 03:15 UTC" ||
 		rows[3][5] != "goes once 3 more runs lacked them, not before 4 August 2026, 15:15 UTC" {
 		t.Errorf("%v, %q", err, rows)
 	}
-	page := render(t, r.WriteHTML)
+	page := rendered(t, report.WriteHTML, r)
 	for _, text := range []string{`<a href="#leaving">Leaving: 3</a>`, "&lt;b&gt;Lea&lt;/b&gt;",
 		"goes with the next run that lacks them, not before 2 August 2026, 23:15 UTC", "3 users who are leaving"} {
 		if !strings.Contains(page, text) {
@@ -52,10 +53,10 @@ func TestLeaving(t *testing.T) {
 // What is only planned counts for nobody yet.
 func TestLeavingOfAPlan(t *testing.T) {
 	in := leaving()
-	in.Run.Command, in.Run.Result = "plan", Pending
-	in.Results, in.Verify = in.Plan.Unsent(), Verify{}
+	in.Run.Command, in.Run.Result = "plan", report.Pending
+	in.Results, in.Verify = in.Plan.Unsent(), report.Verify{}
 	r := mustNew(t, in)
-	for _, text := range []string{render(t, r.WriteSummary), render(t, r.WriteHTML)} {
+	for _, text := range []string{render(t, r.WriteSummary), rendered(t, report.WriteHTML, r)} {
 		if !strings.Contains(text, "Leaving, once this is carried out: 3 users whom the roster lacks") {
 			t.Errorf("it counts:\n%s", text)
 		}
@@ -72,7 +73,7 @@ func TestBooksOfWhoIsLeaving(t *testing.T) {
 	} {
 		in := leaving()
 		spoil(in.Plan)
-		if _, err := New(in); err == nil {
+		if _, err := report.New(in); err == nil {
 			t.Errorf("%s: the report was made", name)
 		}
 	}

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"os"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
+	"cometsync/report/directory"
 )
 
 // What is looked up in a report's files is what the report was made of.
@@ -17,7 +19,7 @@ func TestLookUp(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range mustNew(t, in).Files() {
+	for _, f := range directory.Files(mustNew(t, in)) {
 		if f.Write == nil {
 			continue
 		}
@@ -30,7 +32,7 @@ func TestLookUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	head, err := ReadHead(f)
+	head, err := report.ReadHead(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,35 +42,35 @@ func TestLookUp(t *testing.T) {
 	}
 	for i := range in.Plan.Operations {
 		o, want := &in.Plan.Operations[i], &in.Results[i]
-		got, decision, err := ResultOf(dir, o.UID)
+		got, decision, err := report.ResultOf(dir, o.UID)
 		if err != nil || got == nil || got.Outcome != want.Outcome || got.Attempts != want.Attempts || got.Code != want.Code ||
 			got.Kind != want.Kind || got.Status != want.Status || decision != 0 {
 			t.Errorf("%s: %+v, %v, and the result was %+v", o.UID, got, err, want)
 		}
-		if place, itemized, err := PlaceOf(dir, o.UID); place != 0 || !itemized || err != nil {
+		if place, itemized, err := report.PlaceOf(dir, o.UID); place != 0 || !itemized || err != nil {
 			t.Errorf("%s has an operation, and the place %v, %v, %v", o.UID, place, itemized, err)
 		}
 	}
 	for uid, want := range in.Plan.Places.All() {
-		if place, itemized, err := PlaceOf(dir, uid); place != want || !itemized || err != nil {
+		if place, itemized, err := report.PlaceOf(dir, uid); place != want || !itemized || err != nil {
 			t.Errorf("%s: %v, %v, %v, and was left %v", uid, place, itemized, err, want)
 		}
 	}
-	if result, _, err := ResultOf(dir, "nobody-of-them"); result != nil || err != nil {
+	if result, _, err := report.ResultOf(dir, "nobody-of-them"); result != nil || err != nil {
 		t.Errorf("nobody: %+v, %v", result, err)
 	}
-	if place, itemized, err := PlaceOf(t.TempDir(), "anna"); place != 0 || itemized || err != nil {
+	if place, itemized, err := report.PlaceOf(t.TempDir(), "anna"); place != 0 || itemized || err != nil {
 		t.Errorf("no users.csv: %v, %v, %v", place, itemized, err)
 	}
 }
 
 func TestReadHeadOfOthers(t *testing.T) {
 	for _, text := range []string{"", "[]", "{", `{"schema":"another/v1","run":{},"target":{}}`, `{"run":{"id":7}}`, "{}"} {
-		if head, err := ReadHead(strings.NewReader(text)); err == nil {
+		if head, err := report.ReadHead(strings.NewReader(text)); err == nil {
 			t.Errorf("%s: %+v", text, head)
 		}
 	}
-	if head, err := ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + Schema +
+	if head, err := report.ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + report.Schema +
 		`","run":{"id":"x","result":"pending"},"target":{}}`)); err != nil || head.Run.ID != "x" || head.Target != (plan.Target{}) {
 		t.Errorf("%+v, %v", head, err)
 	}

@@ -48,18 +48,18 @@ func (r *Report) masked(defects []user.Defect) []user.Defect {
 	return defects
 }
 
-// perhapsPrivate reports whether text that may be broken JSON may hold a private
+// PerhapsPrivate reports whether text that may be broken JSON may hold a private
 // key, however it is spelt.
 func PerhapsPrivate(text string) bool {
 	text = strings.ToLower(text)
 	return strings.Contains(text, user.Private) || strings.Contains(text, `\u0040`)
 }
 
-// said is what an operation's result says. A service may repeat in it what it
+// Said is what an operation's result says. A service may repeat in it what it
 // was sent, so that private values are taken out.
 func (r *Report) Said(i int) string { return r.WithoutPrivate(i, r.In.Results[i].Message) }
 
-// withoutPrivate takes the private values of an operation out of a text.
+// WithoutPrivate takes the private values of an operation out of a text.
 func (r *Report) WithoutPrivate(i int, text string) string {
 	if text == "" || r.In.ShowPrivate {
 		return text

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"bytes"
@@ -8,13 +8,14 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // TestTheSheetForMending: each cell of the rejected rows is a text, also an empty
 // one, and what is private is not shown unless it is asked for.
 func TestTheSheetForMending(t *testing.T) {
 	header := []string{"uid", "Mail", "First", "About", "Plain"}
-	in := Input{Run: Run{Result: Partial}, Intake: user.Intake{
+	in := report.Input{Run: report.Run{Result: report.Partial}, Intake: user.Intake{
 		Rows: 3, Rejected: 3, Files: []user.File{{Path: "a.csv", Rows: 3}},
 		Columns: []user.Mapping{
 			{File: "a.csv", Header: "Mail", Field: "metadata.@private.email"},
@@ -35,7 +36,7 @@ func TestTheSheetForMending(t *testing.T) {
 	for _, private := range []bool{false, true} {
 		in.ShowPrivate = private
 		var b bytes.Buffer
-		if err := mustNew(t, in).WriteXLSX(&b); err != nil {
+		if err := report.WriteXLSX(&b, mustNew(t, in)); err != nil {
 			t.Fatal(err)
 		}
 		f, err := excelize.OpenReader(&b)
@@ -43,7 +44,7 @@ func TestTheSheetForMending(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		rows, err := f.GetRows(mendSheet)
+		rows, err := f.GetRows(report.MendSheet)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func TestTheSheetForMending(t *testing.T) {
 			}
 		}
 		for _, cell := range []string{"A2", "B3", "G2", "J4", "A99"} {
-			id, err := f.GetCellStyle(mendSheet, cell)
+			id, err := f.GetCellStyle(report.MendSheet, cell)
 			if err != nil {
 				t.Fatal(err)
 			}

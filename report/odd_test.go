@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"slices"
@@ -6,14 +6,15 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // odd is a run that tells what few do.
-func odd() Input {
+func odd() report.Input {
 	in := decided()
 	in.Run.StartedAt = in.Run.StartedAt.Add(123456 * time.Nanosecond)
 	in.API.Seconds, in.API.Applying = 1.0/3, 123456789*time.Nanosecond
-	in.Tokens = Tokens{Written: 3, File: "tokens.csv"}
+	in.Tokens = report.Tokens{Written: 3, File: "tokens.csv"}
 	in.Recovered, in.Writer = "run 20260803T031500Z-11aa wrote this report", "1.0.0"
 	in.Run.Version = "0.9.0"
 	in.Decisions.Undecided = plan.Apply
@@ -50,6 +51,6 @@ func odd() Input {
 	in.Plan.Held[0].Because = user.SameKey
 	last := partial()
 	last.Results[0] = plan.Result{Outcome: plan.Failed}
-	in.Last = LastOf(last)
+	in.Last = report.LastOf(last)
 	return in
 }

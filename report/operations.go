@@ -16,7 +16,7 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 	}
 	s := newScreen(w, t)
 	s.Line("")
-	base := r.baseNames()
+	base := r.BaseNames()
 	s.Table(term.Table{
 		Heads: []string{"OPERATION", "UID", "OUTCOME", "NAME", "ROW", "WHAT HAPPENED"},
 		Rows:  len(r.InReadingOrder),
@@ -27,7 +27,7 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 			if o.Name != o.UID {
 				cells[3] = phrase.Shorten(o.Name, 30)
 			}
-			cells[4], cells[5] = placeIn(base, o.Source), result.Code
+			cells[4], cells[5] = PlaceIn(base, o.Source), result.Code
 			if message := r.Brief(i); message != "" {
 				if cells[5] != "" {
 					cells[5] += ": "

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"cometsync/report"
 	"cometsync/report/term"
 )
 
@@ -15,7 +16,7 @@ import (
 func TestTablesFitTheWidth(t *testing.T) {
 	const indent = 4 // of what is below a row
 	r := mustNew(t, partial())
-	for name, write := range map[string]func(io.Writer, Terminal) error{"operations": r.WriteOperations} {
+	for name, write := range map[string]func(io.Writer, report.Terminal) error{"operations": r.WriteOperations} {
 		// On one line, two cells that are below each other elsewhere are apart.
 		words := func(s string) map[string]bool {
 			all := map[string]bool{}
@@ -24,9 +25,9 @@ func TestTablesFitTheWidth(t *testing.T) {
 			}
 			return all
 		}
-		wide := words(render(t, func(w io.Writer) error { return write(w, Terminal{Width: 1000}) }))
+		wide := words(render(t, func(w io.Writer) error { return write(w, report.Terminal{Width: 1000}) }))
 		for width := 1; width <= 200; width += 7 {
-			got := render(t, func(w io.Writer) error { return write(w, Terminal{Width: width}) })
+			got := render(t, func(w io.Writer) error { return write(w, report.Terminal{Width: width}) })
 			have := words(got)
 			for word := range wide {
 				if !have[word] && word == strings.ToLower(word) {
@@ -51,27 +52,27 @@ func TestOperationsOnTheTerminal(t *testing.T) {
 	r := mustNew(t, partial())
 	for _, width := range []int{140, 72} {
 		golden(t, fmt.Sprintf("operations-%d.txt", width),
-			render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Width: width}) }))
+			render(t, func(w io.Writer) error { return r.WriteOperations(w, report.Terminal{Width: width}) }))
 	}
-	if got := render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{Color: true}) }); !strings.Contains(got,
+	if got := render(t, func(w io.Writer) error { return r.WriteOperations(w, report.Terminal{Color: true}) }); !strings.Contains(got,
 		term.Green+"applied\x1b[0m") || !strings.Contains(got, term.Red+"failed\x1b[0m") {
 		t.Error("outcomes are not painted")
 	}
-	if got := render(t, func(w io.Writer) error { return mustNew(t, nothing()).WriteOperations(w, Terminal{}) }); got != "" {
+	if got := render(t, func(w io.Writer) error { return mustNew(t, nothing()).WriteOperations(w, report.Terminal{}) }); got != "" {
 		t.Errorf("of no operations: %q", got)
 	}
 }
 
 func TestResultsReadAsTheyAreWritten(t *testing.T) {
-	for want := Converged; want < resultCount; want++ {
+	for want := report.Converged; want < report.ResultCount; want++ {
 		text, _ := want.MarshalText()
-		var got Result
+		var got report.Result
 		if err := got.UnmarshalText(text); err != nil || got != want {
 			t.Errorf("%s reads as %s, %v", want, got, err)
 		}
 	}
 	for _, text := range []string{"", "Partial", "done"} {
-		var r Result
+		var r report.Result
 		if err := r.UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q reads as %s", text, r)
 		}

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 func TestSpan(t *testing.T) {
@@ -14,7 +15,7 @@ func TestSpan(t *testing.T) {
 		130 * time.Second: "2 min 10 s", time.Hour - time.Millisecond: "1 h", 65 * time.Minute: "1 h 5 min",
 		26 * time.Hour: "1 d 2 h", 48 * time.Hour: "2 d",
 	} {
-		if got := span(d); got != want {
+		if got := report.Span(d); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
 		}
 	}
@@ -23,7 +24,7 @@ func TestSpan(t *testing.T) {
 // A plan says what carrying it out would take, a run what it took.
 func TestExpectationAndTime(t *testing.T) {
 	for name, c := range map[string]struct {
-		in     Input
+		in     report.Input
 		expect plan.Expected
 		took   time.Duration
 		want   string // what people read

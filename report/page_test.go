@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -12,6 +12,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // pageJSON is the data of a page as its script reads it.
@@ -56,7 +57,7 @@ func dataOf(t *testing.T, page string) (d pageJSON) {
 
 // seen is a value as the data has it.
 func seen(field, value string) any {
-	v := viewOf(ShownAs(field, value))
+	v := report.ViewOf(report.ShownAs(field, value))
 	switch {
 	case v.None:
 		return 0.0
@@ -71,10 +72,10 @@ func seen(field, value string) any {
 }
 
 // checkData compares what the data says of each operation with the report.
-func checkData(t *testing.T, in Input) {
+func checkData(t *testing.T, in report.Input) {
 	t.Helper()
 	r := mustNew(t, in)
-	d := dataOf(t, render(t, r.WriteHTML))
+	d := dataOf(t, rendered(t, report.WriteHTML, r))
 	n := len(in.Plan.Operations)
 	for name, got := range map[string]int{"uids": len(d.UIDs), "names": len(d.Names), "role": len(d.Role), "tagSet": len(d.TagSet),
 		"shape": len(d.Shape),
@@ -83,7 +84,7 @@ func checkData(t *testing.T, in Input) {
 			t.Fatalf("%s has %d elements, want %d", name, got, n)
 		}
 	}
-	if d.Schema != PageSchema || d.Run != r.page().PlanRun() {
+	if d.Schema != report.PageSchema || d.Run != r.Page().PlanRun() {
 		t.Errorf("schema %q, run %q", d.Schema, d.Run)
 	}
 	k := 0
@@ -98,7 +99,7 @@ func checkData(t *testing.T, in Input) {
 	if k != n {
 		t.Errorf("%d operations have a verb, want %d", k, n)
 	}
-	base := r.page()
+	base := r.Page()
 	read := r.Changes()
 	for k, i := range r.InReadingOrder {
 		o := &in.Plan.Operations[i]
@@ -120,7 +121,7 @@ func checkData(t *testing.T, in Input) {
 			d.Outcomes[d.Outcome[k]], d.Messages[d.Message[k]]}
 		want := []string{o.UID, phrase.Visible(o.UID), phrase.Visible(o.Name), phrase.Visible(o.Role),
 			phrase.Visible(strings.Join(o.Tags, "|")), phrase.Visible(base.Place(o.Source)),
-			why(o), in.Results[i].Outcome.String(), phrase.Visible(r.Brief(i))}
+			report.Why(o), in.Results[i].Outcome.String(), phrase.Visible(r.Brief(i))}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", o.UID, diff)
 		}
@@ -162,13 +163,13 @@ func TestPageDataIsWhatTheReportHas(t *testing.T) {
 		t.Run(hostile, func(t *testing.T) {
 			in := filled(func(place string) string { return place + hostile })
 			checkData(t, in)
-			in.Run.Result, in.Plan.Guards = Pending, nil
+			in.Run.Result, in.Plan.Guards = report.Pending, nil
 			in.Plan.Run = hostile
 			in.Results = in.Plan.Unsent()
 			checkData(t, in)
 		})
 	}
-	checkData(t, large(2*chunkOperations+1)) // in three chunks
+	checkData(t, large(2*report.ChunkOperations+1)) // in three chunks
 }
 
 // A masked value is in no part of the data, however it is spelled there.
@@ -222,7 +223,7 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 	}
 	in := pending()
 	in.Plan.Guards = refused().Plan.Guards
-	if mustNew(t, in).page().Decidable() {
+	if mustNew(t, in).Page().Decidable() {
 		t.Error("decisions are taken on a plan that a guard refuses")
 	}
 	in = pending()
@@ -233,14 +234,14 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 		}
 	}
 	in.Results = in.Plan.Unsent()
-	if !mustNew(t, in).page().Decidable() {
+	if !mustNew(t, in).Page().Decidable() {
 		t.Error("no decisions are taken since some operations are withheld")
 	}
 	in.Plan.Operations = in.Plan.Of(plan.Deactivate)
 	in.Plan.Unchanged = in.Plan.Remote.Active +
 		in.Plan.Remote.Deactivated - len(in.Plan.Operations) - in.Plan.OutOfScope - in.Plan.Protected - in.Plan.Kept
 	in.Results = in.Plan.Unsent()
-	if mustNew(t, in).page().Decidable() {
+	if mustNew(t, in).Page().Decidable() {
 		t.Error("decisions are taken on what is withheld")
 	}
 }
@@ -258,7 +259,7 @@ func TestPageShowsDecisionsThatWereMade(t *testing.T) {
 		in.Decisions.Of[i] = plan.Decision(i % 4)
 	}
 	r := mustNew(t, in)
-	page := render(t, r.WriteHTML)
+	page := rendered(t, report.WriteHTML, r)
 	d := dataOf(t, page)
 	for k, i := range r.InReadingOrder {
 		want := []string{"none", "apply", "hold", "never"}[i%4]

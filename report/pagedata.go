@@ -85,7 +85,7 @@ func (d *pageData) write() {
 	d.column("row", func(b []byte, i int) []byte {
 		return strconv.AppendInt(b, int64(d.r.Plan.Operations[i].Source.Row), 10)
 	})
-	d.numbers("why", "whys", func(i int) string { return why(&d.r.Plan.Operations[i]) })
+	d.numbers("why", "whys", func(i int) string { return Why(&d.r.Plan.Operations[i]) })
 	d.numbers("outcome", "outcomes", func(i int) string { return d.r.In.Results[i].Outcome.String() })
 	d.numbers("message", "messages", d.r.Brief)
 	if d.r.In.Decisions != nil {

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // spoilt is clean with other results for some uids.
-func spoilt(result Result, by map[string]plan.Result) Input {
+func spoilt(result report.Result, by map[string]plan.Result) report.Input {
 	in := clean()
 	in.Run.Result = result
 	for i, o := range in.Plan.Operations {
@@ -29,31 +30,31 @@ func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 			Did: plan.VerbsOf(did...)}
 	}
 	creates := map[string]plan.Result{"new-1": failed(plan.Create), "new-2": failed(plan.Create), "new-3": failed(plan.Create, plan.Update)}
-	alone := spoilt(Partial, creates)
+	alone := spoilt(report.Partial, creates)
 	alone.Plan.Operations, alone.Results = alone.Plan.Of(plan.Create), alone.Results[2:5]
 	alone.Plan.Unchanged += 10
 	undo := undone()
 	undo.Results[2] = failed(plan.Update)
 	for name, c := range map[string]struct {
-		in      Input
+		in      report.Input
 		verdict string
 		counts  []string
 	}{
 		"creates alone": {alone, "Done in part: 3 users were created, but not as planned; 3 changes failed.",
 			[]string{"3 of the failed were created all the same"}},
-		"creates": {spoilt(Partial, creates), "and 5 were updated; 3 users were created, but not as planned; 3 changes failed.",
+		"creates": {spoilt(report.Partial, creates), "and 5 were updated; 3 users were created, but not as planned; 3 changes failed.",
 			[]string{"3 of the failed were created all the same"}},
-		"each kind": {spoilt(Partial, map[string]plan.Result{
+		"each kind": {spoilt(report.Partial, map[string]plan.Result{
 			"gone-1": failed(plan.Deactivate), "back-1": failed(plan.Reactivate), "back-2": failed(plan.Reactivate,
 				plan.Update), "up-2": failed(plan.Update), "up-3": failed(),
 		}), "3 were updated; 1 user lost access, but not as planned, 2 users got access back, but not as planned and 1 user was " +
 			"updated, but not as planned; 5 changes failed.",
 			[]string{"1 of the failed was deactivated all the same", "2 of the failed were reactivated all the same",
 				"1 of the failed was updated all the same"}},
-		"interrupted": {spoilt(Interrupted, creates), "Interrupted after 10 of 13 changes; 3 users were created, but not as planned; 3 " +
+		"interrupted": {spoilt(report.Interrupted, creates), "Interrupted after 10 of 13 changes; 3 users were created, but not as planned; 3 " +
 			"failed.", nil},
-		"broken off": {spoilt(Failed, creates), "Failed after 10 of 13 changes (3 users were created, but not as planned): ", nil},
-		"settled": {spoilt(Interrupted, map[string]plan.Result{"back-1": {Outcome: plan.Skipped, Code: codeDied, Message: "the run died",
+		"broken off": {spoilt(report.Failed, creates), "Failed after 10 of 13 changes (3 users were created, but not as planned): ", nil},
+		"settled": {spoilt(report.Interrupted, map[string]plan.Result{"back-1": {Outcome: plan.Skipped, Code: report.CodeDied, Message: "the run died",
 			Did: plan.VerbsOf(plan.Reactivate)}}),
 			"1 user got access back, but not as planned; 1 was not carried out.",
 			[]string{"1 of the skipped was reactivated all the same"}},
@@ -79,7 +80,7 @@ func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	// Without a deed, a failure did nothing.
-	none := spoilt(Partial, map[string]plan.Result{"new-1": failed()})
+	none := spoilt(report.Partial, map[string]plan.Result{"new-1": failed()})
 	none.Plan.Operations, none.Results = none.Plan.Of(plan.Create)[:1], none.Results[2:3]
 	none.Plan.Unchanged += 10
 	if got, want := mustNew(t, none).Verdict(), "No user was changed, but 1 change failed."; got != want {
@@ -89,31 +90,31 @@ func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 
 // Running again does not send what did not stick before.
 func TestWhatDidNotStickBefore(t *testing.T) {
-	skipped := plan.Result{Outcome: plan.Skipped, Code: notStuck, Message: "not sent again: the same values did not stick in run a"}
+	skipped := plan.Result{Outcome: plan.Skipped, Code: report.NotStuck, Message: "not sent again: the same values did not stick in run a"}
 	one := map[string]plan.Result{"up-2": skipped}
 	two := map[string]plan.Result{"up-2": skipped, "up-3": skipped}
 	more := map[string]plan.Result{"up-2": skipped, "up-4": {Outcome: plan.Failed, Kind: plan.Throttled, Message: "429"}}
-	left := spoilt(Partial, one)
+	left := spoilt(report.Partial, one)
 	left.Verify.Remaining = 1
-	differs := spoilt(Partial, one)
+	differs := spoilt(report.Partial, one)
 	differs.Verify.Remaining = 2
 	const (
 		single = "1 user did not keep its values before: look at the user in the dashboard, change its row, or run once with --resend"
 		again  = "run again to finish: what is done is not done twice"
 	)
 	for name, c := range map[string]struct {
-		in   Input
+		in   report.Input
 		want string
 	}{
-		"one": {spoilt(Partial, one), single},
-		"two": {spoilt(Partial, two), "2 users did not keep their values before: look at them in the dashboard, change " +
+		"one": {spoilt(report.Partial, one), single},
+		"two": {spoilt(report.Partial, two), "2 users did not keep their values before: look at them in the dashboard, change " +
 			"their rows, or run once with --resend"},
 		"it remains":             {left, single},
-		"something else failed":  {spoilt(Partial, more), again + " | " + single},
+		"something else failed":  {spoilt(report.Partial, more), again + " | " + single},
 		"something else remains": {differs, again + " | " + single},
-		"interrupted":            {spoilt(Interrupted, one), again + " | " + single},
+		"interrupted":            {spoilt(report.Interrupted, one), again + " | " + single},
 	} {
-		if got := steps(mustNew(t, c.in), PlanName); got != c.want {
+		if got := steps(mustNew(t, c.in), report.PlanName); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 		for format, words := range said(t, c.in) {
@@ -128,7 +129,7 @@ func TestWhatDidNotStickBefore(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	in := clean()
-	in.Tokens = Tokens{Written: 1589, File: "out/tokens.csv"}
+	in.Tokens = report.Tokens{Written: 1589, File: "out/tokens.csv"}
 	for name, words := range said(t, in) {
 		if want := "1,589 written to out/tokens.csv"; !strings.Contains(words, want) {
 			t.Errorf("%s does not say %q", name, want)

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cometsync/internal/slow"
+	"cometsync/report"
 )
 
 // start runs a program to its end, within bounds, and gives what it printed.
@@ -52,7 +53,7 @@ func TestPageInBrowser(t *testing.T) {
 		return strings.Join(lines, "")
 	}
 
-	for name, in := range map[string]Input{"partial": partial(), "stopped": stopped(), "undone": undone()} {
+	for name, in := range map[string]report.Input{"partial": partial(), "stopped": stopped(), "undone": undone()} {
 		content := htmlOf(t, in)
 		dom, console := show(content)
 		if lines := refused(console); lines != "" {
@@ -94,7 +95,7 @@ func TestWorkbookInSpreadsheetProgram(t *testing.T) {
 	rep := mustNew(t, in)
 	dir := t.TempDir()
 	book := filepath.Join(dir, "report.xlsx")
-	if err := os.WriteFile(book, []byte(render(t, rep.WriteXLSX)), 0o600); err != nil {
+	if err := os.WriteFile(book, []byte(rendered(t, report.WriteXLSX, rep)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// Comma, double quote, UTF-8, every sheet into a file of its own.

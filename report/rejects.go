@@ -10,7 +10,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// rejects is the intake's and the plan's, in source order, masked: there may be a
+// Rejects is the intake's and the plan's, in source order, masked: there may be a
 // million, and each is in memory while it is looked at.
 type Rejects struct {
 	of    *Report
@@ -51,7 +51,7 @@ func newRejects(r *Report) Rejects {
 
 func (l *Rejects) Len() int { return l.all.Len() + l.late.Len() }
 
-// at is the i-th, for good.
+// At is the i-th, for good.
 func (l *Rejects) At(i int) *user.Reject {
 	if l.order != nil {
 		i = l.order[i]
@@ -80,7 +80,7 @@ func (l *Rejects) shown(x *user.Reject) {
 	}
 }
 
-// raw gives the i-th as it was read, until it is asked for another one, as that of a
+// Raw gives the i-th as it was read, until it is asked for another one, as that of a
 // user.Rejects does; reader gives it as it is shown.
 func (l *Rejects) Raw() func(i int) *user.Reject {
 	all, late := l.all.Reader(), l.late.Reader()
@@ -105,7 +105,7 @@ func (l *Rejects) Reader() func(i int) *user.Reject {
 	}
 }
 
-// each is all of them with their numbers, each until the next.
+// Each is all of them with their numbers, each until the next.
 func (l *Rejects) Each() iter.Seq2[int, *user.Reject] {
 	return func(yield func(int, *user.Reject) bool) {
 		read := l.Reader()
@@ -117,5 +117,5 @@ func (l *Rejects) Each() iter.Seq2[int, *user.Reject] {
 	}
 }
 
-// err is why some could not be read.
+// Err is why some could not be read.
 func (l *Rejects) Err() error { return l.all.Err() }

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"io"
@@ -9,6 +9,8 @@ import (
 
 	"cometsync/importer/store"
 	"cometsync/internal/plan"
+	"cometsync/report"
+	"cometsync/report/directory"
 )
 
 // TestRejectsThatGoUnread: a report without some of its rows would be taken for
@@ -34,15 +36,15 @@ func TestRejectsThatGoUnread(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range r.Files() {
-		if f.Write == nil || f.Name != JSONName && f.Name != RejectsName {
+	for _, f := range directory.Files(r) {
+		if f.Write == nil || f.Name != report.JSONName && f.Name != report.RejectsName {
 			continue
 		}
 		if err := f.Write(io.Discard); err == nil || !strings.Contains(err.Error(), "rejected rows") {
 			t.Errorf("%s: %v", f.Name, err)
 		}
 	}
-	if _, err := New(in); err == nil {
+	if _, err := report.New(in); err == nil {
 		t.Error("a report is made of them")
 	}
 	var out strings.Builder

@@ -34,7 +34,7 @@ const (
 
 // WriteRekey writes rekey.csv: each pair of users who are probably one person,
 // with room for what somebody decides on it.
-func (r *Report) WriteRekey(w io.Writer) error {
+func WriteRekey(w io.Writer, r *Report) error {
 	c := comma.New(w, "old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row")
 	for i := range r.Pairs {
 		k := &r.Pairs[i]
@@ -55,7 +55,7 @@ func pairedWith(p *plan.Plan, old string) *plan.Rekey {
 	return &p.Rekeys[i]
 }
 
-// inCommon says what the users of a pair have in common.
+// InCommon says what the users of a pair have in common.
 func (r *Report) InCommon(k *plan.Rekey) string { return inCommon(k, r.Plan.Config) }
 
 // rekeyHeading says how many pairs there are, and what was done: nothing.

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/csv"
@@ -13,7 +13,9 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/comma"
+	"cometsync/report/directory"
 )
 
 // Every reason to hold somebody has words of its own for people, and of a key
@@ -53,7 +55,7 @@ func TestWhyHeld(t *testing.T) {
 		"the name of a doubtful row":  {user.SameName, "x", "the row has this user's name, and its uid is in another row as well"},
 		"a prefix":                    {user.SameAffix, "x", "probably the row's person under another uid"},
 	} {
-		if got := heldBy(&plan.Held{UID: c.uid, Because: c.l}, nil, nil, nil); got != c.want {
+		if got := report.HeldBy(&plan.Held{UID: c.uid, Because: c.l}, nil, nil, nil); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
@@ -64,7 +66,7 @@ func TestWhyHeld(t *testing.T) {
 		" 10000 ": "the row's uid is the same number without leading zeros",
 	} {
 		held := &plan.Held{UID: "010000", Because: user.SameNumber}
-		if got := heldBy(held, &user.Reject{Cells: []string{"Ann", cell}}, nil, nil); got != want {
+		if got := report.HeldBy(held, &user.Reject{Cells: []string{"Ann", cell}}, nil, nil); got != want {
 			t.Errorf("%q: %s, want %s", cell, got, want)
 		}
 	}
@@ -87,12 +89,12 @@ func TestRejectsNameWhomTheyHold(t *testing.T) {
 	}
 	in.Plan.Sort()
 	r := mustNew(t, in)
-	if text := render(t, r.WriteJSON); !strings.Contains(text, `"holds":["00123","1234567890123","anna","muller-7"]`) ||
+	if text := rendered(t, report.WriteJSON, r); !strings.Contains(text, `"holds":["00123","1234567890123","anna","muller-7"]`) ||
 		!strings.Contains(text, `"x-18","x-19"]}`) || strings.Contains(text, `"x-19","x-20"`) {
 		t.Error("report.json does not say whom rejects hold")
 	}
 	page := htmlOf(t, in)
-	rows := sheetsOf(t, render(t, r.WriteXLSX))["Rejects"]
+	rows := sheetsOf(t, rendered(t, report.WriteXLSX, r))["Rejects"]
 	for _, want := range []string{"holds 00123, 1234567890123, anna, muller-7", "x-18, x-19 and 10 more"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
@@ -105,7 +107,7 @@ func TestRejectsNameWhomTheyHold(t *testing.T) {
 
 func TestRekeyCSV(t *testing.T) {
 	in := rekeyed()
-	text := render(t, mustNew(t, in).WriteRekey)
+	text := rendered(t, report.WriteRekey, mustNew(t, in))
 	if !strings.HasPrefix(text, comma.ByteOrderMark) {
 		t.Fatalf("it begins with %.10q", text)
 	}
@@ -133,8 +135,8 @@ func TestRekeyCSV(t *testing.T) {
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}
-	for _, f := range mustNew(t, partial()).Files() {
-		if f.Name == RekeyName && f.Write != nil {
+	for _, f := range directory.Files(mustNew(t, partial())) {
+		if f.Name == report.RekeyName && f.Write != nil {
 			t.Error("there is a rekey.csv without pairs")
 		}
 	}
@@ -142,7 +144,7 @@ func TestRekeyCSV(t *testing.T) {
 
 func TestRekeySheet(t *testing.T) {
 	in := rekeyed()
-	content := render(t, mustNew(t, in).WriteXLSX)
+	content := rendered(t, report.WriteXLSX, mustNew(t, in))
 	f := open(t, content)
 	rows := sheetsOf(t, content)["Re-key"]
 	want := []string{"", "000456", "=1+1", "456", "<img src=x onerror=alert(1)>", "the uids are one number, but for leading zeros", "99%",
@@ -175,15 +177,15 @@ func TestTheLeastSurePairsComeFirst(t *testing.T) {
 	by := []string{"000456", "corp-mia", "eva.old", "rounded", "slugged", "zoe.key"}
 	page := htmlOf(t, in)
 	_, page, _ = strings.Cut(page, `<h2 id="rekeys">`)
-	_, list, _ := strings.Cut(render(t, r.WriteJSON), `"rekeys": [`)
-	terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) })
-	_, terminal, _ = strings.Cut(terminal, RekeyTitle)
-	_, summary, _ := strings.Cut(render(t, r.WriteSummary), RekeyTitle)
+	_, list, _ := strings.Cut(rendered(t, report.WriteJSON, r), `"rekeys": [`)
+	terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{Width: 1000}) })
+	_, terminal, _ = strings.Cut(terminal, report.RekeyTitle)
+	_, summary, _ := strings.Cut(render(t, r.WriteSummary), report.RekeyTitle)
 	for what, c := range map[string]struct {
 		text, before string
 		want         []string
 	}{
-		"rekey.csv":   {render(t, r.WriteRekey), "\n", sure},
+		"rekey.csv":   {rendered(t, report.WriteRekey, r), "\n", sure},
 		"terminal":    {terminal, "\n    ", sure},
 		"summary.md":  {strings.ReplaceAll(summary, "`", ""), "\n- ", sure[:5]},
 		"page":        {page, "<code><bdi>", sure},
@@ -198,7 +200,7 @@ func TestTheLeastSurePairsComeFirst(t *testing.T) {
 			at = i
 		}
 	}
-	rows := sheetsOf(t, render(t, r.WriteXLSX))["Re-key"]
+	rows := sheetsOf(t, rendered(t, report.WriteXLSX, r))["Re-key"]
 	for i, uid := range sure {
 		if rows[i+1][1] != uid {
 			t.Errorf("the workbook has %q in row %d, want %s", rows[i+1], i+2, uid)
@@ -212,7 +214,7 @@ func TestPairsAreTold(t *testing.T) {
 	in := rekeyed()
 	r := mustNew(t, in)
 	const todo = "look through it (empty means: one person) and write different into the column decision where a pair is two people"
-	terminal := func(t2 Terminal) string {
+	terminal := func(t2 report.Terminal) string {
 		t2.Width = 1000
 		return render(t, func(w io.Writer) error { return r.WriteTerminal(w, t2) })
 	}
@@ -223,7 +225,7 @@ func TestPairsAreTold(t *testing.T) {
 		text string
 		want []string
 	}{
-		"terminal": {terminal(Terminal{Dir: "the reports"}), []string{
+		"terminal": {terminal(report.Terminal{Dir: "the reports"}), []string{
 			"Probably the same people under a new uid: 6 pairs; neither account was touched\n",
 			"corp-mia (Mia `Ode`) → mia@example (Mia Ode): the uids differ in their prefix or domain alone, 95% sure (by " +
 				"data/staff.csv:31)",
@@ -231,7 +233,7 @@ func TestPairsAreTold(t *testing.T) {
 			"  2. copy 'the reports/rekey.csv' beside your configuration, " + todo + "\n",
 			"  3. run again to finish, from then on always with --rekey COPY: what is done is not done twice\n",
 		}},
-		"terminal without files": {terminal(Terminal{}), []string{"zoe.key (Zoe) → -zoe (Zoe): same metadata.@private.email or name, " +
+		"terminal without files": {terminal(report.Terminal{}), []string{"zoe.key (Zoe) → -zoe (Zoe): same metadata.@private.email or name, " +
 			"97% sure", "  2. run again to finish, with --report-dir DIR, which writes rekey.csv to decide in: what is done"}},
 		"summary.md": {render(t, r.WriteSummary), []string{"\n2. copy rekey.csv beside your configuration, " + todo +
 			"\n3. run again to finish, from then on always with --rekey COPY: ", "`rekey.csv`"}},
@@ -253,9 +255,9 @@ func TestPairsAreTold(t *testing.T) {
 	without := mustNew(t, partial())
 	for what, text := range map[string]string{"terminal": render(t, func(w io.Writer) error {
 		return without.WriteTerminal(w,
-			Terminal{})
+			report.Terminal{})
 	}), "summary.md": render(t, without.WriteSummary), "page": htmlOf(t, partial())} {
-		if strings.Contains(text, RekeyTitle) || strings.Contains(text, "--rekey") {
+		if strings.Contains(text, report.RekeyTitle) || strings.Contains(text, "--rekey") {
 			t.Errorf("%s tells of pairs, and there are none", what)
 		}
 	}
@@ -265,20 +267,20 @@ func TestPairsAreTold(t *testing.T) {
 	p.Unchanged += len(p.Operations) - p.Count(plan.Create)
 	p.Operations, alone.Results, p.Rejects, p.NewRoles, p.Withholdings = nil, nil, nil, nil, nil
 	alone.Intake.Rejects, alone.Intake.Users, alone.Intake.Rejected = user.Rejects{}, 1244, 0
-	alone.Verify = Verify{Ran: true}
+	alone.Verify = report.Verify{Ran: true}
 	r = mustNew(t, alone)
 	if got, want := r.Verdict(), "No user was changed, but 6 people probably have a new uid."; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := steps(r, PlanName), "copy rekey.csv beside your configuration, "+todo+" | run again, from then on always with --rekey "+
+	if got, want := steps(r, report.PlanName), "copy rekey.csv beside your configuration, "+todo+" | run again, from then on always with --rekey "+
 		"COPY"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if got, want := steps(r, ""), "run again, with --report-dir DIR, which writes rekey.csv to decide in"; got != want {
 		t.Errorf("without files: %s, want %s", got, want)
 	}
-	if strings.Contains(r.verified(), "nothing remains") {
-		t.Error(r.verified())
+	if strings.Contains(r.Verified(), "nothing remains") {
+		t.Error(r.Verified())
 	}
 }
 
@@ -286,11 +288,11 @@ func TestPairsAreTold(t *testing.T) {
 // are told, and it counts among those whom such rows hold.
 func TestHeldByARowAndOfAPair(t *testing.T) {
 	in := rekeyed()
-	alone, _, _ := mustNew(t, in).heldAlone()
+	alone, _, _ := mustNew(t, in).HeldAlone()
 	i := slices.IndexFunc(in.Plan.Held, func(h plan.Held) bool { return h.UID == "eva.old" })
 	in.Plan.Held[i].Source, in.Plan.Held[i].Because = staff(20), user.SameKey
 	r := mustNew(t, in)
-	if n, _, first := r.heldAlone(); n != alone+1 || len(first) != someOf {
+	if n, _, first := r.HeldAlone(); n != alone+1 || len(first) != report.SomeOf {
 		t.Errorf("%d are held but for pairs, want %d; named are %d", n, alone+1, len(first))
 	}
 	const why, reject = "same metadata.@private.email; and e-abc is probably its new uid", "only a-z 0-9 - _ are allowed"
@@ -311,16 +313,16 @@ func TestHeldByARowAndOfAPair(t *testing.T) {
 
 // The books do not balance if the users of a pair are touched or not held.
 func TestPairsMustBalance(t *testing.T) {
-	for name, spoil := range map[string]func(*Input){
-		"not held":             func(in *Input) { in.Plan.Rekeys[0].Old = "000455" },
-		"created all the same": func(in *Input) { in.Plan.Rekeys[1].New = "new-1" },
-		"updated all the same": func(in *Input) { in.Plan.Rekeys[1].New = "up-5" },
-		"one user, not two":    func(in *Input) { in.Plan.Rekeys[1].New = in.Plan.Rekeys[1].Old },
-		"out of order":         func(in *Input) { slices.Reverse(in.Plan.Rekeys) },
+	for name, spoil := range map[string]func(*report.Input){
+		"not held":             func(in *report.Input) { in.Plan.Rekeys[0].Old = "000455" },
+		"created all the same": func(in *report.Input) { in.Plan.Rekeys[1].New = "new-1" },
+		"updated all the same": func(in *report.Input) { in.Plan.Rekeys[1].New = "up-5" },
+		"one user, not two":    func(in *report.Input) { in.Plan.Rekeys[1].New = in.Plan.Rekeys[1].Old },
+		"out of order":         func(in *report.Input) { slices.Reverse(in.Plan.Rekeys) },
 	} {
 		in := rekeyed()
 		spoil(&in)
-		if _, err := New(in); err == nil || !strings.Contains(err.Error(), "the books do not balance: ") {
+		if _, err := report.New(in); err == nil || !strings.Contains(err.Error(), "the books do not balance: ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

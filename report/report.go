@@ -22,12 +22,25 @@ import (
 	"cometsync/internal/user"
 )
 
+// The files of a report that others know by their names.
+const (
+	JSONName    = "report.json"
+	PlanName    = "plan.json"
+	UsersName   = "users.csv"
+	RejectsName = "rejects.csv"
+	RekeyName   = "rekey.csv"
+
+	// RosterIndex is beside a saved plan what its run read, in hashes: once the plan
+	// is applied, the guards of later runs compare with it.
+	RosterIndex = "roster.index"
+)
+
 // Result is how a run ended.
 type Result uint8
 
 // The results. The zero value is invalid.
 const (
-	noResult    Result = iota
+	NoResult    Result = iota
 	Converged          // the app matches the roster
 	Pending            // a plan or dry run: there is something to do, and nothing was done
 	Partial            // done, but for rejects, failures, withheld, drifted or unknown operations
@@ -218,7 +231,7 @@ type Report struct {
 	Effective      [plan.Deactivate + 1]int // of each verb, what is or would really be carried out
 	Caused         bool                     // the cause of some change is known
 	InReadingOrder []int                    // the operations' indexes, who loses access first
-	Failures       []failure                // operations that were not carried out, by what that means
+	Failures       []Failure                // operations that were not carried out, by what that means
 	Conflicts      []plan.Conflict          // the plan's, masked
 	Pairs          []plan.Rekey             // the plan's, the least sure first
 	Holds          map[user.Source]holding  // by row: the users whom it holds

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"bytes"
@@ -18,13 +18,15 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
+	"cometsync/report/directory"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-func mustNew(t testing.TB, in Input) *Report {
+func mustNew(t testing.TB, in report.Input) *report.Report {
 	t.Helper()
-	r, err := New(in)
+	r, err := report.New(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +40,12 @@ func render(t testing.TB, write func(io.Writer) error) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// rendered is what a format makes of a report.
+func rendered(t testing.TB, write func(io.Writer, *report.Report) error, r *report.Report) string {
+	t.Helper()
+	return render(t, func(w io.Writer) error { return write(w, r) })
 }
 
 func golden(t *testing.T, name, got string) {
@@ -63,18 +71,18 @@ func golden(t *testing.T, name, got string) {
 
 func TestGoldens(t *testing.T) {
 	r := mustNew(t, partial())
-	golden(t, "report.json", render(t, r.WriteJSON))
-	golden(t, "head.json", render(t, r.WriteHead))
-	golden(t, "operations.csv", render(t, r.WriteOperationsCSV))
-	golden(t, "rejects.csv", render(t, r.WriteRejects))
-	golden(t, "rekeyed.json", render(t, mustNew(t, rekeyed()).WriteJSON))
-	golden(t, "rekey.csv", render(t, mustNew(t, rekeyed()).WriteRekey))
-	golden(t, "conflicts.csv", render(t, mustNew(t, undone()).WriteConflicts))
-	golden(t, "decided.json", render(t, mustNew(t, decided()).WriteJSON))
-	golden(t, "users.csv", render(t, mustNew(t, placed(partial())).WritePlaces))
-	golden(t, "undone.json", render(t, mustNew(t, undone()).WriteJSON))
+	golden(t, "report.json", rendered(t, report.WriteJSON, r))
+	golden(t, "head.json", rendered(t, report.WriteHead, r))
+	golden(t, "operations.csv", rendered(t, report.WriteOperationsCSV, r))
+	golden(t, "rejects.csv", rendered(t, report.WriteRejects, r))
+	golden(t, "rekeyed.json", rendered(t, report.WriteJSON, mustNew(t, rekeyed())))
+	golden(t, "rekey.csv", rendered(t, report.WriteRekey, mustNew(t, rekeyed())))
+	golden(t, "conflicts.csv", rendered(t, report.WriteConflicts, mustNew(t, undone())))
+	golden(t, "decided.json", rendered(t, report.WriteJSON, mustNew(t, decided())))
+	golden(t, "users.csv", rendered(t, report.WritePlaces, mustNew(t, placed(partial()))))
+	golden(t, "undone.json", rendered(t, report.WriteJSON, mustNew(t, undone())))
 	// The tests of what a reviewer made of a plan begin with these.
-	for name, in := range map[string]Input{"review": toReview(), "undoing": undoing()} {
+	for name, in := range map[string]report.Input{"review": toReview(), "undoing": undoing()} {
 		golden(t, "plan-"+name+".json", render(t, func(w io.Writer) error { return plan.Encode(w, in.Plan, &in.Intake) }))
 	}
 	for _, name := range []string{"partial", "pending", "refused", "validated", "died", "stopped", "undone", "rekeyed", "replanned",
@@ -84,43 +92,43 @@ func TestGoldens(t *testing.T) {
 	for name, in := range fixtures {
 		r := mustNew(t, in())
 		golden(t, "terminal-"+name+".txt", render(t, func(w io.Writer) error {
-			return r.WriteTerminal(w, Terminal{Width: 100, Dir: "cometsync-reports/" + r.In.Run.ID})
+			return r.WriteTerminal(w, report.Terminal{Width: 100, Dir: "cometsync-reports/" + r.In.Run.ID})
 		}))
 	}
-	narrow := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 50, Color: true}) })
+	narrow := render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{Width: 50, Color: true}) })
 	golden(t, "terminal-colour-narrow.txt", narrow)
 }
 
 func TestBooksMustBalance(t *testing.T) {
-	for name, spoil := range map[string]func(*Input){
-		"a row too many":              func(in *Input) { in.Intake.Rows++ },
-		"a user too few":              func(in *Input) { in.Intake.Users-- },
-		"a file's rows":               func(in *Input) { in.Intake.Files[0].Rows--; in.Intake.Files[0].Rows-- },
-		"a reject that is not listed": func(in *Input) { in.Intake.Rejects = user.ListOf(in.Intake.Rejects.Slice()[1:]) },
-		"a reject that is not counted": func(in *Input) {
+	for name, spoil := range map[string]func(*report.Input){
+		"a row too many":              func(in *report.Input) { in.Intake.Rows++ },
+		"a user too few":              func(in *report.Input) { in.Intake.Users-- },
+		"a file's rows":               func(in *report.Input) { in.Intake.Files[0].Rows--; in.Intake.Files[0].Rows-- },
+		"a reject that is not listed": func(in *report.Input) { in.Intake.Rejects = user.ListOf(in.Intake.Rejects.Slice()[1:]) },
+		"a reject that is not counted": func(in *report.Input) {
 			in.Plan.Rejects = append(in.Plan.Rejects,
 				in.Plan.Rejects[0])
 			in.Intake.Users++
 		},
-		"a remote user that is nowhere":      func(in *Input) { in.Plan.Unchanged-- },
-		"an operation without an outcome":    func(in *Input) { in.Results[0] = plan.Result{} },
-		"an outcome that there is not":       func(in *Input) { in.Results[0].Outcome = 99 },
-		"a verb that there is not":           func(in *Input) { in.Plan.Operations[0].Verb = 99 },
-		"fewer outcomes than operations":     func(in *Input) { in.Results = in.Results[1:] },
-		"outcomes without a plan":            func(in *Input) { in.Plan = nil },
-		"operations in another order":        func(in *Input) { o := in.Plan.Operations; o[0], o[1] = o[1], o[0] },
-		"a user twice":                       func(in *Input) { o := in.Plan.Operations; o[1] = o[0] },
-		"a run without a result":             func(in *Input) { in.Run.Result = 0 },
-		"a conflict with nobody":             func(in *Input) { in.Plan.Conflicts = []plan.Conflict{{UID: "who"}} },
-		"a conflict too few":                 func(in *Input) { *in = undone(); in.Plan.Conflicts = in.Plan.Conflicts[1:] },
-		"a conflict that is not gone":        func(in *Input) { *in = undone(); in.Plan.Conflicts[1].Gone = false },
-		"a conflict that is gone":            func(in *Input) { *in = undone(); in.Plan.Conflicts[0].Gone = true },
-		"a decision too few":                 func(in *Input) { *in = decided(); in.Decisions.Of = in.Decisions.Of[1:] },
-		"more late rejects than users there": func(in *Input) { in.Intake.Users = 0; in.Intake.Rows = 6 },
+		"a remote user that is nowhere":      func(in *report.Input) { in.Plan.Unchanged-- },
+		"an operation without an outcome":    func(in *report.Input) { in.Results[0] = plan.Result{} },
+		"an outcome that there is not":       func(in *report.Input) { in.Results[0].Outcome = 99 },
+		"a verb that there is not":           func(in *report.Input) { in.Plan.Operations[0].Verb = 99 },
+		"fewer outcomes than operations":     func(in *report.Input) { in.Results = in.Results[1:] },
+		"outcomes without a plan":            func(in *report.Input) { in.Plan = nil },
+		"operations in another order":        func(in *report.Input) { o := in.Plan.Operations; o[0], o[1] = o[1], o[0] },
+		"a user twice":                       func(in *report.Input) { o := in.Plan.Operations; o[1] = o[0] },
+		"a run without a result":             func(in *report.Input) { in.Run.Result = 0 },
+		"a conflict with nobody":             func(in *report.Input) { in.Plan.Conflicts = []plan.Conflict{{UID: "who"}} },
+		"a conflict too few":                 func(in *report.Input) { *in = undone(); in.Plan.Conflicts = in.Plan.Conflicts[1:] },
+		"a conflict that is not gone":        func(in *report.Input) { *in = undone(); in.Plan.Conflicts[1].Gone = false },
+		"a conflict that is gone":            func(in *report.Input) { *in = undone(); in.Plan.Conflicts[0].Gone = true },
+		"a decision too few":                 func(in *report.Input) { *in = decided(); in.Decisions.Of = in.Decisions.Of[1:] },
+		"more late rejects than users there": func(in *report.Input) { in.Intake.Users = 0; in.Intake.Rows = 6 },
 	} {
 		in := partial()
 		spoil(&in)
-		if r, err := New(in); err == nil || !strings.Contains(err.Error(), "do not balance") {
+		if r, err := report.New(in); err == nil || !strings.Contains(err.Error(), "do not balance") {
 			t.Errorf("%s: report %v, error %v; want an error", name, r != nil, err)
 		}
 	}
@@ -142,19 +150,18 @@ func TestEveryRejectInSourceOrder(t *testing.T) {
 }
 
 // everyFormat renders all that a report may write, by name.
-func everyFormat(t testing.TB, in Input) map[string]string {
+func everyFormat(t testing.TB, in report.Input) map[string]string {
 	r := mustNew(t, in)
 	t.Helper()
 	out := map[string]string{
-		"terminal": render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{}) }),
-		"head":     render(t, r.WriteHead),
-		"table":    render(t, func(w io.Writer) error { return r.WriteOperations(w, Terminal{}) }),
+		"terminal": render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{}) }),
+		"head":     rendered(t, report.WriteHead, r),
+		"table":    render(t, func(w io.Writer) error { return r.WriteOperations(w, report.Terminal{}) }),
 	}
-	for _, f := range formats {
-		if f.idle != nil && f.idle(r) {
-			continue
+	for _, f := range directory.Files(r) {
+		if f.Write != nil {
+			out[f.Name] = render(t, f.Write)
 		}
-		out[f.name] = render(t, func(w io.Writer) error { return f.write(r, w) })
 	}
 	return out
 }
@@ -205,7 +212,7 @@ func TestMaskSaysThatThereIsAValue(t *testing.T) {
 	for _, o := range doc.Operations {
 		for _, c := range o.Changes {
 			if strings.Contains(c.Field, user.Private) {
-				if c.After != Mask || (o.UID == "up-4") != (c.Before == Mask) {
+				if c.After != report.Mask || (o.UID == "up-4") != (c.Before == report.Mask) {
 					t.Errorf("%s %s: before %v, after %v", o.UID, c.Field, c.Before, c.After)
 				}
 			}
@@ -217,10 +224,10 @@ func TestJSONIsJSON(t *testing.T) {
 	for name, in := range fixtures {
 		r := mustNew(t, in())
 		var whole, head map[string]any
-		if err := json.Unmarshal([]byte(render(t, r.WriteJSON)), &whole); err != nil {
+		if err := json.Unmarshal([]byte(rendered(t, report.WriteJSON, r)), &whole); err != nil {
 			t.Fatalf("%s: report.json: %v", name, err)
 		}
-		if err := json.Unmarshal([]byte(render(t, r.WriteHead)), &head); err != nil {
+		if err := json.Unmarshal([]byte(rendered(t, report.WriteHead, r)), &head); err != nil {
 			t.Fatalf("%s: head: %v", name, err)
 		}
 		for _, key := range []string{"schema", "run", "target", "source", "remote", "guard", "summary", "rejects", "operations", "api",
@@ -265,7 +272,7 @@ func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 		for range rng.IntN(12) {
 			s += alphabet[rng.IntN(len(alphabet))]
 		}
-		b := AppendString([]byte("x"), s)
+		b := report.AppendString([]byte("x"), s)
 		var got string
 		if err := json.Unmarshal(b[1:], &got); err != nil {
 			t.Fatalf("%q: %s: %v", s, b, err)
@@ -284,7 +291,7 @@ func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 func TestValueThatIsNotJSONBecomesAString(t *testing.T) {
 	for value, want := range map[string]string{"": "null", `{"a":1}`: `{"a":1}`, `{"a":`: `"{\"a\":"`, "1 2": `"1 2"`,
 		"\"\xff\xfe\"": "\"\uFFFD\""} {
-		if got := string(AppendValue(nil, value)); got != want {
+		if got := string(report.AppendValue(nil, value)); got != want {
 			t.Errorf("%q: %s, want %s", value, got, want)
 		}
 	}
@@ -299,13 +306,13 @@ var traps = []string{
 
 func TestTerminalObeysNothing(t *testing.T) {
 	r := mustNew(t, partial())
-	plain := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{}) })
+	plain := render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{}) })
 	if strings.ContainsAny(plain, "\x1b\u202E\x07") {
 		t.Errorf("control characters in %q", plain)
 	}
 	for _, name := range []string{"clean", "nothing"} {
 		out := render(t, func(w io.Writer) error {
-			return mustNew(t, fixtures[name]()).WriteTerminal(w, Terminal{Width: 100, Dir: "d"})
+			return mustNew(t, fixtures[name]()).WriteTerminal(w, report.Terminal{Width: 100, Dir: "d"})
 		})
 		if n := strings.Count(out, "\n"); n > 27 {
 			t.Errorf("%s: %d lines", name, n)
@@ -326,7 +333,7 @@ func TestNumbersAndTexts(t *testing.T) {
 	}
 	for value, want := range map[string]string{"": "", `"a"`: "a", `"a\"b"`: `a"b`, `["a","b"]`: "a, b", `{"a":1}`: `{"a":1}`, "12": "12",
 		`"\u00e9"`: "é", `"a"b"`: `"a"b"`} {
-		if got := ValueText(value); got != want {
+		if got := report.ValueText(value); got != want {
 			t.Errorf("%s: %s, want %s", value, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -8,10 +8,11 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // lacking is a plan with rows that want roles which the app lacks.
-func lacking(rows map[string]int, others int) Input {
+func lacking(rows map[string]int, others int) report.Input {
 	in := pending()
 	reject := func(d user.Defect) {
 		row := 2 + len(in.Plan.Rejects)
@@ -30,10 +31,10 @@ func lacking(rows map[string]int, others int) Input {
 }
 
 // roomy makes a roster larger, so that many of its rows may turn out to be rejects.
-func roomy(in Input) Input {
-	in.Intake.Rows += 10 * sectionRows
-	in.Intake.Users += 10 * sectionRows
-	in.Intake.Files[0].Rows += 10 * sectionRows
+func roomy(in report.Input) report.Input {
+	in.Intake.Rows += 10 * report.SectionRows
+	in.Intake.Users += 10 * report.SectionRows
+	in.Intake.Files[0].Rows += 10 * report.SectionRows
 	return in
 }
 
@@ -42,7 +43,7 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 	const one = "the app has no such role"
 	many := map[string]int{"driver": 627, "boss": 3, "cook": 2, "a": 1, "b": 1, "c": 1, "d": 1}
 	for name, c := range map[string]struct {
-		in         Input
+		in         report.Input
 		want, next string
 		rows       int // that the terminal names one by one
 	}{
@@ -67,13 +68,13 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 				"more source (--also COPY, with a configuration)", 3},
 	} {
 		r := mustNew(t, c.in)
-		if got := steps(r, PlanName); !strings.Contains(got, c.next) || strings.Contains(c.next, "missing role") == strings.Contains(got,
-			"correct") {
+		if got := steps(r, report.PlanName); !strings.Contains(got, c.next) ||
+			strings.Contains(c.next, "missing role") == strings.Contains(got, "correct") {
 			t.Errorf("%s: %q, want %q", name, got, c.next)
 		}
 		for format, words := range said(t, c.in) {
 			want := c.want
-			if r.grouped() == 0 {
+			if r.Grouped() == 0 {
 				want = strings.TrimPrefix(want, `"driver": `)
 			}
 			if !strings.Contains(words, want) {
@@ -91,12 +92,12 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 	in := lacking(map[string]int{"driver": 2}, 0)
 	faults := &in.Plan.Rejects[1].Defects
 	*faults = append(*faults, user.Defect{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"})
-	if r := mustNew(t, in); r.grouped() != 0 || r.missing().rows != 1 || !strings.HasPrefix(steps(r, PlanName),
+	if r := mustNew(t, in); r.Grouped() != 0 || r.Missing() != 1 || !strings.HasPrefix(steps(r, report.PlanName),
 		"look through report.html or report.xlsx | correct the rows") {
-		t.Errorf("%d, %s", r.grouped(), steps(r, PlanName))
+		t.Errorf("%d, %s", r.Grouped(), steps(r, report.PlanName))
 	}
 	// The page names the other rejects below, as many as it has room for.
-	page := htmlOf(t, roomy(lacking(map[string]int{"driver": 7}, sectionRows+3)))
+	page := htmlOf(t, roomy(lacking(map[string]int{"driver": 7}, report.SectionRows+3)))
 	for _, want := range []string{"staff.csv:9</bdi><code>u-9</code>", `<p class="more">3 more are in rejects.csv.</p>`} {
 		if !strings.Contains(page, want) || strings.Contains(page, "<code>u-8</code>") {
 			t.Errorf("the page does not have %q", want)
@@ -116,7 +117,7 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 
 // Who would get a role that nobody looked at should be able to see that.
 func TestNewRolesAreNamed(t *testing.T) {
-	for name, in := range map[string]Input{"a plan": pending(), "a run": clean()} {
+	for name, in := range map[string]report.Input{"a plan": pending(), "a run": clean()} {
 		in.Plan.NewRoles = []string{"boss", "driver"}
 		for format, words := range said(t, in) {
 			if !strings.Contains(words, "boss, driver") {
@@ -141,7 +142,7 @@ func TestNewRolesAreNamed(t *testing.T) {
 // Whoever validates a roster that no sync would take is told why.
 func TestRefusalWithoutAPlanSaysWhy(t *testing.T) {
 	in := validated()
-	in.Run.Result, in.Run.ExitCode = Refused, 4
+	in.Run.Result, in.Run.ExitCode = report.Refused, 4
 	in.Intake.Rejects, in.Intake.Users, in.Intake.Rejected = user.Rejects{}, in.Intake.Users+in.Intake.Rejected, 0
 	in.Problem = "roster.csv: the roster holds no usable user; export it again"
 	const want = "Refused: roster.csv: the roster holds no usable user; export it again."
@@ -167,12 +168,12 @@ func TestNothingAppliedTakesNoTime(t *testing.T) {
 	for i := range in.Results {
 		in.Results[i] = plan.Result{Outcome: plan.Failed, Kind: plan.Throttled, Message: "429"}
 	}
-	in.Run.Result = Partial
-	if got := mustNew(t, in).applied(); got != "" {
+	in.Run.Result = report.Partial
+	if got := mustNew(t, in).Applied(); got != "" {
 		t.Error(got)
 	}
 	in.Results[3].Did = plan.VerbsOf(plan.Create)
-	if got := mustNew(t, in).applied(); got == "" {
+	if got := mustNew(t, in).Applied(); got == "" {
 		t.Error("a user was created, and it took no time")
 	}
 }

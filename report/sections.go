@@ -110,7 +110,7 @@ func (s section) Rows() iter.Seq[operationRow] {
 func (p pageView) Stops() []string {
 	var texts []string
 	for i := range p.r.In.Stops {
-		texts = append(texts, whatStopped(&p.r.In.Stops[i]))
+		texts = append(texts, WhatStopped(&p.r.In.Stops[i]))
 	}
 	return texts
 }
@@ -119,7 +119,7 @@ func (p pageView) Stops() []string {
 func (p pageView) Failures() []failureView {
 	views := make([]failureView, len(p.r.Failures))
 	for i := range views {
-		views[i] = failureView{failure: &p.r.Failures[i], p: p, rows: sectionRows / len(views)}
+		views[i] = failureView{Failure: &p.r.Failures[i], p: p, rows: sectionRows / len(views)}
 	}
 	return views
 }
@@ -128,30 +128,30 @@ func (p pageView) Failures() []failureView {
 func (p pageView) Failed() int {
 	n := 0
 	for i := range p.r.Failures {
-		n += len(p.r.Failures[i].operations)
+		n += len(p.r.Failures[i].Operations)
 	}
 	return n
 }
 
 type failureView struct {
-	*failure
+	*Failure
 	p    pageView
 	rows int
 }
 
-func (f failureView) Count() int { return len(f.operations) }
+func (f failureView) Count() int { return len(f.Operations) }
 
 // Row reports whether any of them has a row in a source.
 func (f failureView) Row() bool {
-	return slices.ContainsFunc(f.operations, func(i int) bool { return f.p.r.Plan.Operations[i].Source.File != "" })
+	return slices.ContainsFunc(f.Operations, func(i int) bool { return f.p.r.Plan.Operations[i].Source.File != "" })
 }
 
-func (f failureView) More() int { return max(0, len(f.operations)-f.rows) }
+func (f failureView) More() int { return max(0, len(f.Operations)-f.rows) }
 
 // Rows gives as many operations as the page shows.
 func (f failureView) Rows() iter.Seq[operationRow] {
 	return func(yield func(operationRow) bool) {
-		for _, i := range f.operations[:min(len(f.operations), f.rows)] {
+		for _, i := range f.Operations[:min(len(f.Operations), f.rows)] {
 			if !yield(operationRow{p: f.p, i: i}) {
 				return
 			}

@@ -142,12 +142,12 @@ func noted(list []bool, n int, was bool) ([]bool, int) {
 func was(list []bool, i int) bool { return i < len(list) && list[i] }
 
 // news are the operations of a failure that did not fail in the last run.
-func (r *Report) news(f *failure) []int {
+func (r *Report) news(f *Failure) []int {
 	if len(r.Before.failed) == 0 {
-		return f.operations
+		return f.Operations
 	}
 	var fresh []int
-	for _, i := range f.operations {
+	for _, i := range f.Operations {
 		if !r.Before.failed[i] {
 			fresh = append(fresh, i)
 		}

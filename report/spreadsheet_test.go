@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/csv"
@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/comma"
 	"cometsync/report/roster"
 )
@@ -83,7 +84,7 @@ func TestFormulasAreDefused(t *testing.T) {
 	for i := range in.Plan.Rekeys {
 		in.Plan.Rekeys[i].OldName, in.Plan.Rekeys[i].NewName = traps[i], traps[i+6]
 	}
-	out["rekey"] = render(t, mustNew(t, in).WriteRekey)
+	out["rekey"] = rendered(t, report.WriteRekey, mustNew(t, in))
 	for _, name := range []string{"operations.csv", "rejects.csv", "users", "rekey"} {
 		text := strings.TrimPrefix(out[name], comma.ByteOrderMark)
 		for _, between := range []string{",", ";", "\t", "|", ",;", ",;\t|", ""} {
@@ -130,7 +131,7 @@ func TestRejectsReadAsTheirSourceDid(t *testing.T) {
 	}
 	for _, cell := range []string{"=x", "'=x", "''=x", "-1", "plain", "'quoted'", "", "'=a;-b", "x;'-b", "'x;'-b", "'x;-b"} {
 		read := func(s string) string { s, _ = user.Undefuse(s); return s }
-		if got := read(asRead(cell)); got != read(cell) {
+		if got := read(report.AsRead(cell)); got != read(cell) {
 			t.Errorf("%q reads as %q the first time and %q the second", cell, read(cell), got)
 		}
 	}

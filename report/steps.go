@@ -9,10 +9,10 @@ import (
 	"cometsync/internal/user"
 )
 
-// next is what the reader should do now, a step each, in order; none for
+// Next is what the reader should do now, a step each, in order; none for
 // nothing. The plan is in the file saved; "" if there are no files, and then
 // no step names one.
-func (r *Report) next(saved string) []string {
+func (r *Report) Next(saved string) []string {
 	files := saved != ""
 	result := r.In.Run.Result
 	held := r.allHeldBack() // as it was decided

@@ -24,7 +24,7 @@ type Terminal struct {
 }
 
 const (
-	someOf = 5  // how many elements of a long list the summaries name
+	SomeOf = 5  // how many elements of a long list the summaries name
 	manyOf = 50 // how many where there is no file that has the rest
 )
 
@@ -104,7 +104,7 @@ func (r *Report) document(v view) *document.Document {
 	if how := r.howToDecide(); v.long && len(how) > 0 {
 		add(document.Steps{Title: "How to decide", Steps: how})
 	}
-	if steps := r.next(v.saved); len(steps) > 0 {
+	if steps := r.Next(v.saved); len(steps) > 0 {
 		add(document.Steps{Title: "What to do now", Label: "next", Steps: steps})
 	}
 	return d
@@ -164,8 +164,8 @@ func (v view) room(most int) int {
 // losing names those of whom nobody may say that it was not seen.
 func (r *Report) losing(v view) *document.List {
 	gone := r.concerned(plan.Deactivate)
-	l := v.list(r.fate(plan.Deactivate), len(gone), 2*someOf, "operations.csv", func(i int) document.Item {
-		return document.Item{Head: person(gone[i].UID, gone[i].Name), Text: document.Say(": %s", why(gone[i]))}
+	l := v.list(r.fate(plan.Deactivate), len(gone), 2*SomeOf, "operations.csv", func(i int) document.Item {
+		return document.Item{Head: person(gone[i].UID, gone[i].Name), Text: document.Say(": %s", Why(gone[i]))}
 	})
 	if l != nil {
 		l.Label = "lost access"
@@ -221,8 +221,8 @@ func (r *Report) failureLists(v view) []*document.List {
 	for n := range r.Failures {
 		f := &r.Failures[n]
 		news := r.news(f)
-		title := f.String() + asThenBehind(len(f.operations)-len(news), len(f.operations)) + "; " + f.Todo()
-		l := v.list(title, len(news), someOf, "operations.csv", func(n int) document.Item {
+		title := f.String() + asThenBehind(len(f.Operations)-len(news), len(f.Operations)) + "; " + f.Todo()
+		l := v.list(title, len(news), SomeOf, "operations.csv", func(n int) document.Item {
 			i := news[n]
 			o := &r.Plan.Operations[i]
 			return document.Item{
@@ -274,7 +274,7 @@ func fieldLines(fields []plan.ConflictField, before, after string) []document.Li
 // conflictList says whom an undo leaves alone.
 func (r *Report) conflictList(v view) *document.List {
 	n := len(r.Conflicts)
-	return v.list(r.inConflict()+": "+phrase.Counted(n, "user"), n, someOf, "conflicts.csv", func(i int) document.Item {
+	return v.list(r.InConflict()+": "+phrase.Counted(n, "user"), n, SomeOf, "conflicts.csv", func(i int) document.Item {
 		c := &r.Conflicts[i]
 		return document.Item{Head: person(c.UID, c.Name), Text: document.Say(": %s", ConflictText(c)),
 			Below: fieldLines(v.masked(c.Fields), "before the run", "after it")}
@@ -284,7 +284,7 @@ func (r *Report) conflictList(v view) *document.List {
 // decisionList says which rows of the decisions can't be used.
 func (r *Report) decisionList(v view) *document.List {
 	n := r.badDecisions()
-	return v.list(phrase.Counted(n, "decision")+" can't be used", n, someOf, JSONName, func(i int) document.Item {
+	return v.list(phrase.Counted(n, "decision")+" can't be used", n, SomeOf, JSONName, func(i int) document.Item {
 		return document.Item{Head: rejectLine(&r.In.Decisions.Rejects[i])}
 	})
 }
@@ -308,7 +308,7 @@ func rejectLine(x *user.Reject) document.Line {
 
 // rekeyList says who probably has a new uid; what to do about it is among the steps.
 func (r *Report) rekeyList(v view) *document.List {
-	return v.list(r.rekeyHeading(), len(r.Pairs), someOf, RekeyName, func(i int) document.Item {
+	return v.list(r.rekeyHeading(), len(r.Pairs), SomeOf, RekeyName, func(i int) document.Item {
 		k := &r.Pairs[i]
 		return document.Item{Head: document.Say("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName),
 			r.InCommon(k), Confidence(k), document.Value(k.Source.String()))}
@@ -318,7 +318,7 @@ func (r *Report) rekeyList(v view) *document.List {
 // leavingList says who is deactivated once enough runs lacked them.
 func (r *Report) leavingList(v view) *document.List {
 	all := r.Soonest()
-	return v.list(r.leavingHeading(), len(all), someOf, "report.xlsx", func(i int) document.Item {
+	return v.list(r.leavingHeading(), len(all), SomeOf, "report.xlsx", func(i int) document.Item {
 		l := &all[i]
 		return document.Item{Head: document.Say("%s: %s (%s)", person(l.UID, l.Name), Goes(l), lacked(l))}
 	})
@@ -338,17 +338,17 @@ func (r *Report) rejectList(v view) *document.List {
 		return &document.List{Title: title}
 	}
 	var items []document.Item
-	causes := v.room(someOf)
+	causes := v.room(SomeOf)
 	if v.long {
 		causes = manyOf
 	}
-	for _, cause := range r.causeLines(causes) {
+	for _, cause := range r.CauseLines(causes) {
 		items = append(items, document.Item{Head: document.Text(cause)})
 	}
-	rest, room := 0, len(items)+v.room(someOf)
+	rest, room := 0, len(items)+v.room(SomeOf)
 	at, alike := map[string]int{}, map[int]int{} // items of dates that are all written so, and how many rows more there are
 	for i, x := range r.Rejects.Each() {
-		if was(r.Before.rejects, i) || before == 0 && r.grouped() > 0 && wantsRole(x) {
+		if was(r.Before.rejects, i) || before == 0 && r.Grouped() > 0 && wantsRole(x) {
 			continue // what is new is listed also where its cause is not
 		}
 		if len(x.Defects) == 1 && x.Defects[0].Code == user.TimeAmbiguous {
@@ -403,11 +403,11 @@ func person(uid, name string) document.Line {
 // some names the first of n elements and says how many more there are.
 func some(n int, name func(i int) document.Line) document.Line {
 	var lines []document.Line
-	for i := range min(n, someOf) {
+	for i := range min(n, SomeOf) {
 		lines = append(lines, name(i))
 	}
-	if n > someOf {
-		return document.Say("%s and %s more", document.Join(lines, ", "), phrase.Thousands(n-someOf))
+	if n > SomeOf {
+		return document.Say("%s and %s more", document.Join(lines, ", "), phrase.Thousands(n-SomeOf))
 	}
 	return document.Join(lines, ", ")
 }

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -10,22 +10,23 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // An undo speaks of the run that it undoes, and of no roster.
 func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
-	with := func(in Input, change func(*Input)) Input { change(&in); return in }
-	settled := func(in *Input) { // nothing was changed since
+	with := func(in report.Input, change func(*report.Input)) report.Input { change(&in); return in }
+	settled := func(in *report.Input) { // nothing was changed since
 		in.Plan.Unchanged += 2
 		in.Plan.Conflicts = nil
 	}
-	nothing := func(in *Input) {
+	nothing := func(in *report.Input) {
 		in.Plan.Unchanged += len(in.Plan.Operations)
 		in.Plan.Operations, in.Results = nil, nil
 	}
 	const run = "run 20260801T031500Z-0c1d"
 	for name, c := range map[string]struct {
-		in            Input
+		in            report.Input
 		verdict, next string
 	}{
 		"a dry run": {undoing(),
@@ -42,7 +43,7 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 			"decide by hand about the users in conflict"},
 		"a dry run of nothing": {with(with(undoing(), nothing), settled),
 			"Nothing to undo: the app shows nothing of what " + run + " did.", ""},
-		"done": {with(with(undone(), settled), func(in *Input) { in.Run.Result = Converged }),
+		"done": {with(with(undone(), settled), func(in *report.Input) { in.Run.Result = report.Converged }),
 			"Undone: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before.", ""},
 		"done but for conflicts": {undone(),
 			"Undone in part: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before; but 2 users are in " +
@@ -51,15 +52,15 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		"conflicts alone": {with(undone(), nothing),
 			"Nothing of " + run + " was undone, but 2 users are in conflict and 1 user is not in the app any more.",
 			"decide by hand about the users in conflict"},
-		"nothing": {with(with(with(undone(), nothing), settled), func(in *Input) { in.Run.Result = Converged }),
+		"nothing": {with(with(with(undone(), nothing), settled), func(in *report.Input) { in.Run.Result = report.Converged }),
 			"Nothing to undo: the app shows nothing of what " + run + " did.", ""},
-		"failures": {with(with(undone(), settled), func(in *Input) {
+		"failures": {with(with(undone(), settled), func(in *report.Input) {
 			in.Results[0] = plan.Result{Outcome: plan.Failed, Kind: plan.Throttled, Message: "429"}
 		}),
 			"Undone in part: " + run + ": 2 users lost access and 1 was put back as before; but 1 change failed.",
 			"run undo 20260801T031500Z-0c1d again to finish: what is undone is not undone twice"},
-		"refused": {with(undoing(), func(in *Input) {
-			in.Run.Result, in.Plan.Guards = Refused, []plan.Guard{{Name: "max-deactivate", Actual: 2, Message: "2 users to deactivate"}}
+		"refused": {with(undoing(), func(in *report.Input) {
+			in.Run.Result, in.Plan.Guards = report.Refused, []plan.Guard{{Name: "max-deactivate", Actual: 2, Message: "2 users to deactivate"}}
 		}),
 			"Refused by max-deactivate, and nothing was written: 2 users would lose access, 1 would get access back and 1 would be put " +
 				"back as before.",
@@ -70,7 +71,7 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		if got := r.Verdict(); got != c.verdict {
 			t.Errorf("%s: %s, want %s", name, got, c.verdict)
 		}
-		if got := steps(r, PlanName); got != c.next {
+		if got := steps(r, report.PlanName); got != c.next {
 			t.Errorf("%s: %s, want %s", name, got, c.next)
 		}
 		for format, words := range said(t, c.in) {
@@ -176,12 +177,12 @@ func TestStopsComeFirst(t *testing.T) {
 		doc.Stops[1].Message != "deactivations were not begun, since updates were stopped" {
 		t.Errorf("head: %+v", doc.Stops)
 	}
-	if got, want := steps(mustNew(t, in), PlanName), "find out why it was stopped | run again to finish: what is done is not done "+
+	if got, want := steps(mustNew(t, in), report.PlanName), "find out why it was stopped | run again to finish: what is done is not done "+
 		"twice"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if s := (&plan.Stop{Verb: plan.Create, Code: "breaker"}); whatStopped(s) != "no more of create was sent (breaker)" {
-		t.Error(whatStopped(s))
+	if s := (&plan.Stop{Verb: plan.Create, Code: "breaker"}); report.WhatStopped(s) != "no more of create was sent (breaker)" {
+		t.Error(report.WhatStopped(s))
 	}
 }
 
@@ -199,7 +200,7 @@ func TestRunThatDied(t *testing.T) {
 		t.Error("report.json does not say it")
 	}
 	// A run that nobody has settled yet died all the same, whatever its result.
-	for _, result := range []Result{Interrupted, Failed} {
+	for _, result := range []report.Result{report.Interrupted, report.Failed} {
 		in := died()
 		in.Recovered, in.Died, in.Run.Result = "", true, result
 		for name, words := range said(t, in) {
@@ -213,7 +214,7 @@ func TestRunThatDied(t *testing.T) {
 	}
 	// What was sent, and found not to have been carried out, asks for no more
 	// than another run, and is not told as a thing that was never sent.
-	in.Results[5] = plan.Result{Outcome: plan.Skipped, Attempts: 1, Kind: plan.ServerFailure, Code: codeDied,
+	in.Results[5] = plan.Result{Outcome: plan.Skipped, Attempts: 1, Kind: plan.ServerFailure, Code: report.CodeDied,
 		Message: "it was not carried out; run again"}
 	for name, words := range said(t, in) {
 		for _, want := range []string{"1 change: the run died before the service had done it",

@@ -11,7 +11,7 @@ import (
 
 // WritePlaces writes users.csv: every remote user, and every one who is to be
 // created, in order of uids, with the operation on it or where the plan left it.
-func (r *Report) WritePlaces(w io.Writer) error {
+func WritePlaces(w io.Writer, r *Report) error {
 	c := comma.New(w, "uid", "place")
 	planned := byUID(r.Plan)
 	for uid, place := range r.Plan.Places.All() {

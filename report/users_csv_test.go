@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"fmt"
@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 	"cometsync/report/comma"
 )
 
 // placed gives a run's plan the places of its users, as its counts have them.
-func placed(in Input) Input {
+func placed(in report.Input) report.Input {
 	p := in.Plan
 	if p == nil {
 		return in
@@ -55,7 +56,7 @@ func TestPlaces(t *testing.T) {
 		if in.Plan == nil {
 			continue
 		}
-		rows := records(t, render(t, r.WritePlaces))
+		rows := records(t, rendered(t, report.WritePlaces, r))
 		want := in.Plan.Remote.Active + in.Plan.Remote.Deactivated + in.Plan.Count(plan.Create)
 		if len(rows) != 1+want || !slices.Equal(rows[0], []string{"uid", "place"}) {
 			t.Errorf("%s: %d users under %q, want %d", name, len(rows)-1, rows[0], want)
@@ -94,7 +95,7 @@ func TestQueue(t *testing.T) {
 	in.Plan.Places = &plan.Places{}
 	in.Plan.Places.Add("b", plan.PlaceUnchanged)
 	in.Plan.Places.Add("f", plan.PlaceUnsaid)
-	got := render(t, mustNew(t, in).WritePlaces)
+	got := rendered(t, report.WritePlaces, mustNew(t, in))
 	want := comma.ByteOrderMark + "uid,place\na,update\nb,unchanged\nc,create\nd,deactivate\ne,reactivate\nf,\"deactivated, state " +
 		"unsaid\"\ng,create\nh,update\n"
 	if got != want {
@@ -120,7 +121,7 @@ func TestPlacesMustBalance(t *testing.T) {
 	} {
 		in := placed(partial())
 		c.spoil(in.Plan)
-		if _, err := New(in); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := report.New(in); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}

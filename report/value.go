@@ -9,7 +9,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// valueText is a change's value, canonical JSON, as people read it: a string
+// ValueText is a change's value, canonical JSON, as people read it: a string
 // without quotes, a list of strings with commas, anything else as JSON; ""
 // for no value.
 func ValueText(value string) string {
@@ -26,7 +26,7 @@ func ValueText(value string) string {
 	return value
 }
 
-// shownAs is a field's value, canonical JSON, as people are shown it: times,
+// ShownAs is a field's value, canonical JSON, as people are shown it: times,
 // which are Unix seconds to the API, as times.
 func ShownAs(field, value string) string {
 	if field != user.CreatedAt.String() && field != user.LastActiveAt.String() {

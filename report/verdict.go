@@ -12,7 +12,7 @@ import (
 	"cometsync/internal/user"
 )
 
-// dry says that the run was to show what would be done.
+// Dry says that the run was to show what would be done.
 func (r *Report) Dry() bool {
 	switch r.In.Run.Result {
 	case Pending:
@@ -41,13 +41,13 @@ func (r *Report) Verdict() string {
 		if i > 0 {
 			word = "Stopped, too"
 		}
-		fmt.Fprintf(&b, "%s: %s. ", word, whatStopped(&r.In.Stops[i]))
+		fmt.Fprintf(&b, "%s: %s. ", word, WhatStopped(&r.In.Stops[i]))
 	}
 	return b.String() + r.ending()
 }
 
-// whatStopped is what was stopped and why, a clause.
-func whatStopped(s *plan.Stop) string {
+// WhatStopped is what was stopped and why, a clause.
+func WhatStopped(s *plan.Stop) string {
 	if text := strings.TrimRight(s.Message, "."); text != "" {
 		return text
 	}
@@ -229,7 +229,7 @@ func (r *Report) match(the string) string {
 	return text
 }
 
-// verbWords are what a verb is called: noun and past participle, and what becomes, or
+// VerbWords are what a verb is called: noun and past participle, and what becomes, or
 // became, of its users.
 type VerbWords struct{ Noun, Done, Would, Did string }
 
@@ -240,7 +240,7 @@ var verbs = [...]VerbWords{
 	plan.Update:     {"update", "updated", "be updated", "updated"},
 }
 
-// words are those of a verb: an undo updates nobody.
+// Words are those of a verb: an undo updates nobody.
 func Words(v plan.Verb, undo bool) VerbWords {
 	if w := verbs[v]; !undo || v != plan.Update {
 		return w
@@ -248,7 +248,7 @@ func Words(v plan.Verb, undo bool) VerbWords {
 	return VerbWords{"update", "put back as before", "be put back as before", "put back as before"}
 }
 
-// became is what became of n users.
+// Became is what became of n users.
 func (w VerbWords) Became(n int) string {
 	if w.Did != w.Done {
 		return w.Did
@@ -356,8 +356,8 @@ func (r *Report) remainder(v plan.Verb) string {
 	return strings.Join(words, ", ")
 }
 
-// why says in words why an operation is planned.
-func why(o *plan.Operation) string {
+// Why says in words why an operation is planned.
+func Why(o *plan.Operation) string {
 	switch o.Reason {
 	case plan.Absent:
 		return "not in the roster"

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"encoding/json"
@@ -13,33 +13,34 @@ import (
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
 	const all, part = "the app was read again, and nothing remains to be done", "the app was read again, and it shows everything that " +
 		"was carried out"
 	for name, c := range map[string]struct {
-		spoil func(*Input)
+		spoil func(*report.Input)
 		want  string
 	}{
-		"everything is done": {func(*Input) {}, all},
-		"withheld": {func(in *Input) {
+		"everything is done": {func(*report.Input) {}, all},
+		"withheld": {func(in *report.Input) {
 			in.Plan.Operations[12].Withheld = true
 			in.Results[12] = in.Plan.WithheldResult(plan.Deactivate)
 		}, part},
-		"failed": {func(in *Input) { in.Results[0].Outcome = plan.Failed }, part},
-		"a row is rejected": {func(in *Input) {
+		"failed": {func(in *report.Input) { in.Results[0].Outcome = plan.Failed }, part},
+		"a row is rejected": {func(in *report.Input) {
 			in.Intake.Rejects = user.ListOf(partial().Intake.Rejects.Slice()[:1])
 			in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
 		}, part},
-		"a row is rejected and holds somebody": {func(in *Input) {
+		"a row is rejected and holds somebody": {func(in *report.Input) {
 			in.Plan.Held, in.Plan.Rejects = partial().Plan.Held, partial().Plan.Rejects
 			in.Plan.Unchanged--
 		}, part},
 	} {
 		in := clean()
 		c.spoil(&in)
-		if got := mustNew(t, in).verified(); got != c.want {
+		if got := mustNew(t, in).Verified(); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 		out := everyFormat(t, in)
@@ -52,30 +53,32 @@ func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
 }
 
 // steps are those of what to do now, in a line.
-func steps(r *Report, saved string) string { return strings.Join(r.next(saved), " | ") }
+func steps(r *report.Report, saved string) string { return strings.Join(r.Next(saved), " | ") }
 
 // What to do now is in order, and no step says to make changes where there are
 // none.
 func TestNextIsInOrder(t *testing.T) {
-	rejected := func(in Input) Input {
+	rejected := func(in report.Input) report.Input {
 		in.Intake.Rejects = user.ListOf(partial().Intake.Rejects.Slice()[:1])
 		in.Intake.Rejected, in.Intake.Users = 1, in.Intake.Users-1
 		return in
 	}
-	as := func(command string, result Result, in Input) Input {
+	as := func(command string, result report.Result, in report.Input) report.Input {
 		in.Run.Command, in.Run.Result = command, result
-		if result == Pending {
-			in.Results, in.Verify = in.Plan.Unsent(), Verify{}
+		if result == report.Pending {
+			in.Results, in.Verify = in.Plan.Unsent(), report.Verify{}
 		}
 		return in
 	}
 	withheld := rejected(nothing())
-	withheld.Plan.Operations, withheld.Plan.Withholdings = partial().Plan.Of(plan.Deactivate)[1:2], []plan.Withholding{{Verb: plan.Deactivate, Guard: plan.Guard{Message: "a row may stand for anybody"}}}
+	withheld.Plan.Operations, withheld.Plan.Withholdings = partial().Plan.Of(plan.Deactivate)[1:2], []plan.Withholding{
+		{Verb: plan.Deactivate, Guard: plan.Guard{Message: "a row may stand for anybody"}},
+	}
 	withheld.Plan.Unchanged--
 	const correct = "correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it " +
 		"as one more source (--also COPY, with a configuration)"
 	for name, c := range map[string]struct {
-		in   Input
+		in   report.Input
 		want string
 	}{
 		"a plan": {pending(), "look through report.html or report.xlsx | make these changes: cometsync apply plan.json " +
@@ -84,20 +87,20 @@ func TestNextIsInOrder(t *testing.T) {
 			" | plan again, or make these changes as they are: cometsync apply plan.json (with --decisions FILE, if you have decided on " +
 			"some of " +
 			"them)"},
-		"a dry run with rejects": {rejected(as("sync --dry-run", Pending, clean())), "look through the report | " + correct +
+		"a dry run with rejects": {rejected(as("sync --dry-run", report.Pending, clean())), "look through the report | " + correct +
 			" | run the same command without --dry-run to make these changes"},
-		"a plan, all withheld":     {as("plan", Pending, withheld), correct + " | run again"},
-		"a plan of rejects alone":  {rejected(as("plan", Converged, nothing())), correct + " | run again"},
-		"a plan of nothing":        {as("plan", Converged, nothing()), ""},
+		"a plan, all withheld":     {as("plan", report.Pending, withheld), correct + " | run again"},
+		"a plan of rejects alone":  {rejected(as("plan", report.Converged, nothing())), correct + " | run again"},
+		"a plan of nothing":        {as("plan", report.Converged, nothing()), ""},
 		"a refusal":                {refused(), "look through the report | get a whole export | run again: until then, nothing is written"},
 		"rows to correct":          {validated(), correct + " | run again"},
 		"done in part":             {partial(), correct + " | run again to finish: what is done is not done twice"},
-		"done but for rejects":     {rejected(as("sync", Partial, clean())), correct + " | run again"},
+		"done but for rejects":     {rejected(as("sync", report.Partial, clean())), correct + " | run again"},
 		"done":                     {clean(), ""},
 		"interrupted":              {interrupted(), "run again to finish: what is done is not done twice"},
 		"failed before the writes": {failed(), ""},
 	} {
-		if got := steps(mustNew(t, c.in), PlanName); got != c.want {
+		if got := steps(mustNew(t, c.in), report.PlanName); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
@@ -107,7 +110,7 @@ func TestNextIsInOrder(t *testing.T) {
 func TestStepsAreAListOfMoreThanOne(t *testing.T) {
 	one, more := interrupted(), stopped()
 	const first, last = "find out why it was stopped", "run again to finish: what is done is not done twice"
-	narrow := render(t, func(w io.Writer) error { return mustNew(t, more).WriteTerminal(w, Terminal{Width: 50}) })
+	narrow := render(t, func(w io.Writer) error { return mustNew(t, more).WriteTerminal(w, report.Terminal{Width: 50}) })
 	if want := "\n  next         1. " + first + "\n               2. run again to finish: what is\n                  done is not done " +
 		"twice\n"; !strings.HasSuffix(narrow, want) {
 		t.Errorf("the terminal ends %q, want %q", narrow[max(0, len(narrow)-200):], want)
@@ -118,7 +121,7 @@ func TestStepsAreAListOfMoreThanOne(t *testing.T) {
 		"report.html": {"<p>" + last + "</p>", "<ol><li>" + first + "</li><li>" + last + "</li></ol>"},
 		"report.xlsx": {"[" + last + "]", "[1. " + first + "]"},
 	} {
-		for want, in := range map[string]Input{c.one: one, c.more: more} {
+		for want, in := range map[string]report.Input{c.one: one, c.more: more} {
 			if got := everyFormat(t, in)[format]; !strings.Contains(text(t, format, got), want) {
 				t.Errorf("%s does not say %q", format, want)
 			}
@@ -138,7 +141,7 @@ func TestUrgentNoticesComeFirst(t *testing.T) {
 	}
 	r := mustNew(t, in)
 	for format, c := range map[string]struct{ text, before string }{
-		"terminal":   {render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Dir: "d"}) }), "  notice       "},
+		"terminal":   {render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{Dir: "d"}) }), "  notice       "},
 		"summary.md": {render(t, r.WriteSummary), "- notice: "},
 	} {
 		want := c.before + "about mended-nothing\n" + c.before + "about mended-broken\n" + c.before + "about footer-count\n" + c.before +
@@ -150,7 +153,7 @@ func TestUrgentNoticesComeFirst(t *testing.T) {
 	var doc struct {
 		Source struct{ Notices []user.Notice }
 	}
-	if err := json.Unmarshal([]byte(render(t, r.WriteHead)), &doc); err != nil {
+	if err := json.Unmarshal([]byte(rendered(t, report.WriteHead, r)), &doc); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(in.Intake.Notices, doc.Source.Notices[:len(in.Intake.Notices)]); diff != "" {
@@ -161,7 +164,7 @@ func TestUrgentNoticesComeFirst(t *testing.T) {
 // Without a directory there are no files, so that the summary names none and
 // has room for more itself.
 func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
-	crowd := func(n int) Input {
+	crowd := func(n int) report.Input {
 		in := partial()
 		for i := range n {
 			in.Intake.Rejects = user.ListOf(append(in.Intake.Rejects.Slice(), user.Reject{Source: hr(100 + i),
@@ -173,7 +176,7 @@ func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
 		return in
 	}
 	for name, c := range map[string]struct {
-		in      Input
+		in      report.Input
 		dir     string
 		rejects int
 		more    string // but the notices'
@@ -186,7 +189,7 @@ func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
 		"nothing but a command": {validated(), "", 4, ""},
 	} {
 		r := mustNew(t, c.in)
-		got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000, Dir: c.dir}) })
+		got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{Width: 1000, Dir: c.dir}) })
 		if n := len(regexp.MustCompile(`(?m)^    data/\S+:\d+:`).FindAllString(got, -1)); n != c.rejects {
 			t.Errorf("%s: %d rows are named, want %d", name, n, c.rejects)
 		}
@@ -207,8 +210,10 @@ func TestTerminalNamesNoFileThatThereIsNot(t *testing.T) {
 }
 
 func TestVerdictSpeaksOnlyOfTheScope(t *testing.T) {
-	planned := func() Input { in := nothing(); in.Run.Command = "plan"; return in }
-	for name, input := range map[string]func() Input{"a run": clean, "a run without changes": nothing, "a plan without changes": planned} {
+	planned := func() report.Input { in := nothing(); in.Run.Command = "plan"; return in }
+	for name, input := range map[string]func() report.Input{
+		"a run": clean, "a run without changes": nothing, "a plan without changes": planned,
+	} {
 		in := input()
 		if in.Plan.OutOfScope == 0 {
 			t.Fatal("nobody is out of scope")
@@ -232,7 +237,7 @@ func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
 		user.Mapping{File: "d.csv", Header: "Personnel no", Field: "uid"})
 	r := mustNew(t, in)
 	const list = "uid, name, role, metadata.@private.salary, First <Name> → name (first), metadata, Personnel no → uid"
-	if got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, Terminal{Width: 1000}) }); !strings.Contains(got,
+	if got := render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{Width: 1000}) }); !strings.Contains(got,
 		"\n  columns      "+list+"\n") {
 		t.Errorf("the terminal does not say %q:\n%s", list, got)
 	}
@@ -242,17 +247,17 @@ func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
 	var doc struct {
 		Source struct{ Columns []user.Mapping }
 	}
-	if err := json.Unmarshal([]byte(render(t, r.WriteHead)), &doc); err != nil {
+	if err := json.Unmarshal([]byte(rendered(t, report.WriteHead, r)), &doc); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(in.Intake.Columns, doc.Source.Columns); diff != "" {
 		t.Errorf("report.json: %s", diff)
 	}
-	if got := render(t, r.WriteHTML); strings.Count(got, "<bdi>Personnel no</bdi>") != 2 ||
+	if got := rendered(t, report.WriteHTML, r); strings.Count(got, "<bdi>Personnel no</bdi>") != 2 ||
 		!strings.Contains(got, "<bdi>First &lt;Name&gt;</bdi>") {
 		t.Error("the page does not say it")
 	}
-	if got := render(t, func(w io.Writer) error { return mustNew(t, partial()).WriteTerminal(w, Terminal{}) }); strings.Contains(got,
+	if got := render(t, func(w io.Writer) error { return mustNew(t, partial()).WriteTerminal(w, report.Terminal{}) }); strings.Contains(got,
 		"  columns ") {
 		t.Error("the terminal says it of a sync")
 	}

@@ -17,7 +17,7 @@ import (
 
 // TestAuditOfSums takes no line that this program would not have written.
 func TestAuditOfSums(t *testing.T) {
-	whole, _ := written(t, report.PartialRun())
+	whole, _ := written(t, partial())
 	for what, change := range map[string]func(string) string{
 		"out of order": func(s string) string {
 			lines := strings.SplitAfter(s, "\n")
@@ -48,7 +48,7 @@ func TestAuditOfSums(t *testing.T) {
 // the journal has.
 func TestAuditAgainstTheJournal(t *testing.T) {
 	t.Parallel()
-	_, against := written(t, report.PartialRun())
+	_, against := written(t, partial())
 	sums := against.Sums
 	against.Sums = ""
 	for _, c := range []struct {
@@ -69,7 +69,7 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 			"should be"}},
 		{"a field more", func(in *report.Input) {
 			o := &in.Plan.Of(plan.Reactivate)[1]
-			o.Changes = []plan.Change{{Field: user.Name, After: report.Str("x")}}
+			o.Changes = []plan.Change{{Field: user.Name, After: str("x")}}
 		}, verify.Finding{File: "plan.json", Problem: "it is not what the journal has: line 3 (reactivate back-2): changes is not as it " +
 			"should be"}},
 		{"a field less", func(in *report.Input) { in.Plan.Of(plan.Reactivate)[0].Changes = nil },
@@ -95,7 +95,7 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 		{"no plan", func(in *report.Input) { in.Plan, in.Results = nil, nil },
 			verify.Finding{File: "plan.json", Problem: "it is missing, and the journal has a plan of 13 operations"}},
 	} {
-		in := report.PartialRun()
+		in := partial()
 		c.forge(&in)
 		dir, _ := written(t, in)
 		if a := audited(t, dir, against); !slices.Contains(a.Findings, c.want) {
@@ -103,7 +103,7 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 		}
 	}
 	// An operation that is not on record can't be reported as done.
-	dir, _ := written(t, report.PartialRun())
+	dir, _ := written(t, partial())
 	against.Results = slices.Clone(against.Results)
 	against.Results[0] = plan.Result{}
 	if a := audited(t, dir, against); len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Problem,
@@ -112,14 +112,14 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 	}
 	// One that could not even be sent is not, and has failed.
 	for attempts, findings := range map[int]int{0: 0, 1: 1} {
-		in := report.PartialRun()
+		in := partial()
 		in.Results[0] = plan.Result{Outcome: plan.Failed, Attempts: attempts, Code: "role-unknown"}
 		dir, _ := written(t, in)
 		if a := audited(t, dir, evidence{"1.0.0", verify.Journal{Results: against.Results}}); len(a.Findings) != findings {
 			t.Errorf("failed after %d attempts, and not on record: %v", attempts, a.Findings)
 		}
 	}
-	other, _ := written(t, report.CleanRun())
+	other, _ := written(t, clean())
 	if a := audited(t, other, evidence{"1.0.0", verify.Journal{Sums: sums}}); len(a.Findings) != 1 || a.Findings[0].File != directory.Sums {
 		t.Errorf("another report in its place: %v", a.Findings)
 	}
@@ -128,7 +128,7 @@ func TestAuditAgainstTheJournal(t *testing.T) {
 // TestAuditSurvives whatever is in a file.
 func TestAuditSurvives(t *testing.T) {
 	t.Parallel()
-	dir, _ := written(t, report.Placed(report.OddRun()))
+	dir, _ := written(t, placed(odd()))
 	for _, name := range []string{"report.json", "plan.json", "operations.csv", "rejects.csv", "users.csv", "report.xlsx", directory.Sums} {
 		path := filepath.Join(dir, name)
 		whole, err := os.ReadFile(path)

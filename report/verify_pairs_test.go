@@ -9,7 +9,6 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
-	"cometsync/report"
 	"cometsync/report/verify"
 )
 
@@ -23,7 +22,7 @@ func TestAuditOfPairs(t *testing.T) {
 	p := func(change func(p *plan.Plan)) func(string) string {
 		return resealed(func(p *plan.Plan, _ *user.Intake) { change(p) })
 	}
-	whole, _ := written(t, report.RekeyedRun())
+	whole, _ := written(t, rekeyed())
 	if a := audited(t, whole, alone); len(a.Findings) > 0 || !slices.Contains(a.Checked,
 		"operations.csv, rejects.csv, rekey.csv, report.html, report.json, report.xlsx and summary.md: rendered again, byte for byte") {
 		t.Fatalf("as it was written: %v, checked %q", a.Findings, a.Checked)
@@ -101,8 +100,8 @@ func TestAuditOfPairs(t *testing.T) {
 		}
 	}
 	// A journal has pairs of its own.
-	dir, against := written(t, report.RekeyedRun())
-	against.Plan = report.RekeyedRun().Plan
+	dir, against := written(t, rekeyed())
+	against.Plan = rekeyed().Plan
 	against.Plan.Rekeys[0].Confidence = 1
 	if a := audited(t, dir, against); len(a.Findings) != 1 || !strings.Contains(a.Findings[0].Problem, "the journal has") {
 		t.Errorf("against another journal, the findings are %v", a.Findings)

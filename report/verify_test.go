@@ -31,7 +31,7 @@ var alone = evidence{Version: "1.0.0"}
 func written(t testing.TB, in report.Input) (dir string, against evidence) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "run")
-	sum, err := directory.Write(dir, report.MustNew(t, in))
+	sum, err := directory.Write(dir, mustNew(t, in))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,23 +63,23 @@ func audited(t testing.TB, dir string, against evidence) *verify.Proof {
 func TestAuditFindsNothing(t *testing.T) {
 	t.Parallel()
 	every := map[string]func() report.Input{
-		"decided": report.DecidedRun, "unmasked": report.UnmaskedRun, "large": func() report.Input { return report.Large(400) },
-		"every file": report.EveryFileRun, "odd": report.OddRun,
-		"odd and unmasked": func() report.Input { in := report.OddRun(); in.ShowPrivate = true; return in },
+		"decided": decided, "unmasked": unmasked, "large": func() report.Input { return large(400) },
+		"every file": everyFile, "odd": odd,
+		"odd and unmasked": func() report.Input { in := odd(); in.ShowPrivate = true; return in },
 		"odd and validated": func() report.Input {
-			in := report.OddRun()
+			in := odd()
 			in.Plan, in.Results, in.Drifts, in.Last, in.Decisions = nil, nil, nil, nil, nil
 			return in
 		},
 		"odd texts": func() report.Input {
-			in := report.Filled(func(place string) string { return place + " \uFFFD<\u2028'=1\r\n\r\x00&amp;" })
+			in := filled(func(place string) string { return place + " \uFFFD<\u2028'=1\r\n\r\x00&amp;" })
 			in.Plan.Guards, in.Plan.Target = nil, in.Target
 			return in
 		},
 	}
-	for name, in := range report.Fixtures {
+	for name, in := range fixtures {
 		every[name] = in
-		every[name+", with places"] = func() report.Input { return report.Placed(in()) }
+		every[name+", with places"] = func() report.Input { return placed(in()) }
 	}
 	for name, in := range every {
 		dir, against := written(t, in())
@@ -94,7 +94,7 @@ func TestAuditFindsNothing(t *testing.T) {
 			}
 		}
 	}
-	dir, against := written(t, report.Placed(report.PartialRun()))
+	dir, against := written(t, placed(partial()))
 	a := audited(t, dir, against)
 	for _, want := range []string{
 		"SHA256SUMS: each of 8 files fits its sum", "SHA256SUMS: its own hash is the one in the journal",
@@ -107,7 +107,7 @@ func TestAuditFindsNothing(t *testing.T) {
 		}
 	}
 	sources, err := a.Reports(dir, against.Version, against.Journal)
-	if err != nil || !slices.Equal(sources, report.PartialRun().Intake.Files) {
+	if err != nil || !slices.Equal(sources, partial().Intake.Files) {
 		t.Errorf("the sources are %v, %v", sources, err)
 	}
 }
@@ -192,14 +192,14 @@ func named(a *verify.Proof, file string) bool {
 // TestAuditFindsEveryEdit: whatever is done to a file, its sum does not fit.
 func TestAuditFindsEveryEdit(t *testing.T) {
 	t.Parallel()
-	source := report.EveryFileRun()
-	source.Intake, source.Plan.Rejects = report.PartialRun().Intake, nil
+	source := everyFile()
+	source.Intake, source.Plan.Rejects = partial().Intake, nil
 	whole, against := written(t, source)
 	if a := audited(t, whole, against); len(a.Findings) > 0 {
 		t.Fatalf("as it was written: %v", a.Findings)
 	}
 	files := []string{directory.Sums}
-	for name := range report.Names() {
+	for name := range directory.Names() {
 		files = append(files, name)
 	}
 	for _, name := range files {
@@ -274,7 +274,7 @@ func TestAuditFindsEveryEdit(t *testing.T) {
 
 // TestAuditOfAnotherVersion looks at sums and totals, and says what it does not.
 func TestAuditOfAnotherVersion(t *testing.T) {
-	whole, against := written(t, report.Placed(report.PartialRun()))
+	whole, against := written(t, placed(partial()))
 	against.Version = "1.0.1"
 	a := audited(t, whole, against)
 	if len(a.Findings) > 0 || !slices.ContainsFunc(a.Beyond, func(s string) bool {

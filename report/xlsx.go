@@ -23,7 +23,7 @@ import (
 const BookTitle = "cometsync "
 
 // WriteXLSX writes report.xlsx.
-func (r *Report) WriteXLSX(w io.Writer) (err error) {
+func WriteXLSX(w io.Writer, r *Report) (err error) {
 	b, err := sheet.New(BookTitle+r.In.Run.ID, r.In.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), tints)
 	if err != nil {
 		return err

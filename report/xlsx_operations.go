@@ -29,10 +29,10 @@ const (
 // WithheldWord stands where a withheld operation has no decision to be made.
 const WithheldWord = "withheld"
 
-// rejectedWord stands where a decision could not be used.
+// RejectedWord stands where a decision could not be used.
 const RejectedWord = "rejected"
 
-// decidable says that the report is the plan's own, on which somebody can still
+// Decidable says that the report is the plan's own, on which somebody can still
 // decide: what it shows of an operation follows from the plan alone.
 func (r *Report) Decidable() bool {
 	return r.Planned && r.Dry() && !r.Plan.Refused() && r.In.Decisions == nil &&

@@ -1,4 +1,4 @@
-package report
+package report_test
 
 import (
 	"archive/zip"
@@ -13,6 +13,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/sheet"
 )
 
@@ -42,7 +43,7 @@ func sheetsOf(t testing.TB, content string) map[string][][]string {
 
 func TestWorkbookReadsBack(t *testing.T) {
 	r := mustNew(t, partial())
-	content := render(t, r.WriteXLSX)
+	content := rendered(t, report.WriteXLSX, r)
 	f := open(t, content)
 	if diff := cmp.Diff([]string{"Summary", "Operations", "Rejects", "Held", "Mend"}, f.GetSheetList()); diff != "" {
 		t.Error(diff)
@@ -83,8 +84,8 @@ func TestWorkbookReadsBack(t *testing.T) {
 }
 
 func TestWorkbookRunsNothing(t *testing.T) {
-	for _, in := range []Input{partial(), filled(func(place string) string { return "=1+1" + place })} {
-		content := render(t, mustNew(t, in).WriteXLSX)
+	for _, in := range []report.Input{partial(), filled(func(place string) string { return "=1+1" + place })} {
+		content := rendered(t, report.WriteXLSX, mustNew(t, in))
 		f := open(t, content)
 		seen := 0
 		for name, rows := range sheetsOf(t, content) {
@@ -114,7 +115,7 @@ func TestWorkbookRunsNothing(t *testing.T) {
 }
 
 func TestWorkbookIsWellFormed(t *testing.T) {
-	content := render(t, mustNew(t, partial()).WriteXLSX)
+	content := rendered(t, report.WriteXLSX, mustNew(t, partial()))
 	z, err := zip.NewReader(strings.NewReader(content), int64(len(content)))
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +145,7 @@ func TestWorkbookIsWellFormed(t *testing.T) {
 
 func TestWorkbookWithoutAnything(t *testing.T) {
 	for name, in := range fixtures {
-		sheets := sheetsOf(t, render(t, mustNew(t, in()).WriteXLSX))
+		sheets := sheetsOf(t, rendered(t, report.WriteXLSX, mustNew(t, in())))
 		want := 4
 		if mustNew(t, in()).Rejects.Len() > 0 {
 			want++
@@ -182,7 +183,7 @@ func TestCellsReadAsTheyWereWritten(t *testing.T) {
 	} {
 		in := clean()
 		in.Plan.Operations[0].Name = name
-		got := sheetsOf(t, render(t, mustNew(t, in).WriteXLSX))["Operations"]
+		got := sheetsOf(t, rendered(t, report.WriteXLSX, mustNew(t, in)))["Operations"]
 		found := false
 		for _, row := range got {
 			if row[1] == in.Plan.Operations[0].UID {
@@ -198,7 +199,7 @@ func TestCellsReadAsTheyWereWritten(t *testing.T) {
 func TestWorkbookFailsWithItsWriter(t *testing.T) {
 	full := errors.New("disk full")
 	for _, room := range []int{0, 1_000, 30_000} {
-		if err := mustNew(t, large(5_000)).WriteXLSX(&limited{room, full}); !errors.Is(err, full) {
+		if err := report.WriteXLSX(&limited{room, full}, mustNew(t, large(5_000))); !errors.Is(err, full) {
 			t.Errorf("room for %d bytes: error %v", room, err)
 		}
 	}
@@ -227,10 +228,10 @@ func TestWorkbookIsPrintedWhole(t *testing.T) {
 		many.Intake.Notices = append(many.Intake.Notices, user.Notice{Message: fmt.Sprintf("notice %d", i)})
 	}
 	for name, c := range map[string]struct {
-		in     Input
+		in     report.Input
 		height int
 	}{"a run": {partial(), 1}, "a refusal": {refused(), 1}, "long words": {long, 1}, "many notices": {many, 0}} {
-		content := render(t, mustNew(t, c.in).WriteXLSX)
+		content := rendered(t, report.WriteXLSX, mustNew(t, c.in))
 		f := open(t, content)
 		for _, sheet := range f.GetSheetList() {
 			layout, err := f.GetPageLayout(sheet)
@@ -259,9 +260,9 @@ func TestWorkbookIsPrintedWhole(t *testing.T) {
 // The same report is the same workbook, to the byte.
 func TestWorkbookIsTheSame(t *testing.T) {
 	for name, in := range fixtures {
-		first := render(t, mustNew(t, in()).WriteXLSX)
+		first := rendered(t, report.WriteXLSX, mustNew(t, in()))
 		for range 3 {
-			if again := render(t, mustNew(t, in()).WriteXLSX); again != first {
+			if again := rendered(t, report.WriteXLSX, mustNew(t, in())); again != first {
 				t.Errorf("%s: written again, it is another one", name)
 				break
 			}

@@ -67,7 +67,7 @@ var packages = map[string][]string{
 	"report/document": {"internal/phrase", "report/sheet", "report/term"},
 	"report/review": {"internal/notice", "internal/phrase", "internal/plan", "internal/user", "internal/workbook", "report",
 		"report/comma", "report/sheet"},
-	"report/directory":  {"report"},
+	"report/directory":  {"internal/plan", "report"},
 	"report/verify":     {"internal/phrase", "internal/plan", "internal/user", "report", "report/comma", "report/directory", "report/term"},
 	"report/roster":     {"internal/user", "report/comma"},
 	"report/runs":       {"internal/phrase", "internal/plan", "internal/user", "report", "report/term"},

@@ -293,7 +293,7 @@ func (d *doctor) rejects(told string) {
 		d.fail("sources", err)
 		return
 	}
-	causes := append([]string{told}, rep.Causes(3)...)
+	causes := append([]string{told}, rep.CauseLines(3)...)
 	d.warn("sources", list, "%s", strings.Join(causes, "; "))
 }
 

@@ -109,7 +109,7 @@ func (a *app) showRun(name string) error {
 		return err
 	}
 	if a.Opt.Output == "json" {
-		return rep.WriteJSON(a.Stdout)
+		return report.WriteJSON(a.Stdout, rep)
 	}
 	t := a.Terminal(history.Reports(&found.Summary))
 	t.Run = true

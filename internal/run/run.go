@@ -364,7 +364,7 @@ func (r *Run) show(rep *report.Report, code int, dir string, always bool) error 
 		return nil
 	}
 	if r.Opt.Output == "json" {
-		return rep.WriteHead(r.Stdout)
+		return report.WriteHead(r.Stdout, rep)
 	}
 	return rep.WriteTerminal(r.Stdout, r.Terminal(dir))
 }

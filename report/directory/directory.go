@@ -119,7 +119,7 @@ func Remove(dir, run string) error {
 
 // IsPart reports whether a report may have a file by this name.
 func IsPart(name string) bool {
-	for part := range report.Names() {
+	for part := range Names() {
 		if name == part {
 			return true
 		}

@@ -39,7 +39,7 @@ func Write(dir string, r *report.Report) (sum string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if sum, err = fill(made, r.Files()); err == nil {
+	if sum, err = fill(made, Files(r)); err == nil {
 		err = replace(dir, made, aside, exists)
 	}
 	if err != nil {
@@ -52,7 +52,7 @@ func Write(dir string, r *report.Report) (sum string, err error) {
 }
 
 // fill writes the files, on as many cores as there are, and last their sums.
-func fill(dir string, files []report.File) (sum string, err error) {
+func fill(dir string, files []File) (sum string, err error) {
 	errs, lines := make([]error, len(files)), make([]string, len(files))
 	var wg sync.WaitGroup
 	for i, f := range files {

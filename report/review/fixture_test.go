@@ -68,7 +68,7 @@ func render(t testing.TB, write func(io.Writer) error) string {
 // bookOf is the workbook of a plan.
 func bookOf(t testing.TB, in report.Input) []byte {
 	t.Helper()
-	return []byte(render(t, mustNew(t, in).WriteXLSX))
+	return []byte(render(t, func(w io.Writer) error { return report.WriteXLSX(w, mustNew(t, in)) }))
 }
 
 func open(t testing.TB, content []byte) *excelize.File {

@@ -112,7 +112,7 @@ func (a *audit) sums() error {
 		return err
 	}
 	fits := 0
-	for name, always := range report.Names() {
+	for name, always := range directory.Names() {
 		sum, listed := want[name]
 		got, is := a.have[name]
 		switch {
@@ -289,7 +289,7 @@ func (a *audit) render(told *report.Record, places *plan.Places) error {
 	if r == nil {
 		return err
 	}
-	files := r.Files()
+	files := directory.Files(r)
 	problems, errs := make([]string, len(files)), make([]error, len(files))
 	var wg sync.WaitGroup
 	for i, f := range files {

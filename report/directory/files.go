@@ -1,0 +1,62 @@
+package directory
+
+import (
+	"cmp"
+	"io"
+	"iter"
+
+	"cometsync/internal/plan"
+	"cometsync/report"
+)
+
+// formats are in the order in which they are begun: the slowest first, so
+// that it does not run on alone at the end.
+var formats = []struct {
+	name  string
+	write func(io.Writer, *report.Report) error
+	idle  func(*report.Report) bool // the report has nothing for the file; nil: it always has
+}{
+	{"report.xlsx", report.WriteXLSX, nil},
+	{report.JSONName, report.WriteJSON, nil},
+	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
+		func(r *report.Report) bool { return !r.Planned }},
+	{"report.html", report.WriteHTML, nil},
+	{"operations.csv", report.WriteOperationsCSV, nil},
+	{report.RejectsName, report.WriteRejects, nil},
+	{report.UsersName, report.WritePlaces, func(r *report.Report) bool { return r.Plan.Places == nil }},
+	{"conflicts.csv", report.WriteConflicts, func(r *report.Report) bool { return len(r.Plan.Conflicts) == 0 }},
+	{report.RekeyName, report.WriteRekey, func(r *report.Report) bool { return len(r.Plan.Rekeys) == 0 }},
+	{"summary.md", func(w io.Writer, r *report.Report) error { return r.WriteSummary(w) }, nil},
+	{report.RosterIndex, func(w io.Writer, r *report.Report) error { return r.In.ReadBy(w) },
+		func(r *report.Report) bool { return r.In.ReadBy == nil }},
+}
+
+// File is one file of a report.
+type File struct {
+	Name  string
+	Write func(io.Writer) error // nil: the report has nothing for it
+}
+
+// Files are all files that a report may have, those first that take longest.
+func Files(r *report.Report) []File {
+	files := make([]File, len(formats))
+	for i, f := range formats {
+		files[i].Name = f.name
+		if f.idle == nil || !f.idle(r) {
+			files[i].Write = func(w io.Writer) error { return cmp.Or(f.write(w, r), r.Rejects.Err()) }
+		}
+	}
+	return files
+}
+
+// Names are the names of all files that a report may have, and whether every report
+// has the file.
+func Names() iter.Seq2[string, bool] {
+	return func(yield func(string, bool) bool) {
+		for _, f := range formats {
+			if !yield(f.name, f.idle == nil) {
+				return
+			}
+		}
+	}
+}

@@ -3,7 +3,6 @@ package report
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -41,20 +40,6 @@ func maskedFields(fields []plan.ConflictField) []plan.ConflictField {
 		}
 	}
 	return fields
-}
-
-// conflictFields names a conflict's fields, with their values each as an
-// object by field: before the run, after it and now.
-func conflictFields(c *plan.Conflict) (fields, before, after, now string) {
-	var names []string
-	var b, a, n []byte
-	for _, f := range c.Fields {
-		names = append(names, f.Field)
-		b = appendMember(b, f.Field, f.Before)
-		a = appendMember(a, f.Field, f.After)
-		n = appendMember(n, f.Field, f.Now)
-	}
-	return strings.Join(names, " "), object(b), object(a), object(n)
 }
 
 func (r *Report) appendConflict(b []byte, i int) []byte {

@@ -2,22 +2,12 @@ package report
 
 import (
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
-	"cometsync/internal/user"
+	"cometsync/internal/plan"
 	"cometsync/report/comma"
 )
-
-// placeColumns follow a rejected row's own columns.
-var RejectedColumns = [PlaceColumns]string{"_file", "_row", "_column", "_code", "_message"}
-
-// PlaceColumns is how many they are.
-const PlaceColumns = 5
-
-// ExtraColumn takes the cells of a row that has more of them than its header.
-const ExtraColumn = "_extra"
 
 // operationColumns are those of operations.csv.
 var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome",
@@ -25,7 +15,7 @@ var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields",
 
 // WriteOperationsCSV writes operations.csv: one row for each operation, its
 // values before and after, and why they change, as one JSON object each.
-func WriteOperationsCSV(w io.Writer, r *Report) error {
+func WriteOperations(w io.Writer, r *Report) error {
 	c := comma.New(w, operationColumns...)
 	read := r.Changes()
 	var fields, before, after, causes []byte
@@ -91,123 +81,83 @@ func WriteConflicts(w io.Writer, r *Report) error {
 // the end of a message tells which row it is, whatever is corrected in it.
 func WriteRejects(w io.Writer, r *Report) error {
 	u := r.RejectColumns()
-	c := comma.New(w, append(u.Names(), RejectedColumns[:]...)...)
+	c := comma.New(w, append(u.Names(), AddedColumns[:]...)...)
 	for _, x := range r.Rejects.Each() {
-		c.Record(append(u.Lay(x, nil), WhereAndWhy(x)...))
+		c.Record(append(u.Lay(x, nil), AddedCells(x)...))
 	}
 	return c.Flush()
 }
 
-// union is the columns of all rejects.
-func (r *Report) RejectColumns() *Columns {
-	u := &Columns{index: map[columnKey]int{}}
-	for _, x := range r.Rejects.Each() {
-		u.learn(x.Header)
-		u.extra = u.extra || len(x.Cells) > len(x.Header)
-	}
-	return u
-}
-
-// asRead makes a source's cell safe to be opened, such that reading it again
-// gives what reading it the first time gave, whether it was defused or not.
-func asRead(cell string) string {
-	cell, _ = user.Undefuse(strings.ToValidUTF8(cell, "\uFFFD"))
-	return user.Defuse(cell)
-}
-
-// union lays rows of several sources under one header: their columns in
-// order, those that are spelled alike as one, without those that an earlier
-// rejects.csv added.
-type Columns struct {
-	columns []string
-	index   map[columnKey]int
-	extra   bool // some row has more cells than its header
-
-	header []string // the one learned last
-	at     []int    // for each of its columns: where it goes, or -1
-	row    []string
-}
-
-// columnKey is a column's name, folded, and which of several by that name it is.
-type columnKey struct {
-	name string
-	nth  int
-}
-
-// learn takes a header in; the rejects of one source share theirs.
-func (u *Columns) learn(header []string) {
-	if len(header) == len(u.header) && (len(header) == 0 || &header[0] == &u.header[0]) {
-		return
-	}
-	u.header, u.at = header, u.at[:0]
-	seen := map[string]int{}
-	for _, name := range header {
-		if isAdded(name) {
-			u.at = append(u.at, -1)
-			continue
+// WritePlaces writes users.csv: every remote user, and every one who is to be
+// created, in order of uids, with the operation on it or where the plan left it.
+func WritePlaces(w io.Writer, r *Report) error {
+	c := comma.New(w, "uid", "place")
+	planned := byUID(r.Plan)
+	for uid, place := range r.Plan.Places.All() {
+		for ; len(planned) > 0 && planned[0].UID < uid; planned = planned[1:] {
+			c.Row(planned[0].UID, planned[0].Verb.String())
 		}
-		key := columnKey{name: FoldHeader(name)}
-		key.nth = seen[key.name]
-		seen[key.name]++
-		i, ok := u.index[key]
-		if !ok {
-			i = len(u.columns)
-			u.index[key] = i
-			u.columns = append(u.columns, name)
-		}
-		u.at = append(u.at, i)
+		c.Row(uid, place.String())
 	}
+	for _, o := range planned {
+		c.Row(o.UID, o.Verb.String())
+	}
+	return c.Flush()
 }
 
-// Names is the header of the rows' own columns.
-func (u *Columns) Names() []string {
-	if !u.extra {
-		return slices.Clone(u.columns)
+// byUID is a plan's operations in order of uids. They are sorted within each verb, so
+// that the least is at the head of one of four lists.
+func byUID(p *plan.Plan) []*plan.Operation {
+	all := make([]*plan.Operation, 0, len(p.Operations))
+	var lists [][]plan.Operation
+	for _, v := range Verbs() {
+		lists = append(lists, p.Of(v))
 	}
-	return append(slices.Clone(u.columns), ExtraColumn)
-}
-
-// Lay gives a row's own cells, safe to be opened, and as show has them, which may
-// be nil; the slice holds until the next call.
-func (u *Columns) Lay(x *user.Reject, show func(column int, cell string) string) []string {
-	u.learn(x.Header)
-	n := len(u.columns)
-	if u.extra {
-		n++
-	}
-	u.row = slices.Grow(u.row[:0], n+PlaceColumns)[:n]
-	clear(u.row)
-	for i, cell := range x.Cells {
-		at := n - 1
-		if i < len(u.at) {
-			at = u.at[i]
-		} else {
-			cell = strings.Join(x.Cells[i:], ",")
-		}
-		if at >= 0 {
-			if show != nil {
-				cell = show(i, cell)
+	for range p.Operations {
+		least := -1
+		for i, of := range lists {
+			if len(of) > 0 && (least < 0 || of[0].UID < lists[least][0].UID) {
+				least = i
 			}
-			u.row[at] = asRead(cell)
 		}
-		if i >= len(u.at) {
-			break
+		all = append(all, &lists[least][0])
+		lists[least] = lists[least][1:]
+	}
+	return all
+}
+
+// WriteRekey writes rekey.csv: each pair of users who are probably one person,
+// with room for what somebody decides on it.
+func WriteRekey(w io.Writer, r *Report) error {
+	c := comma.New(w, "old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row")
+	for i := range r.Pairs {
+		k := &r.Pairs[i]
+		c.Row(k.Old, k.New, k.Because.String(), Confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
+			strconv.Itoa(k.Source.Row))
+	}
+	return c.Flush()
+}
+
+// appendCauses appends the members of a JSON object of the causes that are known.
+func appendCauses(b []byte, changes []plan.KeyChange) []byte {
+	for _, k := range changes {
+		if k.Cause != plan.NoCause {
+			b = appendMember(b, k.Field, `"`+k.Cause.String()+`"`)
 		}
 	}
-	return u.row
+	return b
 }
 
-func isAdded(name string) bool {
-	name = strings.ToLower(strings.TrimSpace(name))
-	return name == ExtraColumn || slices.Contains(RejectedColumns[:], name)
-}
-
-// FoldHeader is the form in which the names of columns are alike.
-func FoldHeader(name string) string {
-	return strings.Map(func(c rune) rune {
-		if c == ' ' || c == '_' || c == '-' {
-			return -1
-		}
-		return c
-	}, strings.ToLower(name))
+// conflictFields names a conflict's fields, with their values each as an
+// object by field: before the run, after it and now.
+func conflictFields(c *plan.Conflict) (fields, before, after, now string) {
+	var names []string
+	var b, a, n []byte
+	for _, f := range c.Fields {
+		names = append(names, f.Field)
+		b = appendMember(b, f.Field, f.Before)
+		a = appendMember(a, f.Field, f.After)
+		n = appendMember(n, f.Field, f.Now)
+	}
+	return strings.Join(names, " "), object(b), object(a), object(n)
 }

@@ -295,16 +295,6 @@ func (r *Report) byCause() string {
 // ByCause is that for the page.
 func (p pageView) ByCause() string { return p.r.byCause() }
 
-// appendCauses appends the members of a JSON object of the causes that are known.
-func appendCauses(b []byte, changes []plan.KeyChange) []byte {
-	for _, k := range changes {
-		if k.Cause != plan.NoCause {
-			b = appendMember(b, k.Field, `"`+k.Cause.String()+`"`)
-		}
-	}
-	return b
-}
-
 // causes numbers the ways in which operations have causes, field by field.
 func (d *pageData) causes() {
 	if !d.r.Caused {

@@ -257,7 +257,7 @@ func TestFoundInsteadOfCreated(t *testing.T) {
 	in := partial()
 	for _, write := range []func(*report.Report) string{
 		func(r *report.Report) string { return rendered(t, report.WriteHTML, r) },
-		func(r *report.Report) string { return rendered(t, report.WriteOperationsCSV, r) },
+		func(r *report.Report) string { return rendered(t, report.WriteOperations, r) },
 		func(r *report.Report) string {
 			return render(t, func(w io.Writer) error { return r.WriteOperations(w, report.Terminal{Width: 400}) })
 		},

@@ -1,10 +1,8 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -80,30 +78,6 @@ func ResultOf(dir, uid string) (found *plan.Result, decision plan.Decision, err 
 		return nil, 0, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	return found, decision, nil
-}
-
-// PlaceOf is where the plan left a user, by users.csv of a report directory;
-// not itemized is a report that has no such file. No place is a user who was
-// none of the app's, or one with an operation.
-func PlaceOf(dir, uid string) (place plan.Place, itemized bool, err error) {
-	f, err := os.Open(filepath.Join(dir, UsersName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, false, nil
-	}
-	if err != nil {
-		return 0, false, err
-	}
-	defer f.Close()
-	places, err := ReadPlaces(f)
-	if err != nil {
-		return 0, false, fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	for of, at := range places.All() {
-		if of == uid {
-			place = at
-		}
-	}
-	return place, true, nil
 }
 
 // Changed reports whether the run of a report directory changed something, or may have.

@@ -2,14 +2,12 @@ package report
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
-	"cometsync/report/comma"
 	"cometsync/report/sheet"
 )
 
@@ -27,7 +25,7 @@ func (r *Report) mendable(st *sheet.Styles) sheet.Sheet {
 	for _, name := range u.Names() {
 		s.Columns = append(s.Columns, sheet.Column{phrase.Visible(name), 22})
 	}
-	for i, name := range RejectedColumns {
+	for i, name := range AddedColumns {
 		s.Columns = append(s.Columns, sheet.Column{name, []float64{28, 8, 22, 18, 60}[i]})
 	}
 	s.Write = func(out *sheet.Rows) { r.mendRows(out, u) }
@@ -54,7 +52,7 @@ func (r *Report) mendRows(s *sheet.Rows, u *Columns) {
 			}
 			return cell
 		})
-		for col, cell := range append(cells, WhereAndWhy(x)...) {
+		for col, cell := range append(cells, AddedCells(x)...) {
 			s.Editable(col, storedCell(cell))
 		}
 		if !s.End() {
@@ -72,25 +70,6 @@ func storedCell(cell string) string {
 		}
 		return c
 	}, cell)
-}
-
-// placeOf is what follows a rejected row's own cells: where it is, what is
-// wrong with it, and its mark.
-func WhereAndWhy(x *user.Reject) []string {
-	var columns, codes, messages []string
-	for _, d := range x.Defects {
-		columns = append(columns, d.Column)
-		codes = append(codes, d.Code.String())
-		messages = append(messages, d.Message)
-	}
-	cells := []string{
-		BookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "),
-		user.WithMark(strings.Join(messages, "; "), x.Mark()),
-	}
-	for i, s := range cells {
-		cells[i] = comma.Defused(s)
-	}
-	return cells
 }
 
 // hiddenColumns says which cells of the roster the workbook does not show.

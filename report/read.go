@@ -9,10 +9,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
-	"cometsync/report/comma"
 )
 
 // What a report was made of can be read again from its files: the plan and what
@@ -326,54 +324,4 @@ func (a *Record) made() (*plan.Decisions, error) {
 		d.Rejects = append(d.Rejects, r)
 	}
 	return d, nil
-}
-
-// ReadPlaces reads users.csv: where each user without an operation was left.
-func ReadPlaces(r io.Reader) (*plan.Places, error) {
-	places, in := &plan.Places{}, comma.NewReader(r)
-	for row := 0; ; row++ {
-		cells, err := in.Read()
-		switch {
-		case err == io.EOF:
-			return places, nil
-		case err != nil:
-			return nil, fmt.Errorf("row %d: %w", row, err)
-		case row == 0 || len(cells) != 2 || new(plan.Verb).UnmarshalText([]byte(cells[1])) == nil:
-			continue // what does not belong there is found where the file is compared
-		}
-		var at plan.Place
-		if err := at.UnmarshalText([]byte(cells[1])); err != nil {
-			return nil, fmt.Errorf("row %d: %s: %w", row, cells[0], err)
-		}
-		uid, _ := user.Undefuse(cells[0])
-		places.Add(uid, at)
-	}
-}
-
-// ReadRows gives rejects their own cells out of rejects.csv, where there is no plan
-// that has them.
-func (a *Record) ReadRows(r io.Reader) error {
-	in := comma.NewReader(r)
-	var header []string
-	for i := -1; i < len(a.Rejects); i++ {
-		row, err := in.Read()
-		n := len(row) - PlaceColumns
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return fmt.Errorf("row %d: %w", i+1, err)
-		case n < 0:
-			return fmt.Errorf("row %d: there are %s", i+1, phrase.Counted(len(row), "cell"))
-		case i < 0:
-			if header = slices.Clone(row[:n]); n > 0 && header[n-1] == ExtraColumn {
-				header = header[:n-1]
-			}
-			continue
-		}
-		x := &a.Rejects[i]
-		x.Header, x.Cells = header, slices.Clone(row[:n])
-		_, x.Was = user.CutMark(row[len(row)-1])
-	}
-	return nil
 }

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"cometsync/internal/user"
+	"cometsync/report/comma"
 )
 
 // Rejects is the intake's and the plan's, in source order, masked: there may be a
@@ -119,3 +121,142 @@ func (l *Rejects) Each() iter.Seq2[int, *user.Reject] {
 
 // Err is why some could not be read.
 func (l *Rejects) Err() error { return l.all.Err() }
+
+// AddedColumns follow a rejected row's own columns.
+var AddedColumns = [...]string{"_file", "_row", "_column", "_code", "_message"}
+
+// ExtraColumn takes the cells of a row that has more of them than its header.
+const ExtraColumn = "_extra"
+
+// RejectColumns is the columns of all rejects.
+func (r *Report) RejectColumns() *Columns {
+	u := &Columns{index: map[columnKey]int{}}
+	for _, x := range r.Rejects.Each() {
+		u.learn(x.Header)
+		u.extra = u.extra || len(x.Cells) > len(x.Header)
+	}
+	return u
+}
+
+// asRead makes a source's cell safe to be opened, such that reading it again
+// gives what reading it the first time gave, whether it was defused or not.
+func asRead(cell string) string {
+	cell, _ = user.Undefuse(strings.ToValidUTF8(cell, "\uFFFD"))
+	return user.Defuse(cell)
+}
+
+// Columns lays rows of several sources under one header: their columns in
+// order, those that are spelled alike as one, without those that an earlier
+// rejects.csv added.
+type Columns struct {
+	columns []string
+	index   map[columnKey]int
+	extra   bool // some row has more cells than its header
+
+	header []string // the one learned last
+	at     []int    // for each of its columns: where it goes, or -1
+	row    []string
+}
+
+// columnKey is a column's name, folded, and which of several by that name it is.
+type columnKey struct {
+	name string
+	nth  int
+}
+
+// learn takes a header in; the rejects of one source share theirs.
+func (u *Columns) learn(header []string) {
+	if len(header) == len(u.header) && (len(header) == 0 || &header[0] == &u.header[0]) {
+		return
+	}
+	u.header, u.at = header, u.at[:0]
+	seen := map[string]int{}
+	for _, name := range header {
+		if isAdded(name) {
+			u.at = append(u.at, -1)
+			continue
+		}
+		key := columnKey{name: FoldHeader(name)}
+		key.nth = seen[key.name]
+		seen[key.name]++
+		i, ok := u.index[key]
+		if !ok {
+			i = len(u.columns)
+			u.index[key] = i
+			u.columns = append(u.columns, name)
+		}
+		u.at = append(u.at, i)
+	}
+}
+
+// Names is the header of the rows' own columns.
+func (u *Columns) Names() []string {
+	if !u.extra {
+		return slices.Clone(u.columns)
+	}
+	return append(slices.Clone(u.columns), ExtraColumn)
+}
+
+// Lay gives a row's own cells, safe to be opened, and as show has them, which may
+// be nil; the slice holds until the next call.
+func (u *Columns) Lay(x *user.Reject, show func(column int, cell string) string) []string {
+	u.learn(x.Header)
+	n := len(u.columns)
+	if u.extra {
+		n++
+	}
+	u.row = slices.Grow(u.row[:0], n+len(AddedColumns))[:n]
+	clear(u.row)
+	for i, cell := range x.Cells {
+		at := n - 1
+		if i < len(u.at) {
+			at = u.at[i]
+		} else {
+			cell = strings.Join(x.Cells[i:], ",")
+		}
+		if at >= 0 {
+			if show != nil {
+				cell = show(i, cell)
+			}
+			u.row[at] = asRead(cell)
+		}
+		if i >= len(u.at) {
+			break
+		}
+	}
+	return u.row
+}
+
+func isAdded(name string) bool {
+	name = strings.ToLower(strings.TrimSpace(name))
+	return name == ExtraColumn || slices.Contains(AddedColumns[:], name)
+}
+
+// FoldHeader is the form in which the names of columns are alike.
+func FoldHeader(name string) string {
+	return strings.Map(func(c rune) rune {
+		if c == ' ' || c == '_' || c == '-' {
+			return -1
+		}
+		return c
+	}, strings.ToLower(name))
+}
+
+// AddedCells is what follows a rejected row's own cells: where it is, what is
+// wrong with it, and its mark.
+func AddedCells(x *user.Reject) []string {
+	var columns, codes, messages []string
+	for _, d := range x.Defects {
+		columns = append(columns, d.Column)
+		codes = append(codes, d.Code.String())
+		messages = append(messages, d.Message)
+	}
+	cells := []string{
+		BookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "),
+		user.WithMark(strings.Join(messages, "; "), x.Mark()),
+	}
+	for i, s := range cells {
+		cells[i] = comma.Defused(s)
+	}
+	return cells
+}

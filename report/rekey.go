@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,7 +12,6 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
-	"cometsync/report/comma"
 	"cometsync/report/sheet"
 )
 
@@ -31,18 +29,6 @@ const (
 	OnePerson = "same"
 	TwoPeople = "different"
 )
-
-// WriteRekey writes rekey.csv: each pair of users who are probably one person,
-// with room for what somebody decides on it.
-func WriteRekey(w io.Writer, r *Report) error {
-	c := comma.New(w, "old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row")
-	for i := range r.Pairs {
-		k := &r.Pairs[i]
-		c.Row(k.Old, k.New, k.Because.String(), Confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
-			strconv.Itoa(k.Source.Row))
-	}
-	return c.Flush()
-}
 
 func Confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }
 

@@ -73,7 +73,7 @@ func TestGoldens(t *testing.T) {
 	r := mustNew(t, partial())
 	golden(t, "report.json", rendered(t, report.WriteJSON, r))
 	golden(t, "head.json", rendered(t, report.WriteHead, r))
-	golden(t, "operations.csv", rendered(t, report.WriteOperationsCSV, r))
+	golden(t, "operations.csv", rendered(t, report.WriteOperations, r))
 	golden(t, "rejects.csv", rendered(t, report.WriteRejects, r))
 	golden(t, "rekeyed.json", rendered(t, report.WriteJSON, mustNew(t, rekeyed())))
 	golden(t, "rekey.csv", rendered(t, report.WriteRekey, mustNew(t, rekeyed())))

@@ -21,7 +21,7 @@ var formats = []struct {
 	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
 		func(r *report.Report) bool { return !r.Planned }},
 	{"report.html", report.WriteHTML, nil},
-	{"operations.csv", report.WriteOperationsCSV, nil},
+	{"operations.csv", report.WriteOperations, nil},
 	{report.RejectsName, report.WriteRejects, nil},
 	{report.UsersName, report.WritePlaces, func(r *report.Report) bool { return r.Plan.Places == nil }},
 	{"conflicts.csv", report.WriteConflicts, func(r *report.Report) bool { return len(r.Plan.Conflicts) == 0 }},

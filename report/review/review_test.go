@@ -201,7 +201,7 @@ func TestDecisionsOnDefusedUIDs(t *testing.T) {
 	in.Plan.Sort()
 	in.Results = in.Plan.Unsent()
 	p := saved(t, in)
-	text := render(t, func(w io.Writer) error { return report.WriteOperationsCSV(w, mustNew(t, in)) })
+	text := render(t, func(w io.Writer) error { return report.WriteOperations(w, mustNew(t, in)) })
 	if !strings.Contains(text, ",'-up,") {
 		t.Fatal("operations.csv does not defuse a uid")
 	}

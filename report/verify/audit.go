@@ -354,7 +354,7 @@ func (a *audit) again(told *report.Record, places *plan.Places) (r *report.Repor
 	}
 	if a.plan == nil {
 		_, err := a.read(report.RejectsName, func(r io.Reader) {
-			if err := told.ReadRows(r); err != nil {
+			if err := report.ReadRejects(r, told.Rejects); err != nil {
 				a.Find(report.RejectsName, "%v", err)
 			}
 		})

@@ -87,7 +87,7 @@ func differingRow(got, want io.Reader, rejects bool, by string) string {
 			return fmt.Sprintf("row %d has %s, and should have %d", row, phrase.Counted(len(have), "cell"), len(cells))
 		}
 		for i, name := range header {
-			switch own := rejects && i < len(header)-report.PlaceColumns; {
+			switch own := rejects && i < len(header)-len(report.AddedColumns); {
 			case have[i] == cells[i]:
 			case own || by == "":
 				return fmt.Sprintf("row %d: %s is not as it should be", row, name)

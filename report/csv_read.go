@@ -1,0 +1,90 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+	"cometsync/report/comma"
+)
+
+// ReadPlaces reads users.csv: where each user without an operation was left.
+func ReadPlaces(r io.Reader) (*plan.Places, error) {
+	places, in := &plan.Places{}, comma.NewReader(r)
+	for row := 0; ; row++ {
+		cells, err := in.Read()
+		switch {
+		case err == io.EOF:
+			return places, nil
+		case err != nil:
+			return nil, fmt.Errorf("row %d: %w", row, err)
+		case row == 0 || len(cells) != 2 || new(plan.Verb).UnmarshalText([]byte(cells[1])) == nil:
+			continue // what does not belong there is found where the file is compared
+		}
+		var at plan.Place
+		if err := at.UnmarshalText([]byte(cells[1])); err != nil {
+			return nil, fmt.Errorf("row %d: %s: %w", row, cells[0], err)
+		}
+		uid, _ := user.Undefuse(cells[0])
+		places.Add(uid, at)
+	}
+}
+
+// ReadRejects gives rejects their own cells out of rejects.csv, where there is no plan
+// that has them.
+func ReadRejects(r io.Reader, rejects []user.Reject) error {
+	in := comma.NewReader(r)
+	var header []string
+	for i := -1; i < len(rejects); i++ {
+		row, err := in.Read()
+		n := len(row) - len(AddedColumns)
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return fmt.Errorf("row %d: %w", i+1, err)
+		case n < 0:
+			return fmt.Errorf("row %d: there are %s", i+1, phrase.Counted(len(row), "cell"))
+		case i < 0:
+			if header = slices.Clone(row[:n]); n > 0 && header[n-1] == ExtraColumn {
+				header = header[:n-1]
+			}
+			continue
+		}
+		x := &rejects[i]
+		x.Header, x.Cells = header, slices.Clone(row[:n])
+		_, x.Was = user.CutMark(row[len(row)-1])
+	}
+	return nil
+}
+
+// PlaceOf is where the plan left a user, by users.csv of a report directory;
+// not itemized is a report that has no such file. No place is a user who was
+// none of the app's, or one with an operation.
+func PlaceOf(dir, uid string) (place plan.Place, itemized bool, err error) {
+	f, err := os.Open(filepath.Join(dir, UsersName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	defer f.Close()
+	places, err := ReadPlaces(f)
+	if err != nil {
+		return 0, false, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	for of, at := range places.All() {
+		if of == uid {
+			place = at
+		}
+	}
+	return place, true, nil
+}

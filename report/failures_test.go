@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/lists"
 )
 
 // said are the formats that people read, by name, with their white space as
@@ -257,7 +258,7 @@ func TestFoundInsteadOfCreated(t *testing.T) {
 	in := partial()
 	for _, write := range []func(*report.Report) string{
 		func(r *report.Report) string { return rendered(t, report.WriteHTML, r) },
-		func(r *report.Report) string { return rendered(t, report.WriteOperations, r) },
+		func(r *report.Report) string { return rendered(t, lists.WriteOperations, r) },
 		func(r *report.Report) string {
 			return render(t, func(w io.Writer) error { return r.WriteOperations(w, report.Terminal{Width: 400}) })
 		},

@@ -10,6 +10,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/directory"
+	"cometsync/report/lists"
 )
 
 // What is looked up in a report's files is what the report was made of.
@@ -47,19 +48,19 @@ func TestLookUp(t *testing.T) {
 			got.Kind != want.Kind || got.Status != want.Status || decision != 0 {
 			t.Errorf("%s: %+v, %v, and the result was %+v", o.UID, got, err, want)
 		}
-		if place, itemized, err := report.PlaceOf(dir, o.UID); place != 0 || !itemized || err != nil {
+		if place, itemized, err := lists.PlaceOf(dir, o.UID); place != 0 || !itemized || err != nil {
 			t.Errorf("%s has an operation, and the place %v, %v, %v", o.UID, place, itemized, err)
 		}
 	}
 	for uid, want := range in.Plan.Places.All() {
-		if place, itemized, err := report.PlaceOf(dir, uid); place != want || !itemized || err != nil {
+		if place, itemized, err := lists.PlaceOf(dir, uid); place != want || !itemized || err != nil {
 			t.Errorf("%s: %v, %v, %v, and was left %v", uid, place, itemized, err, want)
 		}
 	}
 	if result, _, err := report.ResultOf(dir, "nobody-of-them"); result != nil || err != nil {
 		t.Errorf("nobody: %+v, %v", result, err)
 	}
-	if place, itemized, err := report.PlaceOf(t.TempDir(), "anna"); place != 0 || itemized || err != nil {
+	if place, itemized, err := lists.PlaceOf(t.TempDir(), "anna"); place != 0 || itemized || err != nil {
 		t.Errorf("no users.csv: %v, %v, %v", place, itemized, err)
 	}
 }

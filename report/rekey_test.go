@@ -16,6 +16,7 @@ import (
 	"cometsync/report"
 	"cometsync/report/comma"
 	"cometsync/report/directory"
+	"cometsync/report/lists"
 )
 
 // Every reason to hold somebody has words of its own for people, and of a key
@@ -107,7 +108,7 @@ func TestRejectsNameWhomTheyHold(t *testing.T) {
 
 func TestRekeyCSV(t *testing.T) {
 	in := rekeyed()
-	text := rendered(t, report.WriteRekey, mustNew(t, in))
+	text := rendered(t, lists.WriteRekey, mustNew(t, in))
 	if !strings.HasPrefix(text, comma.ByteOrderMark) {
 		t.Fatalf("it begins with %.10q", text)
 	}
@@ -185,7 +186,7 @@ func TestTheLeastSurePairsComeFirst(t *testing.T) {
 		text, before string
 		want         []string
 	}{
-		"rekey.csv":   {rendered(t, report.WriteRekey, r), "\n", sure},
+		"rekey.csv":   {rendered(t, lists.WriteRekey, r), "\n", sure},
 		"terminal":    {terminal, "\n    ", sure},
 		"summary.md":  {strings.ReplaceAll(summary, "`", ""), "\n- ", sure[:5]},
 		"page":        {page, "<code><bdi>", sure},

@@ -20,6 +20,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/directory"
+	"cometsync/report/lists"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -73,13 +74,13 @@ func TestGoldens(t *testing.T) {
 	r := mustNew(t, partial())
 	golden(t, "report.json", rendered(t, report.WriteJSON, r))
 	golden(t, "head.json", rendered(t, report.WriteHead, r))
-	golden(t, "operations.csv", rendered(t, report.WriteOperations, r))
-	golden(t, "rejects.csv", rendered(t, report.WriteRejects, r))
+	golden(t, "operations.csv", rendered(t, lists.WriteOperations, r))
+	golden(t, "rejects.csv", rendered(t, lists.WriteRejects, r))
 	golden(t, "rekeyed.json", rendered(t, report.WriteJSON, mustNew(t, rekeyed())))
-	golden(t, "rekey.csv", rendered(t, report.WriteRekey, mustNew(t, rekeyed())))
-	golden(t, "conflicts.csv", rendered(t, report.WriteConflicts, mustNew(t, undone())))
+	golden(t, "rekey.csv", rendered(t, lists.WriteRekey, mustNew(t, rekeyed())))
+	golden(t, "conflicts.csv", rendered(t, lists.WriteConflicts, mustNew(t, undone())))
 	golden(t, "decided.json", rendered(t, report.WriteJSON, mustNew(t, decided())))
-	golden(t, "users.csv", rendered(t, report.WritePlaces, mustNew(t, placed(partial()))))
+	golden(t, "users.csv", rendered(t, lists.WritePlaces, mustNew(t, placed(partial()))))
 	golden(t, "undone.json", rendered(t, report.WriteJSON, mustNew(t, undone())))
 	// The tests of what a reviewer made of a plan begin with these.
 	for name, in := range map[string]report.Input{"review": toReview(), "undoing": undoing()} {

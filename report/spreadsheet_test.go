@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/comma"
+	"cometsync/report/lists"
 	"cometsync/report/roster"
 )
 
@@ -84,7 +85,7 @@ func TestFormulasAreDefused(t *testing.T) {
 	for i := range in.Plan.Rekeys {
 		in.Plan.Rekeys[i].OldName, in.Plan.Rekeys[i].NewName = traps[i], traps[i+6]
 	}
-	out["rekey"] = rendered(t, report.WriteRekey, mustNew(t, in))
+	out["rekey"] = rendered(t, lists.WriteRekey, mustNew(t, in))
 	for _, name := range []string{"operations.csv", "rejects.csv", "users", "rekey"} {
 		text := strings.TrimPrefix(out[name], comma.ByteOrderMark)
 		for _, between := range []string{",", ";", "\t", "|", ",;", ",;\t|", ""} {

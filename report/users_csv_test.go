@@ -9,6 +9,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/comma"
+	"cometsync/report/lists"
 )
 
 // placed gives a run's plan the places of its users, as its counts have them.
@@ -56,7 +57,7 @@ func TestPlaces(t *testing.T) {
 		if in.Plan == nil {
 			continue
 		}
-		rows := records(t, rendered(t, report.WritePlaces, r))
+		rows := records(t, rendered(t, lists.WritePlaces, r))
 		want := in.Plan.Remote.Active + in.Plan.Remote.Deactivated + in.Plan.Count(plan.Create)
 		if len(rows) != 1+want || !slices.Equal(rows[0], []string{"uid", "place"}) {
 			t.Errorf("%s: %d users under %q, want %d", name, len(rows)-1, rows[0], want)
@@ -95,7 +96,7 @@ func TestQueue(t *testing.T) {
 	in.Plan.Places = &plan.Places{}
 	in.Plan.Places.Add("b", plan.PlaceUnchanged)
 	in.Plan.Places.Add("f", plan.PlaceUnsaid)
-	got := rendered(t, report.WritePlaces, mustNew(t, in))
+	got := rendered(t, lists.WritePlaces, mustNew(t, in))
 	want := comma.ByteOrderMark + "uid,place\na,update\nb,unchanged\nc,create\nd,deactivate\ne,reactivate\nf,\"deactivated, state " +
 		"unsaid\"\ng,create\nh,update\n"
 	if got != want {

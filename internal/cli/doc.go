@@ -23,7 +23,8 @@
 //	internal/journal    what was sent and what came back, on disk before and after each request
 //	report              everything that was found, planned and done, in each format
 //	  document          sections of blocks, laid out for a terminal, Markdown, a workbook
-//	  directory         writing a report's files whole or not at all, moving and removing them
+//	  lists             operations, users and rejects as CSV, and reading those again
+//	  directory         the table of a report's files; writing them whole or not at all, moving and removing them
 //	  verify            proving a run from its files, by rendering them again
 //	  review            the decisions that somebody took on a plan
 //
@@ -72,6 +73,7 @@
 // others there, a test just below and just above the limit, a bad night in internal/year
 // that nothing else refuses, and its row in help/topics/guards.md and the README.
 //
-// A format of the report: a method of report.Report that writes it, and a line in the
-// table formats. Writing whole or not at all, hashing and verifying come from the table.
+// A format of the report: a function that writes a report.Report, and a line in the table
+// formats of report/directory. Writing whole or not at all, hashing and verifying come from
+// the table.
 package cli

@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/directory"
+	"cometsync/report/lists"
 )
 
 // Story is what became of one user, or of one row of a source, in a run: from its
@@ -213,7 +214,7 @@ func (e *Evidence) mentions(uid string) bool {
 	if e.Dir == "" {
 		return false
 	}
-	place, _, err := report.PlaceOf(e.Dir, uid)
+	place, _, err := lists.PlaceOf(e.Dir, uid)
 	return err == nil && place != 0
 }
 
@@ -274,7 +275,7 @@ func (e *Evidence) tell(s *report.Story) error {
 	}
 	if e.Dir != "" {
 		var err error
-		if s.Place, s.Itemized, err = report.PlaceOf(e.Dir, s.UID); err != nil {
+		if s.Place, s.Itemized, err = lists.PlaceOf(e.Dir, s.UID); err != nil {
 			return err
 		}
 	}

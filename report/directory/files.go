@@ -7,6 +7,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/report"
+	"cometsync/report/lists"
 )
 
 // formats are in the order in which they are begun: the slowest first, so
@@ -21,11 +22,11 @@ var formats = []struct {
 	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
 		func(r *report.Report) bool { return !r.Planned }},
 	{"report.html", report.WriteHTML, nil},
-	{"operations.csv", report.WriteOperations, nil},
-	{report.RejectsName, report.WriteRejects, nil},
-	{report.UsersName, report.WritePlaces, func(r *report.Report) bool { return r.Plan.Places == nil }},
-	{"conflicts.csv", report.WriteConflicts, func(r *report.Report) bool { return len(r.Plan.Conflicts) == 0 }},
-	{report.RekeyName, report.WriteRekey, func(r *report.Report) bool { return len(r.Plan.Rekeys) == 0 }},
+	{"operations.csv", lists.WriteOperations, nil},
+	{report.RejectsName, lists.WriteRejects, nil},
+	{report.UsersName, lists.WritePlaces, func(r *report.Report) bool { return r.Plan.Places == nil }},
+	{"conflicts.csv", lists.WriteConflicts, func(r *report.Report) bool { return len(r.Plan.Conflicts) == 0 }},
+	{report.RekeyName, lists.WriteRekey, func(r *report.Report) bool { return len(r.Plan.Rekeys) == 0 }},
 	{"summary.md", func(w io.Writer, r *report.Report) error { return r.WriteSummary(w) }, nil},
 	{report.RosterIndex, func(w io.Writer, r *report.Report) error { return r.In.ReadBy(w) },
 		func(r *report.Report) bool { return r.In.ReadBy == nil }},

@@ -18,6 +18,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/comma"
+	"cometsync/report/lists"
 )
 
 // saved is a plan as it is after it was saved and opened.
@@ -201,7 +202,7 @@ func TestDecisionsOnDefusedUIDs(t *testing.T) {
 	in.Plan.Sort()
 	in.Results = in.Plan.Unsent()
 	p := saved(t, in)
-	text := render(t, func(w io.Writer) error { return report.WriteOperations(w, mustNew(t, in)) })
+	text := render(t, func(w io.Writer) error { return lists.WriteOperations(w, mustNew(t, in)) })
 	if !strings.Contains(text, ",'-up,") {
 		t.Fatal("operations.csv does not defuse a uid")
 	}

@@ -18,6 +18,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/directory"
+	"cometsync/report/lists"
 )
 
 // Journal is what is known of a run from elsewhere than its reports. What is nil or
@@ -226,7 +227,7 @@ func (a *audit) reportFile() (told *report.Record, err error) {
 func (a *audit) usersFile() (places *plan.Places, err error) {
 	is, err := a.read(report.UsersName, func(r io.Reader) {
 		var err error
-		if places, err = report.ReadPlaces(r); err != nil {
+		if places, err = lists.ReadPlaces(r); err != nil {
 			a.Find(report.UsersName, "%v", err)
 			places = nil
 		}
@@ -354,7 +355,7 @@ func (a *audit) again(told *report.Record, places *plan.Places) (r *report.Repor
 	}
 	if a.plan == nil {
 		_, err := a.read(report.RejectsName, func(r io.Reader) {
-			if err := report.ReadRejects(r, told.Rejects); err != nil {
+			if err := lists.ReadRejects(r, told.Rejects); err != nil {
 				a.Find(report.RejectsName, "%v", err)
 			}
 		})

@@ -1,4 +1,6 @@
-package report
+// Package lists writes and reads the CSV files of a report: operations, users, rejects,
+// conflicts and pairs, a row for each. It refuses to know why a row says what it says.
+package lists
 
 import (
 	"io"
@@ -6,6 +8,7 @@ import (
 	"strings"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 	"cometsync/report/comma"
 )
 
@@ -13,9 +16,9 @@ import (
 var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome",
 	"attempts", "kind", "status", "code", "message", "causes"}
 
-// WriteOperationsCSV writes operations.csv: one row for each operation, its
+// WriteOperations writes operations.csv: one row for each operation, its
 // values before and after, and why they change, as one JSON object each.
-func WriteOperations(w io.Writer, r *Report) error {
+func WriteOperations(w io.Writer, r *report.Report) error {
 	c := comma.New(w, operationColumns...)
 	read := r.Changes()
 	var fields, before, after, causes []byte
@@ -53,7 +56,7 @@ func appendMember(b []byte, field, value string) []byte {
 	if len(b) > 0 {
 		b = append(b, ',')
 	}
-	return AppendValue(append(AppendString(b, field), ':'), value)
+	return report.AppendValue(append(report.AppendString(b, field), ':'), value)
 }
 
 func object(members []byte) string {
@@ -65,12 +68,12 @@ func object(members []byte) string {
 
 // WriteConflicts writes conflicts.csv: the users that an undo leaves alone, with
 // the values for which it does, as one JSON object each.
-func WriteConflicts(w io.Writer, r *Report) error {
+func WriteConflicts(w io.Writer, r *report.Report) error {
 	c := comma.New(w, "uid", "name", "gone", "message", "fields", "before", "after", "now")
 	for i := range r.Conflicts {
 		x := &r.Conflicts[i]
 		fields, before, after, now := conflictFields(x)
-		c.Row(x.UID, x.Name, strconv.FormatBool(x.Gone), ConflictText(x), fields, before, after, now)
+		c.Row(x.UID, x.Name, strconv.FormatBool(x.Gone), report.ConflictText(x), fields, before, after, now)
 	}
 	return c.Flush()
 }
@@ -79,18 +82,18 @@ func WriteConflicts(w io.Writer, r *Report) error {
 // its own columns, then where it is and what is wrong with it. It holds
 // private values, since it is made to be corrected and read again: the mark at
 // the end of a message tells which row it is, whatever is corrected in it.
-func WriteRejects(w io.Writer, r *Report) error {
+func WriteRejects(w io.Writer, r *report.Report) error {
 	u := r.RejectColumns()
-	c := comma.New(w, append(u.Names(), AddedColumns[:]...)...)
+	c := comma.New(w, append(u.Names(), report.AddedColumns[:]...)...)
 	for _, x := range r.Rejects.Each() {
-		c.Record(append(u.Lay(x, nil), AddedCells(x)...))
+		c.Record(append(u.Lay(x, nil), report.AddedCells(x)...))
 	}
 	return c.Flush()
 }
 
 // WritePlaces writes users.csv: every remote user, and every one who is to be
 // created, in order of uids, with the operation on it or where the plan left it.
-func WritePlaces(w io.Writer, r *Report) error {
+func WritePlaces(w io.Writer, r *report.Report) error {
 	c := comma.New(w, "uid", "place")
 	planned := byUID(r.Plan)
 	for uid, place := range r.Plan.Places.All() {
@@ -110,7 +113,7 @@ func WritePlaces(w io.Writer, r *Report) error {
 func byUID(p *plan.Plan) []*plan.Operation {
 	all := make([]*plan.Operation, 0, len(p.Operations))
 	var lists [][]plan.Operation
-	for _, v := range Verbs() {
+	for _, v := range report.Verbs() {
 		lists = append(lists, p.Of(v))
 	}
 	for range p.Operations {
@@ -128,11 +131,11 @@ func byUID(p *plan.Plan) []*plan.Operation {
 
 // WriteRekey writes rekey.csv: each pair of users who are probably one person,
 // with room for what somebody decides on it.
-func WriteRekey(w io.Writer, r *Report) error {
+func WriteRekey(w io.Writer, r *report.Report) error {
 	c := comma.New(w, "old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row")
 	for i := range r.Pairs {
 		k := &r.Pairs[i]
-		c.Row(k.Old, k.New, k.Because.String(), Confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
+		c.Row(k.Old, k.New, k.Because.String(), report.Confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
 			strconv.Itoa(k.Source.Row))
 	}
 	return c.Flush()

@@ -1,4 +1,4 @@
-package report
+package lists
 
 import (
 	"errors"
@@ -12,6 +12,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/comma"
 )
 
@@ -44,7 +45,7 @@ func ReadRejects(r io.Reader, rejects []user.Reject) error {
 	var header []string
 	for i := -1; i < len(rejects); i++ {
 		row, err := in.Read()
-		n := len(row) - len(AddedColumns)
+		n := len(row) - len(report.AddedColumns)
 		switch {
 		case err == io.EOF:
 			return nil
@@ -53,7 +54,7 @@ func ReadRejects(r io.Reader, rejects []user.Reject) error {
 		case n < 0:
 			return fmt.Errorf("row %d: there are %s", i+1, phrase.Counted(len(row), "cell"))
 		case i < 0:
-			if header = slices.Clone(row[:n]); n > 0 && header[n-1] == ExtraColumn {
+			if header = slices.Clone(row[:n]); n > 0 && header[n-1] == report.ExtraColumn {
 				header = header[:n-1]
 			}
 			continue
@@ -69,7 +70,7 @@ func ReadRejects(r io.Reader, rejects []user.Reject) error {
 // not itemized is a report that has no such file. No place is a user who was
 // none of the app's, or one with an operation.
 func PlaceOf(dir, uid string) (place plan.Place, itemized bool, err error) {
-	f, err := os.Open(filepath.Join(dir, UsersName))
+	f, err := os.Open(filepath.Join(dir, report.UsersName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, false, nil
 	}

@@ -40,7 +40,8 @@ func annasRow() trace.Looked {
 // updated is the story of an update that went well.
 func updated() *report.Story {
 	return &report.Story{
-		Run: report.Run{ID: "20261122T031500Z-7f3a", Command: "sync", Version: "1.0.0", StartedAt: time.Date(2026, 11, 22, 3, 15, 0, 0, time.UTC),
+		Run: report.Run{ID: "20261122T031500Z-7f3a", Command: "sync", Version: "1.0.0",
+			StartedAt:  time.Date(2026, 11, 22, 3, 15, 0, 0, time.UTC),
 			FinishedAt: time.Date(2026, 11, 22, 3, 15, 9, 0, time.UTC), Result: report.Converged},
 		Target: plan.Target{AppID: "2748abc", Region: "eu"},
 		UID:    "anna-k",

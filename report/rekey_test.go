@@ -273,7 +273,8 @@ func TestPairsAreTold(t *testing.T) {
 	if got, want := r.Verdict(), "No user was changed, but 6 people probably have a new uid."; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := steps(r, report.PlanName), "copy rekey.csv beside your configuration, "+todo+" | run again, from then on always with --rekey "+
+	if got, want := steps(r, report.PlanName), "copy rekey.csv beside your configuration, "+todo+
+		" | run again, from then on always with --rekey "+
 		"COPY"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -60,7 +60,8 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 			"Undone in part: " + run + ": 2 users lost access and 1 was put back as before; but 1 change failed.",
 			"run undo 20260801T031500Z-0c1d again to finish: what is undone is not undone twice"},
 		"refused": {with(undoing(), func(in *report.Input) {
-			in.Run.Result, in.Plan.Guards = report.Refused, []plan.Guard{{Name: "max-deactivate", Actual: 2, Message: "2 users to deactivate"}}
+			in.Run.Result = report.Refused
+			in.Plan.Guards = []plan.Guard{{Name: "max-deactivate", Actual: 2, Message: "2 users to deactivate"}}
 		}),
 			"Refused by max-deactivate, and nothing was written: 2 users would lose access, 1 would get access back and 1 would be put " +
 				"back as before.",

@@ -116,14 +116,14 @@ func TestPageOdd(t *testing.T) {
 // What is kept of a page stays as it is when the next one is read.
 func TestPageIsNotOverwritten(t *testing.T) {
 	var p page
-	if err := p.decode(`{"data":[{"uid":"a","name":"first","tags":["one"]}]}`); err != nil {
+	if err := p.decode(`{"data":[{"uid":"a","name":"first","link":"\/one","tags":["one"]}]}`); err != nil {
 		t.Fatal(err)
 	}
 	kept := p.users[0]
-	if err := p.decode(`{"data":[{"uid":"b","name":"other","tags":["two"]}]}`); err != nil {
+	if err := p.decode(`{"data":[{"uid":"b","name":"other","link":"\/two","tags":["two"]}]}`); err != nil {
 		t.Fatal(err)
 	}
-	if kept.Name != "first" || kept.Tags[0] != "one" {
+	if kept.Name != "first" || kept.Link != "/one" || kept.Tags[0] != "one" {
 		t.Errorf("%+v", kept)
 	}
 }

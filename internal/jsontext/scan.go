@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 )
 
 // Scanner reads JSON out of a string: pages of users are half a megabyte
@@ -20,7 +18,8 @@ import (
 // It is strict: the whole grammar is checked, in values that are skipped too,
 // and what follows the value is not overlooked, so that an answer that was cut
 // off or mixed up is never taken for a shorter one. Texts without escapes are
-// substrings of the source. It uses no unsafe memory.
+// substrings of the source; those with some lie
+// together in memory of their own. It uses no unsafe memory.
 //
 // The first thing that is wrong is kept in err, and ends the text there: what is
 // read after it is nothing, so that only the end has to look.
@@ -28,7 +27,22 @@ type Scanner struct {
 	s   string
 	p   int
 	Err error
+
+	keys []key
+	last int // which of the keys came last
+
+	buf  []byte          // what the string with escapes that was read last says
+	kept strings.Builder // texts of such strings
 }
+
+// key is a key that came before, and which of them came after it: one object of a list
+// is like another, so that it is mostly known how a key reads before it is read.
+type key struct {
+	written string // with quotes and colon
+	next    int
+}
+
+const mostKeys = 64
 
 // New is a scanner of a text.
 func New(text string) *Scanner { return &Scanner{s: text} }
@@ -55,10 +69,9 @@ func (d *Scanner) Stop(err error) {
 // Peek skips white space and gives the next byte; 0 at the end, which is not
 // a valid byte either.
 func (d *Scanner) Peek() byte {
+	const white = 1<<' ' | 1<<'\n' | 1<<'\t' | 1<<'\r'
 	for ; d.p < len(d.s); d.p++ {
-		switch c := d.s[d.p]; c {
-		case ' ', '\n', '\t', '\r':
-		default:
+		if c := d.s[d.p]; c > ' ' || white>>c&1 == 0 {
 			return c
 		}
 	}
@@ -131,151 +144,39 @@ func (d *Scanner) Members() iter.Seq[string] {
 // key eats a member's name and the colon.
 func (d *Scanner) key() string {
 	d.Peek()
-	k := d.Str()
-	if d.Peek() == ':' {
-		d.p++
-	} else {
+	if d.last < len(d.keys) {
+		k := &d.keys[d.keys[d.last].next]
+		if w := k.written; strings.HasPrefix(d.s[d.p:], w) {
+			d.p += len(w)
+			d.last = d.keys[d.last].next
+			return w[1 : len(w)-2]
+		}
+	}
+	start := d.p
+	name := d.Str()
+	if d.Peek() != ':' {
 		d.Fail("a colon")
+		return ""
 	}
-	return k
+	d.p++
+	if written := d.s[start:d.p]; len(written) == len(name)+len(`"":`) { // as it is expected
+		d.learn(written)
+	}
+	return name
 }
 
-const (
-	ones  = 0x0101010101010101
-	highs = 0x8080808080808080
-)
-
-func load(s string, i int) uint64 {
-	s = s[i : i+8]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-// quoted eats a string and gives what is between its quotes; escaped says
-// that escapes are among it, which have been checked.
-func (d *Scanner) quoted() (raw string, escaped bool) {
-	s := d.s
-	if d.p >= len(s) || s[d.p] != '"' {
-		d.Fail("a string")
-		return "", false
+// learn expects a key after the one that came last.
+func (d *Scanner) learn(written string) {
+	n := slices.IndexFunc(d.keys, func(k key) bool { return k.written == written })
+	if n < 0 {
+		if len(d.keys) == mostKeys {
+			return
+		}
+		n = len(d.keys)
+		d.keys = append(d.keys, key{written: written})
 	}
-	start := d.p + 1
-	i := start
-	var high uint64
-	for {
-		for i+8 <= len(s) {
-			// Eight bytes at a time: the lowest bit set in m belongs to the
-			// first quote, backslash or control character.
-			x := load(s, i)
-			m := (((x ^ '"'*ones) - ones) | ((x ^ '\\'*ones) - ones) | (x - ' '*ones)) &^ x & highs
-			high |= x
-			if m != 0 {
-				i += bits.TrailingZeros64(m) >> 3
-				goto found
-			}
-			i += 8
-		}
-		for ; i < len(s); i++ {
-			if c := s[i]; c < ' ' || c == '"' || c == '\\' {
-				goto found
-			}
-			high |= uint64(s[i])
-		}
-		d.p = i
-		d.Fail("the rest of a string")
-		return "", false
-	found:
-		switch {
-		case s[i] == '"':
-			raw = s[start:i]
-			d.p = i + 1
-			if high&highs != 0 && !utf8.ValidString(raw) {
-				d.Stop(fmt.Errorf("the answer is malformed: a string before byte %d is not UTF-8", d.p))
-			}
-			return raw, escaped
-		case s[i] != '\\' || i+1 >= len(s):
-			d.p = i
-			if s[i] == '\\' {
-				d.p = len(s)
-			}
-			d.Fail("the rest of a string")
-			return "", false
-		}
-		escaped = true
-		i += 2
-		if s[i-1] == 'u' {
-			if _, ok := hex4(s, i); ok {
-				i += 4
-				continue
-			}
-		} else if escapes[s[i-1]] != 0 {
-			continue
-		}
-		d.p = i - 2
-		d.Fail("an escape")
-		return "", false
-	}
-}
-
-func hex4(s string, i int) (r rune, ok bool) {
-	if i+4 > len(s) {
-		return 0, false
-	}
-	for _, c := range []byte(s[i : i+4]) {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c|0x20 && c|0x20 <= 'f':
-			c = c | 0x20 - 'a' + 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
-}
-
-func (d *Scanner) Str() string {
-	raw, escaped := d.quoted()
-	if escaped {
-		return unescape(raw)
-	}
-	return raw
-}
-
-var escapes = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
-
-// unescape takes text that quoted has checked. Half of a surrogate pair
-// becomes the replacement character, as in encoding/json.
-func unescape(raw string) string {
-	var b strings.Builder
-	b.Grow(len(raw))
-	for {
-		i := strings.IndexByte(raw, '\\')
-		if i < 0 {
-			b.WriteString(raw)
-			return b.String()
-		}
-		b.WriteString(raw[:i])
-		c := raw[i+1]
-		raw = raw[i+2:]
-		if c != 'u' {
-			b.WriteByte(escapes[c])
-			continue
-		}
-		r, _ := hex4(raw, 0)
-		raw = raw[4:]
-		if utf16.IsSurrogate(r) {
-			low := rune(0)
-			if strings.HasPrefix(raw, `\u`) {
-				low, _ = hex4(raw, 2)
-			}
-			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-				raw = raw[6:]
-			}
-		}
-		b.WriteRune(r)
-	}
+	d.keys[d.last].next = n
+	d.last = n
 }
 
 // number eats a number.

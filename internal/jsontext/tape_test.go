@@ -2,7 +2,9 @@ package jsontext
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -42,10 +44,20 @@ func value(t *testing.T, tape []Token) (v any, span int) {
 	return v, int(first.Span)
 }
 
+// manyKeys is two objects with the same keys, which are more than are expected again.
+func manyKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"%d":"%d\n"`, i, i)
+	}
+	return "[{" + b.String()[1:] + "},{" + b.String()[1:] + "}]"
+}
+
 // FuzzTokens holds tokens against encoding/json, and takes and refuses what Skip does.
 func FuzzTokens(f *testing.F) {
 	for _, text := range []string{`{"a":[1,-0.5e+3,true,null,{},{"b":[[],{"c":"\u00e9\n"}]}],"a":"x"}`, ` [ ] `, `"x"`, `0`, `null`, `{"a":nul}`,
-		`[1,2`, `{"a":`, `{"":{"":{"":""}}} `} {
+		`[1,2`, `{"a":`, `{"":{"":{"":""}}} `,
+		`[{"a":1,"b":{"c":2}},{"a":1,"b":{"c":2}},{"a" :1,"\u0062":3,"c":4},{"b":1,"ab":2},{"a"x:1}]`, manyKeys(mostKeys + 10)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -166,8 +166,7 @@ func contradiction(strange bool, duplicates Duplicates, alike bool) *conflict {
 	case strange:
 		return &conflict{user.DuplicateUID, func(others string) string {
 			return fmt.Sprintf("the uid appears in %s too, with other values, and a corrected row among these need not be of the same "+
-				"person; "+
-				"correct its uid, or take one of the rows out", others)
+				"person; correct its uid, or take one of the rows out", others)
 		}}
 	case duplicates == ErrorOnDuplicates:
 		return &conflict{user.DuplicateUID, func(others string) string {
@@ -186,9 +185,8 @@ func (r *Roster) collision(rows []store.Entry) (*conflict, error) {
 		if err != nil || len(ids) > 1 {
 			all := columns.Quoted(ids)
 			return &conflict{user.DuplicateUID, func(others string) string {
-				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that "+
-					"they are "+
-					"different", all, others)
+				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they "+
+					"are different", all, others)
 			}}, err
 		}
 	}

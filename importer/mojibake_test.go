@@ -21,8 +21,7 @@ func TestTextThatWasDecodedTwice(t *testing.T) {
 	}
 	expect(t, r, `3 b name="Weiß"`, `reject 2 uid="a" name decoded-twice "MÃ¼ller"`,
 		`reject 2 uid="a" metadata.@private.note decoded-twice "gÃ¼n"`, `reject 4 uid="c" name decoded-twice "JosÃ©"`,
-		"notice ignored-column "+
-			"1", "notice decoded-twice 3")
+		"notice ignored-column 1", "notice decoded-twice 3")
 	if d := r.Intake().Rejects.At(0).Defects; len(d) != 2 ||
 		d[0].Message != `was decoded twice on its way and was "Müller"; export it as UTF-8, let --fix-mojibake repair it, or say with `+
 			`--keep-mojibake that it is right as it is` ||

@@ -178,9 +178,8 @@ func (r *Roster) noticeLacks(s *source) {
 func (r *Roster) noticeNegated(s *source) {
 	for i := range s.Header.Columns {
 		if s.Header.Transform.Negates(i) {
-			r.notice(notice.NegatedState, 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, "+
-				"and no, "+
-				"false and 0 as active; if they mean something else, say what under values.state of the configuration",
+			r.notice(notice.NegatedState, 1, "%s: the column %q means the opposite of state: yes, true and 1 read as inactive in it, and "+
+				"no, false and 0 as active; if they mean something else, say what under values.state of the configuration",
 				s.Name(), s.Header.Label(i))
 		}
 	}

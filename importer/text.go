@@ -123,8 +123,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 		plain := columns.Mapping{} // knows what names mean by themselves
 		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.Comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {
 			r.notice(notice.HeaderLikeAPerson, 0, "%s: row %d (%s) was read as the header, as the mapping has it, and looks like a "+
-				"person; if "+
-				"it is one, name the columns with --columns in place of the mapping", s.Name(), t.Row, columns.Quoted(s.Raw))
+				"person; if it is one, name the columns with --columns in place of the mapping", s.Name(), t.Row, columns.Quoted(s.Raw))
 		}
 	}
 	if h.Transform != nil {

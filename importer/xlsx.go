@@ -112,8 +112,7 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	}
 	if n := len(header); n > 0 {
 		r.notice(notice.MergedHeader, n, "%s: the header has merged cells (%s): their text is the header of the first column, and the "+
-			"others "+
-			"have none", where, someOf(header))
+			"others have none", where, someOf(header))
 	}
 	if n := len(data); n > 0 {
 		r.notice(notice.MergedCells, n, "%s: cells are merged (%s): their value counts for the first row and column, and the others "+
@@ -132,9 +131,8 @@ func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 		if left.Unread {
 			remedy = "to read it, export the workbook again"
 		}
-		r.notice(notice.SheetLeftOut, 1, "%s: the sheet %q %s; until that is resolved, nobody who is absent is deactivated: %s, to "+
-			"leave it "+
-			"out, --sheet %q alone",
+		r.notice(notice.SheetLeftOut, 1, "%s: the sheet %q %s; until that is resolved, nobody who is absent is deactivated: %s, to leave "+
+			"it out, --sheet %q alone",
 			s.File.Path, left.Name, left.Why, remedy, s.File.Sheet)
 	}
 }

@@ -64,9 +64,8 @@ func (p *Rekeys) add(f *File, row *Row) error {
 	}
 	switch decision := strings.ToLower(row.cell(f.column("decision"))); {
 	case old == new:
-		return fmt.Errorf("old_uid and new_uid are both %q; if a spreadsheet has taken zeros off, format both columns as text and put "+
-			"in what "+
-			"the app has", old)
+		return fmt.Errorf("old_uid and new_uid are both %q; if a spreadsheet has taken zeros off, format both columns as text and put in "+
+			"what the app has", old)
 	case decision == "different":
 		if p.Same[new] == old {
 			return fmt.Errorf("%q and %q are one person in row %d, and two here; decide on one of them", old, new, p.news[new])
@@ -80,9 +79,8 @@ func (p *Rekeys) add(f *File, row *Row) error {
 		return fmt.Errorf("%q and %q are two people in a row above, and one here; decide on one of them", old, new)
 	}
 	if was, ok := p.Same[new]; ok && was != old {
-		return fmt.Errorf("new_uid: %q is %q in row %d, and %q here; one person of the roster can't be two of the app: say different "+
-			"of one "+
-			"of them", new, was, p.news[new], old)
+		return fmt.Errorf("new_uid: %q is %q in row %d, and %q here; one person of the roster can't be two of the app: say different of "+
+			"one of them", new, was, p.news[new], old)
 	}
 	if was, ok := p.olds[old]; ok && was.uid != new {
 		return fmt.Errorf("old_uid: %q is %q in row %d, and %q here; one user of the app can't be two people: say different of one of them",

@@ -8,13 +8,12 @@ import "cometsync/internal/phrase"
 const (
 	sums = "total totals subtotal sum summe gesamt gesamtsumme gesamtzahl anzahl insgesamt totaal aantal totale totaux nombre suma " +
 		"cantidad razem celkem итого всего count "
-	units = "rows records users employees people persons members students entries accounts pupils teachers contacts learners " +
-		"datensatz datensätze zeilen personen mitarbeiter mitarbeitende benutzer nutzer einträge konten " +
-		"schüler schülerinnen lehrer lehrkräfte lernende kinder teilnehmer mitglieder " +
-		"lignes enregistrements utilisateurs personnes élèves étudiants enseignants employés salariés membres " +
-		"filas registros usuarios alumnos estudiantes profesores empleados miembros righe utenti studenti alunni dipendenti " +
-		"rijen leerlingen studenten gebruikers medewerkers personeelsleden wierszy rekordów osób uczniów użytkowników pracowników " +
-		"řádků záznamů osob žáků uživatelů строк записей человек учеников пользователей сотрудников "
+	units = "rows records users employees people persons members students entries accounts pupils teachers contacts learners datensatz " +
+		"datensätze zeilen personen mitarbeiter mitarbeitende benutzer nutzer einträge konten schüler schülerinnen lehrer lehrkräfte " +
+		"lernende kinder teilnehmer mitglieder lignes enregistrements utilisateurs personnes élèves étudiants enseignants employés " +
+		"salariés membres filas registros usuarios alumnos estudiantes profesores empleados miembros righe utenti studenti alunni " +
+		"dipendenti rijen leerlingen studenten gebruikers medewerkers personeelsleden wierszy rekordów osób uczniów użytkowników " +
+		"pracowników řádků záznamů osob žáků uživatelů строк записей человек учеников пользователей сотрудников "
 	ends = "end eof ende fin "
 )
 

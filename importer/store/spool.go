@@ -35,9 +35,8 @@ func (s *Spool) Append(text []byte) (place int64, err error) {
 	n, err := s.file.Write(text)
 	s.Size += int64(n)
 	if err != nil {
-		return 0, fmt.Errorf("temporary file for the rows: %w; it needs as much room as the sources unpacked: set TMPDIR to a "+
-			"directory that "+
-			"has it", err)
+		return 0, fmt.Errorf("temporary file for the rows: %w; it needs as much room as the sources unpacked: set TMPDIR to a directory "+
+			"that has it", err)
 	}
 	return place, nil
 }

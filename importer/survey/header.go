@@ -120,8 +120,7 @@ func (v *survey) nameColumns(t columns.Table, first []string) {
 	m.Columns = v.Unheaded
 	v.mapping, v.source.Mapping = &m, &m
 	v.unsure("it seems to have no header: row %d (%s) looks like the rows below it; columns says what its columns are, by a guess, and "+
-		"has "+
-		"to be right; if row %d is the header, take columns out and say header-row: %d",
+		"has to be right; if row %d is the header, take columns out and say header-row: %d",
 		t.Row, columns.Quoted(columns.Trimmed(first)), t.Row, t.Row)
 }
 

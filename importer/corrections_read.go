@@ -371,7 +371,7 @@ func (r *Roster) partSource(f *corrections.File, p *part, known bool) (*source, 
 			}
 			s.Header = &own
 		}
-		s.Settings, s.Mapping, s.UID = p.of.Settings, p.of.Mapping, p.of.UID
+		s.Mapping, s.UID = p.of.Mapping, p.of.UID
 		s.corrects, s.names = p.of, p.names
 		return s, at, nil
 	}

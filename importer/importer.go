@@ -159,7 +159,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 		return nil, err
 	}
 	for _, path := range paths {
-		ways, err := mappings.manners(path)
+		all, err := mappings.of(path)
 		if err != nil {
 			return nil, err
 		}
@@ -168,8 +168,8 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 				r.notice(notice.SourcesOverlap, 0, "%s: %s", path, text)
 			}
 		}
-		for _, w := range ways {
-			if err := r.source(ctx, path, w.m, w.opt); err != nil {
+		for _, m := range all {
+			if err := r.source(ctx, path, m, opt); err != nil {
 				return nil, err
 			}
 		}

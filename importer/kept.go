@@ -89,7 +89,7 @@ func (r *Roster) readings(s *source, out *plan.PastSource) {
 			out.Header = append(out.Header, name)
 		}
 	}
-	set := &s.Settings
+	set := s.Mapping
 	out.Text = digest(set.Encoding, set.Delimiter, set.HeaderRow, set.Columns, set.Sheets, r.duplicates)
 	for _, c := range s.kept() {
 		reading := plan.Reading{Blank: digest(r.rules.EmptyClears)}
@@ -110,7 +110,7 @@ func (r *Roster) readings(s *source, out *plan.PastSource) {
 // means is a digest of what decides what becomes of a column's cells that are
 // not empty.
 func (s *source) means(column int) uint64 {
-	what := []any{s.Settings.FixMojibake}
+	what := []any{s.Mapping.FixMojibake}
 	c := &s.Header.Columns[column]
 	switch c.Field {
 	case user.Tags:

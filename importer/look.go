@@ -259,7 +259,7 @@ func (r *Roster) value(s *source, at int, text string, cells []string, out *trac
 		}
 	}
 	var rep user.Repairs
-	if to, ok := charset.Mend(text); ok && s.Settings.FixMojibake {
+	if to, ok := charset.Mend(text); ok && s.Mapping.FixMojibake {
 		text = to
 		rep.Mended++
 	}

@@ -16,8 +16,7 @@ import (
 type mappings struct {
 	opt     *Options
 	general *columns.Mapping
-	of      []columns.Settings
-	made    []*columns.Mapping
+	own     []*columns.Mapping
 }
 
 func newMappings(opt *Options) (*mappings, error) {
@@ -25,62 +24,41 @@ func newMappings(opt *Options) (*mappings, error) {
 	return &mappings{opt: opt, general: general}, err
 }
 
-// manner is one way in which a source is read.
-type manner struct {
-	opt Options
-	m   *columns.Mapping
-}
-
-// manners are the ways in which one source is read: one, or as many as it has
-// settings of its own.
-func (ms *mappings) manners(path string) ([]manner, error) {
-	var own []columns.Settings
+// of are the mappings under which one source is read: one, or as many as it has settings
+// of its own.
+func (ms *mappings) of(path string) (all []*columns.Mapping, err error) {
 	if ms.opt.Own != nil {
-		own = ms.opt.Own(path)
-	}
-	if len(own) == 0 {
-		return []manner{{*ms.opt, ms.general}}, nil
-	}
-	ways := make([]manner, len(own))
-	for i, s := range own {
-		m, err := ms.mapping(s)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		ways[i] = manner{*ms.opt, m}
-		ways[i].opt.Settings = s
-	}
-	return ways, nil
-}
-
-// mapping is that of settings of a source's own.
-func (ms *mappings) mapping(own columns.Settings) (*columns.Mapping, error) {
-	for i := range ms.of {
-		if reflect.DeepEqual(ms.of[i], own) {
-			return ms.made[i], nil
+		for _, s := range ms.opt.Own(path) {
+			i := slices.IndexFunc(ms.own, func(m *columns.Mapping) bool { return reflect.DeepEqual(m.Settings, s) })
+			if i < 0 {
+				m, err := s.Mapping(ms.opt.Dates)
+				if err != nil {
+					return nil, fmt.Errorf("%s: %w", path, err)
+				}
+				m.Own = true
+				i, ms.own = len(ms.own), append(ms.own, m)
+			}
+			all = append(all, ms.own[i])
 		}
 	}
-	m, err := own.Mapping(ms.opt.Dates)
-	if err != nil {
-		return nil, err
+	if len(all) == 0 {
+		all = append(all, ms.general)
 	}
-	m.Own = true
-	ms.of, ms.made = append(ms.of, own), append(ms.made, m)
-	return m, nil
+	return all, nil
 }
 
 // meetUIDs has the mappings of a run know what means the uid to any of them.
 func (ms *mappings) meetUIDs(paths []string) error {
 	uids := map[string]bool{}
 	for _, path := range paths {
-		ways, err := ms.manners(path)
+		all, err := ms.of(path)
 		if err != nil {
 			return err
 		}
-		for _, w := range ways {
-			w.m.UIDHeaders = uids
-			for _, h := range w.m.Keys {
-				if t, _ := w.m.Listed(h); t.Field == user.UID {
+		for _, m := range all {
+			m.UIDHeaders = uids
+			for _, h := range m.Keys {
+				if t, _ := m.Listed(h); t.Field == user.UID {
 					uids[columns.Fold(h)] = true
 				}
 			}
@@ -101,12 +79,12 @@ func (ms *mappings) unused(r *Roster) error {
 		if s.corrects != nil {
 			continue
 		}
-		if slices.Equal(s.Settings.Sheets, ms.opt.Sheets) {
+		if slices.Equal(s.Mapping.Sheets, ms.opt.Sheets) {
 			sheeted = true
 			workbooks = workbooks || s.File.Sheet != ""
-		} else if len(s.Settings.Sheets) > 0 && s.File.Sheet == "" {
+		} else if len(s.Mapping.Sheets) > 0 && s.File.Sheet == "" {
 			return fmt.Errorf("%s: is not a workbook, and has the %s %s in its settings; leave that out", s.File.Path,
-				phrase.Form(len(s.Settings.Sheets), "sheet", "sheets"), columns.Quoted(s.Settings.Sheets))
+				phrase.Form(len(s.Mapping.Sheets), "sheet", "sheets"), columns.Quoted(s.Mapping.Sheets))
 		}
 	}
 	if len(ms.opt.Sheets) > 0 && sheeted && !workbooks {

@@ -24,16 +24,16 @@ func (w *worker) untangle(line int) []string {
 		if !private {
 			w.batch.sights[decodedTwice].show(line, from)
 		}
-		if w.Settings.FixMojibake {
+		if w.Mapping.FixMojibake {
 			w.repairs.Mended++
 			return
 		}
-		if !w.Settings.KeepMojibake {
+		if !w.Mapping.KeepMojibake {
 			w.Doubted = append(w.Doubted, sheet.Doubted{Defect: decodedTwiceDefect(w.Header.Title(column), from, to, private)})
 		}
 	})
 	for i, cell := range w.mended[:min(len(w.Header.Names), len(w.mended))] {
-		if !w.Settings.KeepMojibake && w.Header.Reads(i) && strings.Contains(cell, charset.Lost) {
+		if !w.Mapping.KeepMojibake && w.Header.Reads(i) && strings.Contains(cell, charset.Lost) {
 			private := w.Header.Private(i) || strings.Contains(cell, user.Private)
 			w.Doubted = append(w.Doubted, sheet.Doubted{Defect: user.Defect{Column: w.Header.Title(i), Code: user.DecodedTwice, Value: cell,
 				Private: private,
@@ -46,7 +46,7 @@ func (w *worker) untangle(line int) []string {
 			d.Number, _ = w.UIDCell(w.mended)
 		}
 	}
-	if w.Settings.FixMojibake {
+	if w.Mapping.FixMojibake {
 		return w.mended
 	}
 	return w.Scan.Cells

@@ -233,13 +233,13 @@ func TestEqualSettingsAreCheckedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	of := func(path string) *columns.Mapping {
-		manners, err := ms.manners(path)
-		if err != nil || len(manners) != 1 {
-			t.Fatal(manners, err)
+		all, err := ms.of(path)
+		if err != nil || len(all) != 1 {
+			t.Fatal(all, err)
 		}
-		return manners[0].m
+		return all[0]
 	}
-	if a, b, c := of("xa"), of("xb"), of("ya"); a != b || a == c || len(ms.made) != 2 {
+	if a, b, c := of("xa"), of("xb"), of("ya"); a != b || a == c || len(ms.own) != 2 {
 		t.Errorf("%p %p %p", a, b, c)
 	}
 }

@@ -101,9 +101,9 @@ var sightNotices = [sightKinds]struct {
 		}
 		what := "; --fix-mojibake repairs it, and --keep-mojibake says that it is right as it is"
 		switch {
-		case s.Settings.FixMojibake:
+		case s.Mapping.FixMojibake:
 			what = "; it was repaired"
-		case s.Settings.KeepMojibake:
+		case s.Mapping.KeepMojibake:
 			what = "; it is kept"
 		}
 		return fmt.Sprintf("the text of %s was decoded twice%s%s", phrase.Plural(seen.n, "cell"), example, what)

@@ -72,7 +72,7 @@ func (w *worker) skips(r *row, below bool) skipKind {
 			return ruleLine
 		}
 	}
-	if w.Mapping.Footers == nil || r.unended && w.cut {
+	if w.Mapping.Patterns == nil || r.unended && w.cut {
 		return noSkip
 	}
 	p, person := w.Patterned()

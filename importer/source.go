@@ -45,10 +45,9 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, op
 		return err
 	}
 	defer in.Close()
-	s := &source{Table: table.Table{File: user.File{Path: path, Format: in.Label(), Encoding: "utf-8"}, Modified: in.Modified,
-		Settings: opt.Settings, Mapping: m}}
+	s := &source{Table: table.Table{File: user.File{Path: path, Format: in.Label(), Encoding: "utf-8"}, Modified: in.Modified, Mapping: m}}
 	if in.Format != "jsonl" { // its header is ours
-		s.Wanted = opt.HeaderRow
+		s.Wanted = m.HeaderRow
 	}
 	if what := in.Otherwise(); what != "" {
 		r.notice(notice.Format, 0, "%s: is %s, whatever its name says, and was read as such", path, what)

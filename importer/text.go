@@ -237,12 +237,12 @@ func (r *Roster) lines(ctx context.Context, s *source, in io.Reader) error {
 // delimited reads a CSV or one of its relatives: what its bytes, its lines and
 // its cells are is for the text to show, as far as the user does not say it.
 func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader) error {
-	declared, err := charset.Named(s.Settings.Encoding)
+	declared, err := charset.Named(s.Mapping.Encoding)
 	if err != nil {
 		return fmt.Errorf("%s: encoding: %w", s.File.Path, err)
 	}
 	s.Decoder = charset.NewDecoder(in, declared)
-	err = r.text(ctx, s, s.Delimit(s.Settings.Delimiter, s.Decoder))
+	err = r.text(ctx, s, s.Delimit(s.Decoder))
 	s.File.Encoding = s.Encoding()
 	switch {
 	case err != nil:

@@ -28,7 +28,7 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, passwo
 	if err != nil {
 		return nil, err
 	}
-	sheets, err := sheet.Choose(s.Mapping, path, book, &s.Settings)
+	sheets, err := sheet.Choose(s.Mapping, path, book)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, passwo
 			return nil, err
 		}
 	}
-	if s.Header != nil && len(s.Settings.Sheets) == 0 {
+	if s.Header != nil && len(s.Mapping.Sheets) == 0 {
 		r.noticeHiddenSheets(s, book)
 		r.noticeOtherSheets(s, book)
 	}
@@ -54,7 +54,7 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, passwo
 func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one workbook.Sheet) error {
 	s.Rendered = true
 	s.File.Sheet = one.Name
-	rows, err := sheet.NewReader(book, one, s.Mapping, &s.Settings)
+	rows, err := sheet.NewReader(book, one, s.Mapping)
 	if err != nil {
 		return sheet.Unusable(s.Name(), err)
 	}
@@ -146,7 +146,7 @@ func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book) {
 			continue
 		}
 		// One that can't be read is none that could be.
-		if t, err := sheet.TopOf(s.Mapping, book, one, s.Settings.HeaderRow); err == nil && t.HasUID {
+		if t, err := sheet.TopOf(s.Mapping, book, one, s.Mapping.HeaderRow); err == nil && t.HasUID {
 			names = append(names, one.Name)
 		}
 	}

@@ -139,7 +139,7 @@ func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, 
 		case name == "":
 			h.ignore(nameless(i), notice.IgnoredColumn, "")
 		default:
-			h.ignore(name, notice.IgnoredColumn, "").Unlisted = m.others == IgnoreOthers
+			h.ignore(name, notice.IgnoredColumn, "").Unlisted = m.Others == IgnoreOthers
 		}
 	}
 	h.settleRemarks(found)

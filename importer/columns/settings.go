@@ -141,12 +141,11 @@ func fieldNames() []string {
 
 // Mapping is what settings say about headers and cells, checked.
 type Mapping struct {
+	Settings
 	exact, folded map[string]Target
 	places        map[int]Target // of columns that keys name by their places
 	Keys          []string       // the headers that it lists
-	others        OtherColumns
-	Columns       []string // of sources without a header; nil: they have one
-	Footers       footer.Patterns
+	Patterns      footer.Patterns
 	Transforms    *Transforms // nil: cells are what they are
 	Tags          string      // between tags; "": any of the usual ones
 	Form          user.DateForm
@@ -162,8 +161,8 @@ func (s *Settings) Mapping(dates bool) (*Mapping, error) {
 	if header, err := wrongField(s.Map); err != nil {
 		return nil, fmt.Errorf("map: %q: %w", header, err)
 	}
-	m := &Mapping{exact: map[string]Target{}, folded: map[string]Target{}, places: map[int]Target{}, Keys: slices.Sorted(maps.Keys(s.Map)),
-		others: s.Others, Columns: s.Columns, Dates: dates}
+	m := &Mapping{Settings: *s, exact: map[string]Target{}, folded: map[string]Target{}, places: map[int]Target{},
+		Keys: slices.Sorted(maps.Keys(s.Map)), Dates: dates}
 	for _, h := range m.Keys {
 		t, _ := parseTarget(s.Map[h])
 		m.exact[h] = t
@@ -173,7 +172,7 @@ func (s *Settings) Mapping(dates bool) (*Mapping, error) {
 		}
 	}
 	var err error
-	if m.Footers, err = footer.NewPatterns(s.Footers); err != nil {
+	if m.Patterns, err = footer.NewPatterns(s.Footers); err != nil {
 		return nil, fmt.Errorf("footers: %w", err)
 	}
 	if m.Tags, err = separator(s.TagsSeparator); err != nil {
@@ -263,7 +262,7 @@ func (m *Mapping) complete(names []string) error {
 	missing, twice := m.missingOf(m.Keys, names), Repeated(names)
 	var others []string
 	for i, name := range names {
-		if _, ok := m.At(name, i, twice); m.others == RefuseOthers && !ok && name != "" && !ReportColumns[name] &&
+		if _, ok := m.At(name, i, twice); m.Others == RefuseOthers && !ok && name != "" && !ReportColumns[name] &&
 			!m.Transforms.names(name) && !slices.Contains(others, name) {
 			others = append(others, name)
 		}
@@ -327,7 +326,7 @@ func (m *Mapping) Of(name string) (Target, bool) {
 	if t, ok := m.Listed(name); ok {
 		return t, true
 	}
-	if m.others != UnderstandOthers {
+	if m.Others != UnderstandOthers {
 		return Target{}, false
 	}
 	return meaning(name)

@@ -263,7 +263,7 @@ func (f *File) Text(rows []Row, at []int) []byte {
 
 // Part is a table of some of the file's rows, read under a header.
 func (f *File) Part(h *columns.Header) table.Table {
-	t := table.Table{File: f.Table.File, Settings: f.Table.Settings, Mapping: f.Table.Mapping, Header: h,
+	t := table.Table{File: f.Table.File, Mapping: f.Table.Mapping, Header: h,
 		Given: columns.Given{Comma: f.Comma, Rendered: f.Table.Rendered, Lines: true}, Width: table.Width{Least: len(h.Names),
 			Most: len(h.Names)}}
 	t.File.Rows = 0

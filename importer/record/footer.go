@@ -14,7 +14,7 @@ func (r *Record) Patterned() (p *footer.Pattern, person bool) {
 	if r.Lines || r.Scan.Open || r.Scan.Stray || r.Scan.Spans {
 		return nil, false
 	}
-	if p = r.Mapping.Footers.Matches(r.Scan.Cells); p != nil {
+	if p = r.Mapping.Patterns.Matches(r.Scan.Cells); p != nil {
 		person = r.likePerson(p)
 	}
 	return p, person

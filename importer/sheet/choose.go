@@ -15,23 +15,23 @@ import (
 
 // Choose are those of a workbook that are asked for, or else the visible one
 // that has a uid column.
-func Choose(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) ([]workbook.Sheet, error) {
+func Choose(m *columns.Mapping, path string, book *workbook.Book) ([]workbook.Sheet, error) {
 	if s, ok := gridSheet(m, book); ok {
 		return []workbook.Sheet{s}, nil
 	}
 	if m.Grid != nil {
 		return nil, fmt.Errorf("%s: no visible sheet names the columns %s in its first row; give one that does", path, phrase.And(m.Grid))
 	}
-	if len(set.Sheets) > 0 {
-		return Named(m, path, book, set)
+	if len(m.Sheets) > 0 {
+		return Named(m, path, book)
 	}
-	s, err := oneSheet(m, path, book, set)
+	s, err := oneSheet(m, path, book)
 	return []workbook.Sheet{s}, err
 }
 
 // oneSheet is the visible sheet that has a uid column, or the only one that
 // has any text.
-func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) (workbook.Sheet, error) {
+func oneSheet(m *columns.Mapping, path string, book *workbook.Book) (workbook.Sheet, error) {
 	var found []workbook.Sheet
 	var withUID, seen, titled []string
 	var damaged error
@@ -39,7 +39,7 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns
 		if s.Visibility != workbook.Visible {
 			continue
 		}
-		t, err := TopOf(m, book, s, set.HeaderRow)
+		t, err := TopOf(m, book, s, m.HeaderRow)
 		if err != nil && damaged == nil {
 			damaged = Unusable(fmt.Sprintf("%s[%s]", path, s.Name), err)
 		}
@@ -70,9 +70,9 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns
 	case len(found) == 1:
 		return found[0], nil // without a uid column, reading it says what to do
 	}
-	if set.HeaderRow > 0 {
+	if m.HeaderRow > 0 {
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another",
-			path, set.HeaderRow)
+			path, m.HeaderRow)
 	}
 	if len(titled) > 0 {
 		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column; %s", path, strings.Join(titled, "; "))
@@ -83,10 +83,10 @@ func oneSheet(m *columns.Mapping, path string, book *workbook.Book, set *columns
 
 // Named are the sheets that the settings name, each once, in the order
 // in which they are named; those of a pattern as they stand in the workbook.
-func Named(m *columns.Mapping, path string, book *workbook.Book, set *columns.Settings) ([]workbook.Sheet, error) {
+func Named(m *columns.Mapping, path string, book *workbook.Book) ([]workbook.Sheet, error) {
 	var all []workbook.Sheet
-	for _, name := range set.Sheets {
-		named, err := namedSheet(m, path, book, name, set.HeaderRow)
+	for _, name := range m.Sheets {
+		named, err := namedSheet(m, path, book, name)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func Named(m *columns.Mapping, path string, book *workbook.Book, set *columns.Se
 // namedSheet is the sheet of a name, in the case as it is or in any, hidden
 // or not; or else the one of a number, as the visible ones are counted; or else
 // the visible ones with text whose names a pattern matches.
-func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name string, headerRow int) ([]workbook.Sheet, error) {
+func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name string) ([]workbook.Sheet, error) {
 	var names []string
 	var visible []workbook.Sheet
 	for _, s := range book.Sheets() {
@@ -127,7 +127,7 @@ func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name strin
 			"sheets are visible"))
 	}
 	if strings.ContainsAny(name, "*?[") {
-		return matchingSheets(m, file, book, name, visible, headerRow)
+		return matchingSheets(m, file, book, name, visible)
 	}
 	hint := ""
 	if n := phrase.Nearest(name, names); n != "" {
@@ -138,8 +138,8 @@ func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name strin
 
 // matchingSheets are those of a pattern. One without any text, as spreadsheet
 // programs put into new workbooks, is nobody's.
-func matchingSheets(m *columns.Mapping, file string, book *workbook.Book, pattern string, visible []workbook.Sheet,
-	headerRow int) ([]workbook.Sheet, error) {
+func matchingSheets(m *columns.Mapping, file string, book *workbook.Book, pattern string, visible []workbook.Sheet) (
+	[]workbook.Sheet, error) {
 	var found []workbook.Sheet
 	for _, s := range visible {
 		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(s.Name))
@@ -149,7 +149,7 @@ func matchingSheets(m *columns.Mapping, file string, book *workbook.Book, patter
 		if !ok {
 			continue
 		}
-		t, err := TopOf(m, book, s, headerRow)
+		t, err := TopOf(m, book, s, m.HeaderRow)
 		if err != nil {
 			return nil, Unusable(fmt.Sprintf("%s[%s]", file, s.Name), err)
 		}

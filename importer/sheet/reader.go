@@ -55,12 +55,12 @@ const (
 
 // NewReader begins to read a sheet. Its first rows are read ahead, for
 // what its columns hold.
-func NewReader(book *workbook.Book, sheet workbook.Sheet, m *columns.Mapping, set *columns.Settings) (*Reader, error) {
-	t, err := TopOf(m, book, sheet, set.HeaderRow)
+func NewReader(book *workbook.Book, sheet workbook.Sheet, m *columns.Mapping) (*Reader, error) {
+	t, err := TopOf(m, book, sheet, m.HeaderRow)
 	if len(t.Lines) == 0 && err != nil {
 		return nil, err
 	}
-	s := &Reader{book: book, displayed: set.DisplayedUIDs, most: input.Bound(book.Size())}
+	s := &Reader{book: book, displayed: m.DisplayedUIDs, most: input.Bound(book.Size())}
 	if len(t.Lines) > 0 {
 		header := t.Lines[max(t.header, 0)]
 		if m.Columns != nil {

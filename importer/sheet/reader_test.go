@@ -28,7 +28,7 @@ func TestLimitsOfARendering(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, _ := (&columns.Settings{}).Mapping(false)
-	s, err := NewReader(wb, wb.Sheets()[0], m, &columns.Settings{})
+	s, err := NewReader(wb, wb.Sheets()[0], m)
 	if err != nil {
 		t.Fatal(err)
 	}

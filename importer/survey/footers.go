@@ -36,7 +36,7 @@ func (v *survey) footers() {
 	pattern, from := "", len(v.text)
 	for i := len(last) - 1; i >= 0; i-- {
 		l, above := last[i], rows-len(below)-1
-		known := v.mapping.Footers.Matches(l.Cells) != nil || footer.Like(l.Cells) || above > 0 && footer.Count(l.Cells) == above
+		known := v.mapping.Patterns.Matches(l.Cells) != nil || footer.Like(l.Cells) || above > 0 && footer.Count(l.Cells) == above
 		if !known && !v.strange(l.Cells) {
 			break
 		}

@@ -47,7 +47,7 @@ func (v *survey) delimited(in *bufio.Reader) error {
 	mark, _ := charset.MarkOf(head)
 	s := v.source
 	s.Decoder = charset.NewDecoder(in, declared)
-	if err := v.begin(s.Delimit(v.opt.Delimiter, s.Decoder)); err != nil {
+	if err := v.begin(s.Delimit(s.Decoder)); err != nil {
 		return err
 	}
 	v.Encoding = s.Encoding()
@@ -99,7 +99,7 @@ func (v *survey) book(ctx context.Context, in *input.File) error {
 	v.source.Rendered = true
 	v.Sheet, v.source.File.Sheet = chosen.Name, chosen.Name
 	where := table.SheetOf(v.Path, chosen.Name)
-	rows, err := sheet.NewReader(book, chosen, v.mapping, &v.opt.Settings)
+	rows, err := sheet.NewReader(book, chosen, v.mapping)
 	if err != nil {
 		return sheet.Unusable(where, err)
 	}
@@ -145,7 +145,7 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 	chosen, several := mapped, "several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant"
 	switch {
 	case len(v.opt.Sheets) > 0:
-		named, err := sheet.Named(v.mapping, v.Path, book, &v.opt.Settings)
+		named, err := sheet.Named(v.mapping, v.Path, book)
 		if err != nil {
 			return workbook.Sheet{}, err
 		}

@@ -105,7 +105,7 @@ func Of(ctx context.Context, path string, opt importer.Options) (*Source, error)
 	defer in.Close()
 	v := &survey{
 		Source: &Source{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain, DisplayedUIDs: opt.DisplayedUIDs},
-		source: &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Settings: opt.Settings, Mapping: m,
+		source: &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Mapping: m,
 			Given: columns.Given{Wanted: opt.HeaderRow}},
 		mapping: m, opt: opt,
 	}
@@ -215,7 +215,7 @@ func (v *survey) rows(cols []seen) {
 	for at := 0; at < len(v.text) && v.Rows < surveyRows; {
 		at = scan.Next(v.text, at)
 		cells := v.cells(scan.Cells)
-		if delimited.Blank(cells) || s.Repeats(cells) || v.mapping.Footers.Matches(cells) != nil {
+		if delimited.Blank(cells) || s.Repeats(cells) || v.mapping.Patterns.Matches(cells) != nil {
 			continue
 		}
 		if v.Rows++; v.Rows == surveyRows && at < len(v.text) {

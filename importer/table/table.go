@@ -28,7 +28,6 @@ type Table struct {
 	columns.Given
 	File      user.File
 	Modified  time.Time // of the file; zero for what is none
-	Settings  columns.Settings
 	Mapping   *columns.Mapping
 	Header    *columns.Header
 	UID       []user.Column    // the uid's column alone
@@ -51,8 +50,8 @@ func (t *Table) Name() string { return SheetOf(t.File.Path, t.File.Sheet) }
 
 // Delimit has a text read with the delimiter that is asked for, or that the
 // file's name says.
-func (t *Table) Delimit(delimiter rune, text io.Reader) io.Reader {
-	switch {
+func (t *Table) Delimit(text io.Reader) io.Reader {
+	switch delimiter := t.Mapping.Delimiter; {
 	case delimiter >= utf8.RuneSelf:
 		t.Comma, t.Fixed = delimited.StandIn, true
 		return delimited.NewWide(text, delimiter)
@@ -96,7 +95,7 @@ func (t *Table) Garbled() string {
 	}) {
 		return ""
 	}
-	if t.Settings.Encoding == "" {
+	if t.Mapping.Encoding == "" {
 		return fmt.Sprintf("the header has bytes that are not text in %s; name the file's encoding with --encoding", t.Encoding())
 	}
 	return fmt.Sprintf("the header has bytes that are not text in %s, so the file is in another encoding; correct the encoding that "+
@@ -105,7 +104,7 @@ func (t *Table) Garbled() string {
 
 // CommaName is the delimiter of a source as a sentence has it.
 func (t *Table) CommaName() string {
-	if wide := t.Settings.Delimiter; t.Comma == delimited.StandIn && wide >= utf8.RuneSelf {
+	if wide := t.Mapping.Delimiter; t.Comma == delimited.StandIn && wide >= utf8.RuneSelf {
 		return strconv.Quote(string(wide))
 	}
 	return delimited.Name(t.Comma)
@@ -148,7 +147,7 @@ func (t *Table) UIDAsRead(cells []string) (string, bool) { return t.UIDCell(t.me
 // corrected is the cells of a record, with text corrected that was decoded twice where the
 // settings say so.
 func (t *Table) mended(cells []string) []string {
-	if t.Settings.FixMojibake {
+	if t.Mapping.FixMojibake {
 		cells = slices.Clone(cells)
 		t.Header.Mend(cells, nil)
 	}

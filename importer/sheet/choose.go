@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -25,60 +26,64 @@ func Choose(m *columns.Mapping, path string, book *workbook.Book) ([]workbook.Sh
 	if len(m.Sheets) > 0 {
 		return Named(m, path, book)
 	}
-	s, err := oneSheet(m, path, book)
-	return []workbook.Sheet{s}, err
+	found, err := Candidates(m, path, book)
+	if err != nil && len(found) > 0 {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return found, err
 }
 
-// oneSheet is the visible sheet that has a uid column, or the only one that
-// has any text.
-func oneSheet(m *columns.Mapping, path string, book *workbook.Book) (workbook.Sheet, error) {
-	var found []workbook.Sheet
-	var withUID, seen, titled []string
+// Candidates are the visible sheets of a workbook that may be meant where none is named,
+// the likeliest first, and why it is not clear that it is this one; one with a uid column
+// that is the only one, or the only one that has any text, is.
+func Candidates(m *columns.Mapping, path string, book *workbook.Book) ([]workbook.Sheet, error) {
+	var withUID, wide, narrow []workbook.Sheet
+	var seen, titled []string
 	var damaged error
 	for _, s := range book.Sheets() {
 		if s.Visibility != workbook.Visible {
 			continue
 		}
 		t, err := TopOf(m, book, s, m.HeaderRow)
-		if err != nil && damaged == nil {
-			damaged = Unusable(fmt.Sprintf("%s[%s]", path, s.Name), err)
-		}
-		if err != nil || len(t.Lines) == 0 {
+		switch several := func(l columns.Line) bool { return columns.Filled(l.Cells) > 1 }; {
+		case err != nil:
+			damaged = cmp.Or(damaged, Unusable(fmt.Sprintf("%s[%s]", path, s.Name), err))
 			continue
-		}
-		if t.HasUID {
-			withUID = append(withUID, s.Name)
-			found = append([]workbook.Sheet{s}, found...)
+		case len(t.Lines) == 0:
 			continue
+		case t.HasUID:
+			withUID = append(withUID, s)
+			continue
+		case slices.ContainsFunc(t.Lines, several):
+			wide = append(wide, s)
+		default:
+			narrow = append(narrow, s)
 		}
-		found = append(found, s)
 		if n, ok := m.Below(t.Lines); ok && m.HoldsUID(n.Cells) {
 			titled = append(titled, fmt.Sprintf("in %q, %s", s.Name, n.Elsewhere()))
 		}
 		seen = append(seen, fmt.Sprintf("%q has %s", s.Name, columns.Quoted(t.Lines[max(t.header, 0)].Names())))
 	}
-	switch {
+	switch found := slices.Concat(wide, narrow); {
 	case len(withUID) > 1:
-		return workbook.Sheet{}, fmt.Errorf("%s: several visible sheets have a uid column: %s; say which one with --sheet, as in "+
-			"--sheet %q, or all that are meant by repeating it", path, columns.Quoted(withUID), withUID[0])
+		return withUID, fmt.Errorf("several visible sheets have a uid column: %s; say which one with --sheet, as in --sheet %q, or all "+
+			"that are meant by repeating it", columns.Quoted(Names(withUID)), withUID[0].Name)
 	case len(withUID) == 1:
-		return found[0], nil
+		return withUID, nil
 	case damaged != nil:
-		return workbook.Sheet{}, damaged // nobody knows what it held
+		return nil, damaged // nobody knows what it held
 	case len(found) == 0:
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", path)
+		return nil, fmt.Errorf("%s: no visible sheet has any text; export it again", path)
 	case len(found) == 1:
-		return found[0], nil // without a uid column, reading it says what to do
+		return found, nil // without a uid column, reading it says what to do
+	case m.HeaderRow > 0:
+		return found, fmt.Errorf("no visible sheet has a uid column in row %d, the header by --header-row; name another", m.HeaderRow)
+	case len(titled) > 0:
+		return found, fmt.Errorf("no visible sheet has a uid column; %s", strings.Join(titled, "; "))
+	default:
+		return found, fmt.Errorf("no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'",
+			strings.Join(seen, "; "))
 	}
-	if m.HeaderRow > 0 {
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column in row %d, the header by --header-row; name another",
-			path, m.HeaderRow)
-	}
-	if len(titled) > 0 {
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column; %s", path, strings.Join(titled, "; "))
-	}
-	return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'", path,
-		strings.Join(seen, "; "))
 }
 
 // Named are the sheets that the settings name, each once, in the order

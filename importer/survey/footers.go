@@ -2,6 +2,7 @@ package survey
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cometsync/importer/columns"
@@ -32,27 +33,26 @@ func (v *survey) footers() {
 			}
 		}
 	}
-	var below, strange []string // from the last on
-	pattern, from := "", len(v.text)
-	for i := len(last) - 1; i >= 0; i-- {
-		l, above := last[i], rows-len(below)-1
+	var strange []string // from the last on
+	pattern, below, from := "", 0, len(v.text)
+	for _, l := range slices.Backward(last) {
+		above := rows - below - 1
 		known := v.mapping.Patterns.Matches(l.Cells) != nil || footer.Like(l.Cells) || above > 0 && footer.Count(l.Cells) == above
 		if !known && !v.strange(l.Cells) {
 			break
 		}
-		text := table.Shown(l.Cells, s.Comma)
-		if !known {
+		if text := table.Shown(l.Cells, s.Comma); !known {
 			strange = append([]string{fmt.Sprintf("%d %q", l.Row, text)}, strange...)
 			if words := strings.Fields(text); pattern == "" {
 				pattern = strings.Join(words[:min(2, len(words)-1)], " ") + " *"
 			}
 		}
-		below, from = append([]string{text}, below...), l.At
+		below, from = below+1, l.At
 	}
-	if len(below) > footer.Most {
+	if below > footer.Most {
 		return // another table
 	}
-	v.Below, v.text = below, v.text[:from]
+	v.text = v.text[:from]
 	if n := len(strange); n > 0 {
 		v.unsure("%s below the others, with no uid, and %s like a line of the report's own: %s; if so, name it under footers, as in %q",
 			phrase.Plural(n, "row is", "rows are"), phrase.Form(n, "reads", "read"), phrase.And(strange), pattern)

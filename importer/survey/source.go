@@ -2,11 +2,9 @@ package survey
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"cometsync/importer/charset"
@@ -114,37 +112,9 @@ func (v *survey) book(ctx context.Context, in *input.File) error {
 	return err
 }
 
-// sheet is the sheet that is asked for, or else the first whose header names
-// the uid, or else the first with several columns.
+// sheet is the sheet that is asked for, or else the one that is most likely meant.
 func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
-	var mapped, wide, filledIn []workbook.Sheet
-	var damaged error
-	for _, s := range book.Sheets() {
-		if s.Visibility != workbook.Visible {
-			continue
-		}
-		t, err := sheet.TopOf(v.mapping, book, s, v.opt.HeaderRow)
-		if err != nil {
-			damaged = cmp.Or(damaged, sheet.Unusable(table.SheetOf(v.Path, s.Name), err))
-			continue
-		}
-		v.Sheets = append(v.Sheets, Sheet{Name: s.Name, Maps: t.HasUID})
-		if t.HasUID {
-			mapped = append(mapped, s)
-		}
-		if slices.ContainsFunc(t.Lines, func(l columns.Line) bool { return columns.Filled(l.Cells) > 1 }) {
-			wide = append(wide, s)
-		}
-		if len(t.Lines) > 0 {
-			filledIn = append(filledIn, s)
-		}
-	}
-	if len(wide) == 0 {
-		wide = filledIn
-	}
-	chosen, several := mapped, "several sheets have a uid column: %s; this is %q, and the settings have to say which one is meant"
-	switch {
-	case len(v.opt.Sheets) > 0:
+	if len(v.mapping.Sheets) > 0 {
 		named, err := sheet.Named(v.mapping, v.Path, book)
 		if err != nil {
 			return workbook.Sheet{}, err
@@ -154,21 +124,17 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 				columns.Quoted(sheet.Names(named[1:])))
 		}
 		return named[0], nil
-	case len(mapped) == 0 && damaged != nil:
-		return workbook.Sheet{}, damaged
-	case len(wide) == 0:
-		return workbook.Sheet{}, fmt.Errorf("%s: no visible sheet has any text; export it again", v.Path)
-	case len(mapped) == 0:
-		chosen, several = wide,
-			"no sheet has a uid column by its name; of %s, this is %q, and the settings have to say which one is meant"
-	case len(mapped) == 1:
-		for _, left := range sheet.Others(book, v.mapping, mapped[0].Name, nil) {
-			v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.Name, left.Why, mapped[0].Name,
-				left.Name)
-		}
 	}
-	if len(chosen) > 1 {
-		v.unsure(several, columns.Quoted(sheet.Names(chosen)), chosen[0].Name)
+	found, err := sheet.Candidates(v.mapping, v.Path, book)
+	if len(found) == 0 {
+		return workbook.Sheet{}, err
 	}
-	return chosen[0], nil
+	if err != nil {
+		v.unsure("this is the sheet %q: %v", found[0].Name, err)
+		return found[0], nil
+	}
+	for _, left := range sheet.Others(book, v.mapping, found[0].Name, nil) {
+		v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.Name, left.Why, found[0].Name, left.Name)
+	}
+	return found[0], nil
 }

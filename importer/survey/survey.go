@@ -28,11 +28,9 @@ type Source struct {
 	Origin    Origin // of the encoding
 	Delimiter rune   // 0: a sheet, or lines
 	Sheet     string
-	Sheets    []Sheet  // those that are visible
 	HeaderRow int      // 0: the header is not a row of the file
 	Unheaded  []string // what stands for the header of a file that has none, as Settings.Columns
 	Above     []string // the texts above it
-	Below     []string // the texts of footers
 	Columns   []Column
 	Rows      int      // how many were looked at
 	More      bool     // there are others
@@ -41,12 +39,6 @@ type Source struct {
 	Dates         string // how it writes dates, if that shows
 	DatesSpare    bool   // no column that is mapped needs it
 	DisplayedUIDs bool   // the sheet shows uids with leading zeros that it does not keep: take what it shows
-}
-
-// Sheet is a sheet that can be seen.
-type Sheet struct {
-	Name string
-	Maps bool // a row that may be its header names the uid
 }
 
 // Column is a column, and what it is taken for.

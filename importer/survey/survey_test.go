@@ -32,7 +32,7 @@ func surveyed(t testing.TB, path string, opt importer.Options) string {
 		fmt.Fprintf(&b, " %q", v.Delimiter)
 	}
 	if v.Sheet != "" {
-		fmt.Fprintf(&b, " %s of %v", v.Sheet, v.Sheets)
+		fmt.Fprintf(&b, " %s", v.Sheet)
 	}
 	fmt.Fprintf(&b, " header %d, %d rows", v.HeaderRow, v.Rows)
 	if v.More {
@@ -41,9 +41,6 @@ func surveyed(t testing.TB, path string, opt importer.Options) string {
 	b.WriteByte('\n')
 	for _, a := range v.Above {
 		fmt.Fprintf(&b, "above: %s\n", a)
-	}
-	for _, below := range v.Below {
-		fmt.Fprintf(&b, "below: %s\n", below)
 	}
 	if v.DisplayedUIDs {
 		b.WriteString("displayed uids\n")
@@ -139,12 +136,12 @@ func TestSurveyOfWorkbooks(t *testing.T) {
 		}
 	})
 	const want = `
-xlsx utf-8 (plain) Staff of [{Sheet1 false} {Staff true} {Old true}] header 3, 2 rows
+xlsx utf-8 (plain) Staff header 3, 2 rows
 above: Staff 2026
 A uid = uid sure ["a" "b"]
 B name = name sure ["Anna" "Ben"]
 C Dept (not a known field; map it to metadata.dept to keep it) ["HR" "7"]
-! several sheets have a uid column: "Staff", "Old"; this is "Staff", and the settings have to say which one is meant
+! this is the sheet "Staff": several visible sheets have a uid column: "Staff", "Old"; say which one with --sheet, as in --sheet "Staff", or all that are meant by repeating it
 ! the header is row 3; what is above it is left alone
 `
 	if got := "\n" + surveyed(t, two, importer.Options{}); got != want {
@@ -164,17 +161,17 @@ C Dept (not a known field; map it to metadata.dept to keep it) ["HR" "7"]
 		t.Errorf("packed: %s", got)
 	}
 	if got := surveyed(t, two, importer.Options{Settings: columns.Settings{Sheets: []string{"old"}}}); !strings.HasPrefix(got,
-		"xlsx utf-8 (plain) Old of ") || strings.Contains(got, "several sheets") {
+		"xlsx utf-8 (plain) Old header ") || strings.Contains(got, "this is the sheet") {
 		t.Errorf("%s", got)
 	}
 	none := book(t, [][]any{{"Kennung", "Name"}, {"k1", "A"}, {"k2", "B"}},
 		func(f *excelize.File) { fillSheet(t, f, "More", [][]any{{"Kennung", "Dept"}, {"k1", "x"}}) })
 	got := "\n" + surveyed(t, none, importer.Options{})
 	if want := `
-xlsx utf-8 (plain) Sheet1 of [{Sheet1 false} {More false}] header 1, 2 rows
+xlsx utf-8 (plain) Sheet1 header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
 B Name = name sure ["A" "B"]
-! no sheet has a uid column by its name; of "Sheet1", "More", this is "Sheet1", and the settings have to say which one is meant
+! this is the sheet "Sheet1": no visible sheet has a uid column: "Sheet1" has "Kennung", "Name"; "More" has "Kennung", "Dept"; say which column is it with --map 'HEADER=uid'
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
 `; got != want {
 		t.Errorf("got %swant %s", got, want)

@@ -150,9 +150,6 @@ C Kontakt (not a known field; map it to metadata.@private.kontakt to keep it) ["
 	{"lines below the rows", "pupils.csv", "Nr;Name;Rolle;Gruppe\n1;A;Lehrer;x\n2;B;;\n\nSchule am See\nAnzahl: 2 Schüler\nErstellt am " +
 		"22.11.2026 06:15;;;\n", importer.Options{Settings: columns.Settings{Map: map[string]string{"Nr": "uid"}}}, `
 csv utf-8 (plain) ';' header 1, 2 rows
-below: Schule am See
-below: Anzahl: 2 Schüler
-below: Erstellt am 22.11.2026 06:15
 A Nr = uid sure ["1" "2"]
 B Name = name sure ["A" "B"]
 C Rolle = role (a usual name of this field, and of others) ["Lehrer"]

@@ -23,7 +23,7 @@ type Header struct {
 	Transform *Transform // nil: cells are what they are
 	Secrets   []int      // columns of passwords and the like that nothing reads
 	HalfNamed string     // what is to be known of a first or last name without the other; "": nothing
-	Framed    bool       // the first is not a column: a bar is before it and after the last
+	Targets   []Target   // of all columns, as they were found
 }
 
 // Ignored is a column that is left alone, and why.
@@ -63,7 +63,22 @@ func AsHeader(cell string) string {
 // its last name as have none. presence reports whether a column's cells are
 // CometChat's own presence, not a state.
 func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, presence func(column int) bool) (*Header, error) {
-	h := &Header{UID: -1}
+	h, faults := m.Understand(cells, nameless, layout, presence)
+	switch {
+	case h.UID < 0 && (len(faults) == 0 || !errors.Is(faults[0], ErrNoUID)):
+		return nil, m.noUID(h.Names)
+	case h.UID < 0:
+		return nil, faults[0]
+	case len(faults) > 0:
+		return nil, errors.New(strings.ReplaceAll(errors.Join(faults...).Error(), "\n", "; and "))
+	}
+	return h, nil
+}
+
+// Understand is Resolve that leaves out what is wrong, and tells of it; the header may
+// have no uid.
+func (m *Mapping) Understand(cells []string, nameless int, layout *user.Layout, presence func(column int) bool) (h *Header, faults []error) {
+	h = &Header{UID: -1}
 	for _, c := range cells {
 		c, _ = user.Undefuse(c)
 		h.Names = append(h.Names, AsHeader(c))
@@ -72,29 +87,29 @@ func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, pre
 		h.Names = h.Names[:len(h.Names)-1]
 	}
 	h.Names = append(h.Names, make([]string, nameless)...)
-	found, err := m.Targets(h, presence)
+	found, err := m.targets(h, presence)
 	if err != nil {
-		return nil, err
+		plain := *m
+		plain.Transforms = nil
+		*h = Header{UID: -1, Names: h.Names}
+		found, _ = plain.targets(h, presence) // nothing is left that could fail
+	} else {
+		err = m.complete(h.Names)
 	}
-	if !slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.UID }) {
-		return nil, m.noUID(h.Names)
+	if err != nil {
+		faults = append(faults, err)
 	}
-	if err := m.complete(h.Names); err != nil {
-		return nil, err
-	}
-	if conflicts := h.Settle(found); len(conflicts) > 0 {
-		return nil, errors.New(strings.ReplaceAll(errors.Join(conflicts...).Error(), "\n", "; and "))
-	}
+	faults = append(faults, h.settle(found)...)
 	if h.Transform != nil {
-		if err := m.Transforms.Read(h.Transform, found, m.Dates); err != nil {
-			return nil, err
+		if err := m.Transforms.read(h.Transform, found, m.Dates); err != nil {
+			faults = append(faults, err)
 		}
 	}
-	h.Negate(found)
-	h.HalfNamed = h.HalfName(found)
-	h.Columns = make([]user.Column, len(found))
+	h.negate(found)
+	h.HalfNamed = h.halfName(found)
+	h.Targets, h.Columns = found, make([]user.Column, len(found))
 	for i, t := range found {
-		h.Columns[i] = m.Column(h.Title(i), t)
+		h.Columns[i] = user.Column{Header: h.Title(i), Slot: t.Slot, Dates: m.Form, Separator: m.Tags, Base: m.base}
 		switch {
 		case t.Field == user.UID:
 			h.UID = i
@@ -105,11 +120,11 @@ func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, pre
 		}
 	}
 	h.findSecrets()
-	return h, nil
+	return h, faults
 }
 
-// Targets is what each column means, and after them each virtual one.
-func (m *Mapping) Targets(h *Header, presence func(column int) bool) ([]Target, error) {
+// targets is what each column means, and after them each virtual one.
+func (m *Mapping) targets(h *Header, presence func(column int) bool) ([]Target, error) {
 	if m.Transforms != nil {
 		var err error
 		if h.Transform, err = m.bind(callable(h.Names)); err != nil {

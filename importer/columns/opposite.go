@@ -99,8 +99,8 @@ const (
 var affixes = strings.Fields("is has was ist est account acct user login konto benutzer nutzer employee member student flag status yn " +
 	"kz kennzeichen indicator")
 
-// Negate has columns that mean the opposite of the state read the other way round.
-func (h *Header) Negate(found []Target) {
+// negate has columns that mean the opposite of the state read the other way round.
+func (h *Header) negate(found []Target) {
 	for i, t := range found {
 		if t.Field != user.State || !h.negated(i) {
 			continue

@@ -178,7 +178,6 @@ func Framed(comma byte, cells []string) bool {
 
 // Frame takes the text before the first bar for nothing.
 func (h *Header) Frame() {
-	h.Framed = true
 	h.Ignored = slices.DeleteFunc(h.Ignored, func(c Ignored) bool { return c.Name == nameless(0) })
 }
 

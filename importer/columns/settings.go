@@ -204,11 +204,6 @@ func separator(name string) (string, error) {
 	return name, nil
 }
 
-// Column is a column of a target as these settings read it.
-func (m *Mapping) Column(title string, t Target) user.Column {
-	return user.Column{Header: title, Slot: t.Slot, Dates: m.Form, Separator: m.Tags, Base: m.base}
-}
-
 // Lacks is the first column that a mapping names and headers lack, the uid's
 // before others, and what has most likely become of it, as a hint.
 func (m *Mapping) Lacks(headers ...[]string) (key, hint string) {

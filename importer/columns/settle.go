@@ -2,6 +2,7 @@ package columns
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,11 +13,11 @@ import (
 	"cometsync/internal/workbook"
 )
 
-// Settle leaves each field one column. What the user mapped beats what was
+// settle leaves each field one column. What the user mapped beats what was
 // guessed; a header without a remark beats one with it; for the uid and for times,
 // a sure name beats a usual one; a whole name beats its parts. Anything else is the
-// user's to decide, and all that is told.
-func (h *Header) Settle(found []Target) (conflicts []error) {
+// user's to decide, and all that is told; the first column has it until then.
+func (h *Header) settle(found []Target) (conflicts []error) {
 	h.settleNames(found)
 	meant := meanings(found)
 	for _, i := range meant {
@@ -28,8 +29,10 @@ func (h *Header) Settle(found []Target) (conflicts []error) {
 			}
 		}
 	}
+	later := map[int]string{} // columns that conflict with an earlier one, and why they are left alone
 	for len(meant) > 0 {
 		i := meant[0]
+		why := fmt.Sprintf("the %s is read from %q", found[i].Slot.Name(), h.Title(i))
 		var same, others []int
 		for _, j := range meant {
 			switch {
@@ -38,16 +41,23 @@ func (h *Header) Settle(found []Target) (conflicts []error) {
 				same = append(same, j)
 			default:
 				others = append(others, j)
-				if Contradict(found[i].Path, found[j].Path) {
+				if contradict(found[i].Path, found[j].Path) {
 					conflicts = append(conflicts, fmt.Errorf("the columns %q and %q contradict each other: one has a value where the "+
 						"other has an object; %s", h.Title(i), h.Title(j), h.leaveAlone([]int{i, j})))
+					later[j] = why
 				}
 			}
 		}
 		if len(same) > 1 {
 			conflicts = append(conflicts, h.clash(found[i], same))
+			for _, j := range same[1:] {
+				later[j] = why
+			}
 		}
 		meant = others
+	}
+	for _, j := range slices.Sorted(maps.Keys(later)) {
+		h.drop(found, j, later[j])
 	}
 	return conflicts
 }
@@ -174,8 +184,8 @@ func (h *Header) leaveAlone(columns []int) string {
 	return "leave all but one alone, as with " + strings.Join(how[:min(len(how), 3)], " ")
 }
 
-// Contradict reports whether one key path goes on below the other.
-func Contradict(a, b []string) bool {
+// contradict reports whether one key path goes on below the other.
+func contradict(a, b []string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}

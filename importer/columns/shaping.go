@@ -76,9 +76,9 @@ func (m *Mapping) bind(names []string) (*Transform, error) {
 	return out, nil
 }
 
-// Read finds the columns whose texts stand for others, once it is settled
+// read finds the columns whose texts stand for others, once it is settled
 // what columns hold.
-func (sh *Transforms) Read(out *Transform, found []Target, dates bool) error {
+func (sh *Transforms) read(out *Transform, found []Target, dates bool) error {
 	at := func(p place) (int, bool) {
 		for i, t := range found {
 			if t.Slot.Is(p.Slot) {

@@ -25,9 +25,9 @@ var (
 	nameWords = phrase.Set("nom noms nombre nombres nome naam namn navn name jméno név ad isim имя")
 )
 
-// HalfName tells of a part of the name that is read without the other, and of the
+// halfName tells of a part of the name that is read without the other, and of the
 // columns that could hold that, of those that are left alone; "" is nothing.
-func (h *Header) HalfName(found []Target) string {
+func (h *Header) halfName(found []Target) string {
 	part := -1
 	for i, t := range found {
 		if t.Field != user.Name {

@@ -73,20 +73,21 @@ func (c *seen) some(most int, is func(x text) bool) (list []string) {
 }
 
 // columns says what the header's columns mean by their names, and why.
-func (v *survey) columns(h *columns.Header) []seen {
+func (v *survey) columns() []seen {
 	m := v.mapping
-	found, clash := v.targets(h)
-	h.Negate(found)
-	if half := h.HalfName(found); half != "" {
-		v.unsure("%s", half)
+	h, faults := m.Understand(v.source.Raw, 0, user.NewLayout(), func(i int) bool {
+		return columns.HoldsPresence(v.text, v.source.Comma, i)
+	})
+	v.source.Header = h
+	for _, err := range faults {
+		v.unsure("%v", err)
 	}
-	h.Columns = make([]user.Column, len(found))
-	for i, t := range found {
-		h.Columns[i] = m.Column(h.Title(i), t)
+	if h.HalfNamed != "" {
+		v.unsure("%s", h.HalfNamed)
 	}
 	left, twice := slices.Concat(h.Ignored, h.Joined), columns.Repeated(h.Names)
-	cols := make([]seen, len(found))
-	for i, t := range found {
+	cols := make([]seen, len(h.Columns))
+	for i, t := range h.Targets {
 		c := &Column{Header: h.Title(i)}
 		cols[i] = seen{Column: c, target: t, secret: columns.SecretHeader(c.Header)}
 		if i < len(h.Names) {
@@ -105,7 +106,6 @@ func (v *survey) columns(h *columns.Header) []seen {
 			}
 			continue
 		}
-		c.Why = clash[i]
 		for j := range left {
 			if c.Why == "" && left[j].Name == c.Header {
 				c.Why = whyLeft(left[j])
@@ -117,49 +117,6 @@ func (v *survey) columns(h *columns.Header) []seen {
 		}
 	}
 	return cols
-}
-
-// targets is what the columns mean, as far as the settings fit, and why some of
-// them can't mean what they would.
-func (v *survey) targets(h *columns.Header) (found []columns.Target, clash map[int]string) {
-	m := v.mapping
-	for _, c := range v.source.Raw {
-		c, _ = user.Undefuse(c)
-		h.Names = append(h.Names, columns.AsHeader(c))
-	}
-	for len(h.Names) > 0 && h.Names[len(h.Names)-1] == "" {
-		h.Names = h.Names[:len(h.Names)-1]
-	}
-	presence := func(i int) bool { return columns.HoldsPresence(v.text, v.source.Comma, i) }
-	found, err := m.Targets(h, presence)
-	if err != nil {
-		v.unsure("%v", err)
-		plain := *m
-		plain.Transforms = nil
-		*h = columns.Header{UID: -1, Names: h.Names}
-		found, _ = plain.Targets(h, presence) // nothing is left that could fail
-	}
-	if key, hint := m.Lacks(h.Names); key != "" {
-		v.unsure("the mapping names the column %q, which is not in the header; %s correct the mapping, or the header", key, hint)
-	}
-	for _, err := range h.Settle(found) {
-		v.unsure("%v", err)
-	}
-	clash = map[int]string{} // of the later of two columns that would be one field, or contradict each other
-	for i, a := range found {
-		for j, b := range found[:i] {
-			if a.Slot.Is(b.Slot) || columns.Contradict(a.Path, b.Path) {
-				found[i], clash[i] = columns.Target{}, fmt.Sprintf("the %s is read from %q", b.Slot.Name(), h.Title(j))
-				break
-			}
-		}
-	}
-	if h.Transform != nil {
-		if err := m.Transforms.Read(h.Transform, found, m.Dates); err != nil {
-			v.unsure("%v", err)
-		}
-	}
-	return found, clash
 }
 
 // leave says why a column is left alone of which reading says no more, and what would keep it.

@@ -90,6 +90,7 @@ func Of(ctx context.Context, path string, opt importer.Options) (*Source, error)
 	if err != nil {
 		return nil, err
 	}
+	m.Own = true
 	in, err := input.Open(ctx, path, path, opt.Stdin)
 	if err != nil {
 		return nil, err
@@ -177,8 +178,7 @@ func (v *survey) look() error {
 		v.unsure("%s", garbled)
 	}
 	v.footers()
-	s.Header = &columns.Header{UID: -1, Framed: columns.Framed(s.Comma, cells)}
-	cols := v.columns(s.Header)
+	cols := v.columns()
 	v.rows(cols)
 	v.guess(cols)
 	v.displayed(cols)

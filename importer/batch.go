@@ -38,7 +38,6 @@ type batch struct {
 	blanks   int
 	repairs  user.Repairs
 	rewrites []rewritten // the first of them
-	seen     []seen      // every row, blank ones included, for a look
 	sights   sights
 	skipped  []skippedRow       // in their order, beside rows
 	lacks    []columns.Unmapped // by the transform's readings
@@ -70,7 +69,7 @@ const mostRewrites = 20
 
 func (b *batch) reset() {
 	clear(b.rejects)
-	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0], seen: b.seen[:0], skipped: b.skipped[:0],
+	*b = batch{buf: b.buf[:0], rows: b.rows[:0], rejects: b.rejects[:0], rewrites: b.rewrites[:0], skipped: b.skipped[:0],
 		cells: b.cells[:0]}
 }
 
@@ -89,7 +88,6 @@ type worker struct {
 	source  *source
 	layout  *user.Layout
 	hash    func(uid string) uint64
-	look    bool
 	match   [][]string
 	printer *user.FingerprintCache
 	print   user.Fingerprint
@@ -121,9 +119,6 @@ func (w *worker) parse(b *batch) {
 		w.Marked = len(w.Doubted) > 0
 		kind := w.skips(&r, below)
 		below = kind == repeatedHeader
-		if w.look {
-			w.see(kind != noSkip)
-		}
 		switch kind {
 		case noSkip:
 			w.record(&r)
@@ -208,9 +203,6 @@ func (w *worker) read(r *row, cells []string) {
 
 // take enters a row that can be used.
 func (w *worker) take(r *row, uid string, m store.Masks, print uint64, state user.Activity) {
-	if w.look {
-		w.seen[r.line].uid = strings.Clone(uid)
-	}
 	r.hash, r.masks, r.print, r.state = w.hash(uid), m, print, state
 	if w.source.hashed != nil {
 		w.hashCells(int(r.line))

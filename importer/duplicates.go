@@ -27,10 +27,9 @@ func (r *Roster) finish() error {
 			return err
 		}
 	}
-	if r.look != nil {
-		r.look.groups = r.groups
+	if !r.look {
+		r.groups = nil
 	}
-	r.groups = nil
 	r.noticeDuplicates(&t)
 
 	slices.SortStableFunc(r.rejects, byPlace)

@@ -118,7 +118,7 @@ type Options struct {
 	Stdin    io.Reader      // the source "-"
 	Progress func(rows int) // called now and then with the rows read so far; may be nil
 
-	look *look // what Look wants to know of single rows
+	look bool // rows that share a uid are kept, for Look
 }
 
 // Read reads all sources into one roster. A source is a path, a glob, or "-".

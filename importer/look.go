@@ -2,11 +2,13 @@ package importer
 
 import (
 	"context"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"cometsync/importer/charset"
+	"cometsync/importer/delimited"
 	"cometsync/importer/store"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
@@ -25,13 +27,17 @@ type Looking struct {
 // uid that is read from it, and once more by what is in the uid's cell,
 // put in lower case, where that is another text.
 func Look(ctx context.Context, sources []string, opt Options, match func(src user.Source, uid string) bool) (*Looking, error) {
-	l := &look{match: match}
-	opt.look = l
+	opt.look = true
 	r, err := Read(ctx, sources, opt)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close() //nolint:errcheck // nothing was written
+	return r.looking(match)
+}
+
+// looking is what Look tells of a roster that keeps its groups.
+func (r *Roster) looking(match func(src user.Source, uid string) bool) (*Looking, error) {
 	out := &Looking{Intake: r.Intake()}
 	for _, s := range r.sources {
 		out.Last = append(out.Last, s.Place(s.last))
@@ -47,15 +53,8 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 			}
 			out.Rows = append(out.Rows, header)
 		}
-		for _, f := range l.found {
-			if f.source != s {
-				continue
-			}
-			row, err := r.looked(f, l.groups)
-			if err != nil {
-				return nil, err
-			}
-			out.Rows = append(out.Rows, row)
+		if err := r.lookAt(s, match, out); err != nil {
+			return nil, err
 		}
 	}
 	if err := r.intake.Rejects.Err(); err != nil {
@@ -64,85 +63,80 @@ func Look(ctx context.Context, sources []string, opt Options, match func(src use
 	return out, nil
 }
 
-// look follows rows through a reading.
-type look struct {
-	match  func(src user.Source, uid string) bool
-	found  []found
-	groups map[int][]store.Entry // by entry: rows that share a uid
-}
-
-// found is a row that matched.
-type found struct {
-	source *source
-	entry  store.Entry
-	uid    string
-	blank  bool
-}
-
-// seen is a row of a batch, for a look.
-type seen struct {
-	uid, written string
-	before       string // the uid that --rekey replaced
-	blank        bool
-}
-
-// collect takes the rows of a batch that match.
-func (l *look) collect(r *Roster, s *source, b *batch) {
-	n := 0 // rows that are not blank so far
-	for line, row := range b.seen {
-		src := s.Place(r.line + line)
-		if row.blank && s.rows != nil && !s.rows[src.Row] {
-			continue // another part of the file has it
-		}
-		f := found{source: s, entry: store.Entry{Row: uint32(src.Row)}, uid: row.uid, blank: row.blank}
-		if !row.blank {
-			of := &b.rows[n]
-			n++
-			f.entry.Place = b.place + int64(of.at)
-			if of.reject > 0 {
-				f.entry.Flags = store.Rejected
-				f.uid = b.rejects[of.reject-1].UID
+// lookAt looks at a source's rows, as the spool has them.
+func (r *Roster) lookAt(s *source, match func(src user.Source, uid string) bool, out *Looking) error {
+	c := delimited.NewChunker(io.NewSectionReader(r.spool, s.base, s.end-s.base), false)
+	scan := delimited.Scanner{Comma: s.Comma}
+	place, row := s.base, s.HeaderRow
+	if s.rows != nil { // it has its own numbers
+		row = 0
+	}
+	skipped := map[int]bool{}
+	for _, k := range s.skipped {
+		skipped[k.row] = true
+	}
+	for last := false; !last; {
+		var piece []byte
+		piece, last = c.Next(s.Comma)
+		text := string(piece)
+		for at := 0; at < len(text); {
+			looked := trace.Looked{Fate: trace.FateUsed}
+			start := place + int64(at)
+			at = scan.Next(text, at)
+			row++
+			s.Unmark(scan.Cells)
+			switch looked.Source = s.Place(row); {
+			case skipped[row]:
+				looked.Fate = trace.FateAside
+			case delimited.Blank(scan.Cells):
+				looked.Fate = trace.FateBlank
 			}
+			if looked.Fate == trace.FateBlank && s.rows != nil && !s.rows[row] {
+				continue // another part of the file has it
+			}
+			if !r.asked(s, &looked, scan.Cells, match) {
+				continue
+			}
+			if err := r.looked(s, &looked, start, scan.Cells); err != nil {
+				return err
+			}
+			out.Rows = append(out.Rows, looked)
 		}
-		if l.match(src, f.uid) || row.written != f.uid && l.match(src, row.written) || row.before != "" && row.before != row.written &&
-			l.match(src, row.before) {
-			l.found = append(l.found, f)
-		}
+		place += int64(len(piece))
+		c.Skip(len(piece))
 	}
+	if c.Err != nil && c.Err != io.EOF {
+		return c.Err
+	}
+	return nil
 }
 
-// see notes the scanner's record for a look.
-func (w *worker) see(blank bool) {
-	row := seen{blank: blank}
-	if cell, ok := w.UIDCell(w.Scan.Cells); ok && !blank {
-		row.before = strings.Clone(w.Rules.Before(w.UID, cell))
-		cell, _ = user.Undefuse(cell)
-		row.written = strings.Clone(user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD")))
+// asked reports whether a row matches, by its place or one of its uids.
+func (r *Roster) asked(s *source, out *trace.Looked, cells []string, match func(src user.Source, uid string) bool) bool {
+	if out.Fate != trace.FateUsed {
+		return match(out.Source, "")
 	}
-	w.seen = append(w.seen, row)
+	out.UID = r.uidOf(s, cells)
+	cell, _ := s.UIDCell(cells)
+	before := r.rules.Before(s.UID, cell) // what --rekey replaced
+	cell, _ = user.Undefuse(cell)
+	written := user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD"))
+	return match(out.Source, out.UID) || written != out.UID && match(out.Source, written) ||
+		before != "" && before != written && match(out.Source, before)
 }
 
-// looked tells what became of a row.
-func (r *Roster) looked(f found, groups map[int][]store.Entry) (trace.Looked, error) {
-	out := trace.Looked{Source: f.source.Place(int(f.entry.Row)), UID: f.uid, Fate: trace.FateUsed}
-	switch {
-	case f.source.isSkipped(out.Source.Row):
-		out.Fate = trace.FateAside
-		return out, nil
-	case f.blank:
-		out.Fate = trace.FateBlank
-		return out, nil
+// looked tells what became of a row that begins at a place in the spool.
+func (r *Roster) looked(s *source, out *trace.Looked, place int64, cells []string) error {
+	x := r.intake.Rejects.Find(func(x user.Reject) bool { return x.Source == out.Source })
+	if out.Fate == trace.FateAside || out.Fate == trace.FateBlank && x == nil {
+		return nil
 	}
-	cells, err := r.record(f.source, f.entry.Place)
-	if err != nil {
-		return out, err
-	}
-	for i, g := range groups {
-		if !slices.ContainsFunc(g, func(e store.Entry) bool { return e.Place == f.entry.Place }) {
+	for i, g := range r.groups {
+		if !slices.ContainsFunc(g, func(e store.Entry) bool { return e.Place == place }) {
 			continue
 		}
-		if err := r.share(&out, f, g, r.index.At(i)); err != nil {
-			return out, err
+		if err := r.share(out, place, g, r.index.At(i)); err != nil {
+			return err
 		}
 		break
 	}
@@ -150,39 +144,37 @@ func (r *Roster) looked(f found, groups map[int][]store.Entry) (trace.Looked, er
 		out.Fate, out.Winner = trace.FateMended, winner.by
 		if winner.drops {
 			out.Fate = trace.FateDropped
-		} else if f.source.rows != nil {
+		} else if s.rows != nil {
 			out.Fate = trace.FateDuplicate // it stands for the other, which is still a reject
 		}
 	}
 	unread := false
-	if x := r.intake.Rejects.Find(func(x user.Reject) bool { return x.Source == out.Source }); x != nil {
-		out.Fate, out.Reject, out.Winner = trace.FateRejected, x, user.Source{}
-		if out.Reject.UID != "" {
-			out.UID = out.Reject.UID // of a row that was corrected, and still can't be used
-		}
-		unread = f.source.Shifted(out.Reject.Defects[:1])
+	if x != nil {
+		out.Fate, out.Reject, out.Winner, out.UID = trace.FateRejected, x, user.Source{}, x.UID
+		unread = s.Shifted(x.Defects[:1])
 	}
-	for i := range f.source.Header.Columns {
-		looked := r.cell(f.source, i, cells, unread)
-		if out.Reject != nil && slices.ContainsFunc(out.Reject.Defects, func(d user.Defect) bool {
+	for i := range s.Header.Columns {
+		looked := r.cell(s, i, cells, unread)
+		if x != nil && slices.ContainsFunc(x.Defects, func(d user.Defect) bool {
 			return d.Column == looked.Header && (d.Code == user.CellFailed || d.Code == user.DecodedTwice || d.Code == user.UIDNumeric)
 		}) {
 			looked.Reading, looked.Value, looked.Repairs = trace.ReadUnusable, "", nil
 		}
 		out.Cells = append(out.Cells, looked)
 	}
-	return out, nil
+	return nil
 }
 
 // share says what became of a row among those with its uid. head is the entry
 // that Read left for them.
-func (r *Roster) share(out *trace.Looked, f found, rows []store.Entry, head *store.Entry) error {
+func (r *Roster) share(out *trace.Looked, place int64, rows []store.Entry, head *store.Entry) error {
 	for _, e := range rows {
-		if e.Place != f.entry.Place {
+		if e.Place != place {
 			out.Shares = append(out.Shares, r.placeOf(e))
 		}
 	}
-	if head.Place == f.entry.Place || f.entry.Flags&store.Rejected != 0 {
+	own := rows[slices.IndexFunc(rows, func(e store.Entry) bool { return e.Place == place })]
+	if head.Place == place || own.Flags&store.Rejected != 0 {
 		return nil
 	}
 	// If all of them are rejects, that overrules this.
@@ -196,7 +188,6 @@ func (r *Roster) share(out *trace.Looked, f found, rows []store.Entry, head *sto
 		out.Fate = trace.FateUnited
 		return nil
 	}
-	own := rows[slices.IndexFunc(rows, func(e store.Entry) bool { return e.Place == f.entry.Place })]
 	alike, err := r.alike([]store.Entry{won, own})
 	if alike {
 		out.Fate = trace.FateDuplicate

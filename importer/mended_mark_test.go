@@ -76,12 +76,12 @@ func TestMendedByMark(t *testing.T) {
 			}
 			for _, sources := range [][]string{{source, mended}, {mended, source}} {
 				opt := c.opt
-				opt.look = &look{match: func(user.Source, string) bool { return true }}
+				opt.look = true
 				r := mustRead(t, opt, sources...)
 				if got := mendedAs(t, r); sorted(got) != sorted(c.want) {
 					t.Errorf("got\n%swant\n%s", got, c.want)
 				}
-				checkLooked(t, r, opt.look, uidsOf(t, r))
+				checkLooked(t, r, uidsOf(t, r))
 			}
 			// A file that is given twice, as overlapping patterns do, is there
 			// once: whoever it names is one person, and the books balance.
@@ -153,7 +153,7 @@ func TestDroppedRowsAreNone(t *testing.T) {
 		rejects := markedRows(t, "m.csv", "uid,name,link", source, marks,
 			"anna,Anna,nowhere | 2 drop a URL MARK", ",Ben, | 3 DROP no uid MARK", "x,Carl, | 4 drop d MARK",
 			"eve,,mended?? | 6 drop role MARK", "finn,Finn,nowhere | 7 drop a URL [row 0123456789ab]")
-		opt := Options{Duplicates: d, look: &look{match: func(user.Source, string) bool { return true }}}
+		opt := Options{Duplicates: d, look: true}
 		r := mustRead(t, opt, source, rejects)
 		const want = "a.csv:5 x Dora\nreject a.csv:7 \"finn\" link-invalid\n"
 		if got := mendedAs(t, r); got != want {
@@ -175,11 +175,11 @@ func TestDroppedRowsAreNone(t *testing.T) {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 		fates := map[string]trace.Fate{}
-		for _, f := range opt.look.found {
-			row, err := r.looked(f, opt.look.groups)
-			if err != nil {
-				t.Fatal(err)
-			}
+		l, err := r.looking(func(user.Source, string) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range l.Rows {
 			fates[short(row.Source)] = row.Fate
 		}
 		if fates["a.csv:2"] != trace.FateDropped || fates["a.csv:4"] != trace.FateDropped || fates["a.csv:7"] != trace.FateRejected {

@@ -78,7 +78,7 @@ func TestMended(t *testing.T) {
 				t.Errorf("got\n%swant\n%s", got, c.want)
 			}
 			opt := c.opt
-			opt.look = &look{match: func(user.Source, string) bool { return true }}
+			opt.look = true
 			r := mustRead(t, opt, source, rejects)
 			if got := mendedAs(t, r); sorted(got) != sorted(c.want) {
 				t.Errorf("in the other order: got\n%swant\n%s", got, c.want)
@@ -93,7 +93,7 @@ func TestMended(t *testing.T) {
 					users[row.User.UID] = true
 				}
 			}
-			checkLooked(t, r, opt.look, users)
+			checkLooked(t, r, users)
 		})
 	}
 }
@@ -298,7 +298,7 @@ func TestMendedBooksBalance(t *testing.T) {
 		if r.IntN(3) == 0 {
 			opt.Rules.Rekey = map[string]string{"b-n": "ben"}
 		}
-		opt.look = &look{match: func(user.Source, string) bool { return true }}
+		opt.look = true
 		var hash func(string) uint64
 		if r.IntN(3) == 0 {
 			hash = func(uid string) uint64 { return uint64(len(uid)) << 60 }
@@ -325,7 +325,7 @@ func TestMendedBooksBalance(t *testing.T) {
 		if len(users) != roster.Intake().Users {
 			t.Fatalf("%d users are there, %d counted: %q with %q", len(users), roster.Intake().Users, text.String(), mended.String())
 		}
-		checkLooked(t, roster, opt.look, users)
+		checkLooked(t, roster, users)
 		for _, n := range roster.Intake().Notices {
 			counts[string(n.Code)]++
 		}

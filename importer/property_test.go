@@ -29,7 +29,7 @@ func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...st
 	for _, text := range texts[1:] {
 		sources = append(sources, write(t, "a.csv", text))
 	}
-	opt.look = &look{match: func(user.Source, string) bool { return true }}
+	opt.look = true
 	r, err := read(context.Background(), sources, opt, hash)
 	if err != nil {
 		return
@@ -78,11 +78,11 @@ func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...st
 			t.Fatalf("%q: %v stands behind %v", texts, reject, in.Rejects.At(i-1))
 		}
 	}
-	checkLooked(t, r, opt.look, users)
+	checkLooked(t, r, users)
 }
 
 // checkLooked holds what a look tells of every row against the intake.
-func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
+func checkLooked(t testing.TB, r *Roster, users map[string]bool) {
 	t.Helper()
 	fates := map[trace.Fate]int{}
 	counting := map[user.Source]bool{}
@@ -103,11 +103,11 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 			t.Fatalf("%s has %d rows, and %d of them are accounted for", s.File.Path, s.last, all)
 		}
 	}
-	for _, f := range l.found {
-		row, err := r.looked(f, l.groups)
-		if err != nil {
-			t.Fatal(err)
-		}
+	l, err := r.looking(func(user.Source, string) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range l.Rows {
 		fates[row.Fate]++
 		switch row.Fate {
 		case trace.FateUsed:
@@ -119,7 +119,7 @@ func checkLooked(t testing.TB, r *Roster, l *look, users map[string]bool) {
 			if row.Reject.Source != row.Source || row.Reject.UID != row.UID && row.Reject.UID != "" {
 				t.Fatalf("%s (%q) has the reject %v", row.Source, row.UID, row.Reject)
 			}
-		case trace.FateBlank, trace.FateAside:
+		case trace.FateBlank, trace.FateAside, trace.FateHeader:
 			continue
 		}
 		if row.Fate == trace.FateDuplicate || row.Fate == trace.FateReplaced || row.Fate == trace.FateUnited ||

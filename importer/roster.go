@@ -42,7 +42,7 @@ type Roster struct {
 	pastSources []plan.PastSource
 
 	// While reading.
-	look        *look
+	look        bool     // groups are kept
 	gone        []string // see Options
 	line        int      // the number of the next row of the source being read
 	rejects     []placed
@@ -124,9 +124,6 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 // collect enters a batch's rows, in the order in which they are in the source.
 func (r *Roster) collect(s *source, b *batch) error {
 	s.end = b.place + int64(len(b.text)) // the reader may be further on
-	if r.look != nil {
-		r.look.collect(r, s, b)
-	}
 	var sum uint32
 	for i := range b.rows {
 		sum += r.index.Slot(b.rows[i].hash)
@@ -390,12 +387,17 @@ func (r *Roster) uidAt(place int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return r.uidOf(s, cells), nil
+}
+
+// uidOf is the uid that is read from a record; "" is none.
+func (r *Roster) uidOf(s *source, cells []string) string {
 	cell, ok := s.UIDAsRead(cells)
 	if !ok {
-		return "", nil
+		return ""
 	}
 	u, _ := r.rules.Row(s.UID, []string{cell}, &user.Repairs{})
-	return u.UID, nil
+	return u.UID
 }
 
 func (r *Roster) sourceAt(place int64) *source { return r.sources[r.sourceIndex(place)] }

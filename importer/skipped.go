@@ -52,11 +52,6 @@ type skippedRow struct {
 // mostSkipped is how many rows a notice names.
 const mostSkipped = 50
 
-// isSkipped reports whether a row is beside the table.
-func (s *source) isSkipped(row int) bool {
-	return slices.ContainsFunc(s.skipped, func(k skippedRow) bool { return k.row == row })
-}
-
 // skips is why the scanner's record is none of the table's rows; below says that it
 // comes right after the header.
 func (w *worker) skips(r *row, below bool) skipKind {

@@ -164,8 +164,7 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	for range workers {
 		running.Go(func() {
 			w := worker{source: s, Record: record.Record{Table: &s.Table, Rules: r.rules}, layout: r.layout, hash: r.hash,
-				look: r.look != nil, match: r.match,
-				printer: user.NewFingerprintCache(r.rules, r.layout, s.Header.Columns)}
+				match: r.match, printer: user.NewFingerprintCache(r.rules, r.layout, s.Header.Columns)}
 			for b := range work {
 				w.parse(b)
 				close(b.done)

@@ -88,10 +88,16 @@ func (c *counted) add(n int, row user.Source) {
 	c.n += n
 }
 
-// conflict is why rows of one uid can't be used.
+// conflict is why rows of one uid can't be used: what is said before and after the places
+// of a row's others.
 type conflict struct {
-	code    user.Code
-	message func(others string) string // others are the places of a row's others
+	code          user.Code
+	before, after string
+}
+
+// shares is a conflict of rows that have one uid.
+func shares(after string) *conflict {
+	return &conflict{user.DuplicateUID, "the uid appears in ", " too, " + after}
 }
 
 // settle decides about the rows of entry i's uid.
@@ -109,10 +115,7 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 	c, err := r.collision(rows)
 	if err == nil && c == nil && usable < len(rows) {
 		// Whatever the others say: the broken one may be the one that counts.
-		c = &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, and not all of these rows can be used; correct the broken one or take it out",
-				others)
-		}}
+		c = shares("and not all of these rows can be used; correct the broken one or take it out")
 	}
 	duplicates, winner, alike := r.duplicates, 0, false
 	if slices.ContainsFunc(rows, func(e store.Entry) bool { return e.Flags&store.Nobody != 0 }) {
@@ -163,15 +166,10 @@ func contradiction(strange bool, duplicates Duplicates, alike bool) *conflict {
 	case alike:
 		return nil
 	case strange:
-		return &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, with other values, and a corrected row among these need not be of the same "+
-				"person; correct its uid, or take one of the rows out", others)
-		}}
+		return shares("with other values, and a corrected row among these need not be of the same person; correct its uid, or take one " +
+			"of the rows out")
 	case duplicates == ErrorOnDuplicates:
-		return &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, with other values; keep one row, or use --duplicates first, last or merge",
-				others)
-		}}
+		return shares("with other values; keep one row, or use --duplicates first, last or merge")
 	}
 	return nil
 }
@@ -182,11 +180,8 @@ func (r *Roster) collision(rows []store.Entry) (*conflict, error) {
 	if len(r.rules.Rekey) > 0 {
 		ids, err := r.idsOf(rows, func(s *source, cell string) string { return r.rules.Before(s.UID, cell) })
 		if err != nil || len(ids) > 1 {
-			all := columns.Quoted(ids)
-			return &conflict{user.DuplicateUID, func(others string) string {
-				return fmt.Sprintf("--rekey makes one person of %s (%s), and each has a row; take one out, or say in rekey.csv that they "+
-					"are different", all, others)
-			}}, err
+			return &conflict{user.DuplicateUID, "--rekey makes one person of " + columns.Quoted(ids) + " (",
+				"), and each has a row; take one out, or say in rekey.csv that they are different"}, err
 		}
 	}
 	if r.rules.Rewrite == user.NoRewrite {
@@ -202,10 +197,8 @@ func (r *Roster) collision(rows []store.Entry) (*conflict, error) {
 	if err != nil || len(ids) < 2 {
 		return nil, err
 	}
-	all := columns.Quoted(ids)
-	return &conflict{user.UIDCollision, func(others string) string {
-		return fmt.Sprintf("%s makes one uid of %s (%s); rename all but one", r.rules.Rewrite, all, others)
-	}}, nil
+	return &conflict{user.UIDCollision, fmt.Sprintf("%s makes one uid of %s (", r.rules.Rewrite, columns.Quoted(ids)),
+		"); rename all but one"}, nil
 }
 
 // refuseAll makes a reject of every usable row of entry i's uid, beside the
@@ -230,7 +223,7 @@ func (r *Roster) refuseAll(i int, rows []store.Entry, rejects int, c *conflict) 
 		if cell, ok := s.UIDCell(row.Cells); ok {
 			column, value = s.Header.Title(s.Header.UID), cell
 		}
-		reject := row.Reject(user.Defect{Column: column, Code: c.code, Message: c.message(r.others(rows, j)), Value: value})
+		reject := row.Reject(user.Defect{Column: column, Code: c.code, Message: c.before + r.others(rows, j) + c.after, Value: value})
 		if e.Flags&store.Unended != 0 {
 			reject.UID = ""
 			reject.ClaimWritten(row.Written)

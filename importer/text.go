@@ -94,8 +94,9 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 		r.line, s.HeaderRow, s.last = 1, 0, 0
 	}
 	s.Raw = columns.Trimmed(raw)
-	presence := func(column int) bool { return columns.HoldsPresence(text[first:], s.Comma, column) }
-	h, err := m.Resolve(s.Raw, 0, r.layout, presence)
+	h, err := m.Resolve(s.Raw, s.Headless(raw, text[first:], c.Err != nil), r.layout, func(column int) bool {
+		return columns.HoldsPresence(text[first:], s.Comma, column)
+	})
 	if errors.Is(err, columns.ErrNoUID) && first > 0 {
 		err = m.Explained(err, s.Given, text, t)
 	}
@@ -113,12 +114,6 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 		r.notice(notice.Encoding, 0, "%s: %s", s.Name(), garbled)
 	}
 	s.Header = h
-	if n := s.Headless(raw, text[first:], c.Err != nil); n > 0 {
-		if s.Header, err = m.Resolve(s.Raw, n, r.layout, presence); err != nil {
-			return fmt.Errorf("%s: %w", s.Name(), err)
-		}
-		h = s.Header
-	}
 	if first > 0 && len(m.Keys) > 0 && !s.Lines {
 		plain := columns.Mapping{} // knows what names mean by themselves
 		if rows := columns.WithText(columns.FirstLines(text[t.At:], s.Comma, 1+columns.Agreeing, 0)); plain.NoHeader(rows) {

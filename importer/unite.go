@@ -1,8 +1,6 @@
 package importer
 
 import (
-	"fmt"
-
 	"cometsync/importer/store"
 	"cometsync/internal/user"
 )
@@ -15,15 +13,10 @@ func (r *Roster) unite(i int, rows []store.Entry, t *tally) error {
 		return err
 	}
 	if field != "" {
-		return r.refuseAll(i, rows, t.rejects, &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, and the rows contradict each other in %s; correct it, or keep one row", others,
-				field)
-		}})
+		return r.refuseAll(i, rows, t.rejects, shares("and the rows contradict each other in "+field+"; correct it, or keep one row"))
 	}
 	if what, _, message := all.User.Overfull(); what != "" {
-		return r.refuseAll(i, rows, t.rejects, &conflict{user.DuplicateUID, func(others string) string {
-			return fmt.Sprintf("the uid appears in %s too, and together the rows have too much under %s: %s", others, what, message)
-		}})
+		return r.refuseAll(i, rows, t.rejects, shares("and together the rows have too much under "+what+": "+message))
 	}
 	u := &all.User
 	m := store.MasksOf(u)

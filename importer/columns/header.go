@@ -59,11 +59,11 @@ func AsHeader(cell string) string {
 	return user.Text(strings.ToValidUTF8(cell, "\uFFFD"))
 }
 
-// Resolve makes a header of a source's first row, with so many columns behind
-// its last name as have none. presence reports whether a column's cells are
+// Resolve makes a header of a source's first row, of so many columns at least: those behind
+// its last name have none. presence reports whether a column's cells are
 // CometChat's own presence, not a state.
-func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, presence func(column int) bool) (*Header, error) {
-	h, faults := m.Understand(cells, nameless, layout, presence)
+func (m *Mapping) Resolve(cells []string, width int, layout *user.Layout, presence func(column int) bool) (*Header, error) {
+	h, faults := m.Understand(cells, width, layout, presence)
 	switch {
 	case h.UID < 0 && (len(faults) == 0 || !errors.Is(faults[0], ErrNoUID)):
 		return nil, m.noUID(h.Names)
@@ -77,7 +77,7 @@ func (m *Mapping) Resolve(cells []string, nameless int, layout *user.Layout, pre
 
 // Understand is Resolve that leaves out what is wrong, and tells of it; the header may
 // have no uid.
-func (m *Mapping) Understand(cells []string, nameless int, layout *user.Layout, presence func(column int) bool) (h *Header, faults []error) {
+func (m *Mapping) Understand(cells []string, width int, layout *user.Layout, presence func(column int) bool) (h *Header, faults []error) {
 	h = &Header{UID: -1}
 	for _, c := range cells {
 		c, _ = user.Undefuse(c)
@@ -86,7 +86,7 @@ func (m *Mapping) Understand(cells []string, nameless int, layout *user.Layout, 
 	for len(h.Names) > 0 && h.Names[len(h.Names)-1] == "" {
 		h.Names = h.Names[:len(h.Names)-1]
 	}
-	h.Names = append(h.Names, make([]string, nameless)...)
+	h.Names = append(h.Names, make([]string, max(0, width-len(h.Names)))...)
 	found, err := m.targets(h, presence)
 	if err != nil {
 		plain := *m

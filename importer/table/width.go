@@ -56,10 +56,11 @@ func (t *Table) WidthOf(header int, text string, whole bool) Width {
 	return Width{least, least}
 }
 
-// Headless is how many columns without a header are after the last that has
-// one. raw is the header's cells; text and whole are as for widthOf.
+// Headless is how many columns there are with those without a header after the last that
+// has one; 0 is no such. raw is the header's cells, and Raw those up to the last with text;
+// text and whole are as for WidthOf.
 func (t *Table) Headless(raw []string, text string, whole bool) int {
-	named, want := len(t.Header.Names), len(raw)
+	named, want := len(t.Raw), len(raw)
 	if t.Lines || t.Mapping.Columns != nil || want == named && !t.Rendered || columns.Framed(t.Comma, raw) {
 		return 0
 	}
@@ -69,7 +70,7 @@ func (t *Table) Headless(raw []string, text string, whole bool) int {
 		at = scan.Next(text, at)
 		cells := scan.Cells
 		switch have := len(cells); {
-		case at == len(text) && (!whole || text[at-1] != '\n'): // as for widthOf
+		case at == len(text) && (!whole || text[at-1] != '\n'): // as for WidthOf
 		case scan.Open || scan.Stray || delimited.Blank(cells) || t.Repeats(cells) || footer.Like(cells):
 		case t.Rendered && (have <= named || delimited.Blank(cells[named:])), !t.Rendered && have < want:
 			return 0
@@ -89,7 +90,7 @@ func (t *Table) Headless(raw []string, text string, whole bool) int {
 	if rows < 2 || !t.Rendered && (2*texts < rows || 2*spaced >= texts) {
 		return 0
 	}
-	return want - named
+	return want
 }
 
 // spacedOut reports whether a cell after the first begins with a space.

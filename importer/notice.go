@@ -29,7 +29,7 @@ func (r *Roster) noticeSource(s *source) {
 		listed[name] = true
 	}
 	for _, c := range s.Header.Ignored {
-		if !listed[c.Name] {
+		if !listed[c.Name] && c.Code != notice.JoinedColumn {
 			listed[c.Name] = true
 			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, c.Name)
 		}
@@ -40,6 +40,8 @@ func (r *Roster) noticeSource(s *source) {
 			if c.Importable {
 				importable = append(importable, c.Name)
 			}
+		case c.Code == notice.JoinedColumn:
+			r.notice(c.Code, 1, "%s: the column %q is not read by itself: %s", where, c.Name, c.Why)
 		case c.Why != "":
 			r.notice(c.Code, 1, "%s: the column %q is left alone: %s", where, c.Name, c.Why)
 		case c.Unlisted:
@@ -47,9 +49,6 @@ func (r *Roster) noticeSource(s *source) {
 		default:
 			plain = append(plain, c.Name)
 		}
-	}
-	for _, c := range s.Header.Joined {
-		r.notice(notice.JoinedColumn, 1, "%s: the column %q is not read by itself: %s", where, c.Name, c.Why)
 	}
 	if n := len(fixed); n > 0 {
 		carry := ""

@@ -19,7 +19,7 @@ import (
 // that has a uid column: s, and as many sources like it as there are more.
 func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, password string) ([]*source, error) {
 	path := s.File.Path
-	raw, err := in.Archive(false)
+	raw, err := in.Archive()
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,6 @@ type Header struct {
 	Columns   []user.Column // those of names, and after them the virtual ones
 	UID       int           // which column holds it
 	Ignored   []Ignored
-	Joined    []Ignored  // columns that mean by their names what a join makes of them
 	Transform *Transform // nil: cells are what they are
 	Secrets   []int      // columns of passwords and the like that nothing reads
 	HalfNamed string     // what is to be known of a first or last name without the other; "": nothing
@@ -212,7 +211,8 @@ func (m *Mapping) noUID(names []string) error {
 	if err := m.missing(names); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoUID, err)
 	}
-	return fmt.Errorf("%w; the headers are %s; say which one does, as in --map '%s=uid'", ErrNoUID, Quoted(names), GuessUID(names))
+	likely, _ := LikelyUID(names)
+	return fmt.Errorf("%w; the headers are %s; say which one does, as in --map '%s=uid'", ErrNoUID, Quoted(names), likely)
 }
 
 // TitleRows is how many rows below the first are looked at for a header, when
@@ -261,14 +261,8 @@ func (l Line) Names() []string {
 	return slices.DeleteFunc(slices.Clone(l.Cells), func(c string) bool { return strings.TrimSpace(c) == "" })
 }
 
-// GuessUID is the header that most likely means the uid.
-func GuessUID(names []string) string {
-	best, _ := likelyUID(names)
-	return best
-}
-
-// likelyUID is GuessUID, and whether it sounds like one.
-func likelyUID(names []string) (best string, sure bool) {
+// LikelyUID is the header that most likely means the uid, and whether it sounds like one.
+func LikelyUID(names []string) (best string, sure bool) {
 	var known []string
 	for name, t := range targets {
 		if t.Field == user.UID {
@@ -283,7 +277,7 @@ func likelyUID(names []string) (best string, sure bool) {
 			return name, true
 		}
 		if best == "" && (strings.HasSuffix(f, "id") || strings.Contains(f, "user") || strings.Contains(f, "login") ||
-			strings.HasSuffix(f, "number")) {
+			strings.HasSuffix(f, "number") || strings.HasSuffix(f, "nr")) {
 			best = name
 		}
 		if _, nameless := placeNamed(name); headed == "" && !nameless {

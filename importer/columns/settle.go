@@ -79,7 +79,7 @@ func (h *Header) drop(found []Target, i int, why string) {
 	case !joined:
 		h.ignore(h.Title(i), notice.IgnoredColumn, why)
 	case found[i].Part == user.Whole: // that it is a part of the name is as it is meant
-		h.Joined = append(h.Joined, Ignored{Name: h.Title(i), Why: why})
+		h.ignore(h.Title(i), notice.JoinedColumn, why)
 	}
 	found[i] = Target{}
 }

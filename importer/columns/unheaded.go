@@ -226,7 +226,7 @@ func (m *Mapping) NoHeader(rows []Line) bool {
 // digit above nothing but numbers, addresses and the like, or with a capital
 // above nothing but small letters.
 func (m *Mapping) plainHeader(rows []Line) bool {
-	if _, sure := likelyUID(rows[0].Cells); sure || len(rows) == 1 {
+	if _, sure := LikelyUID(rows[0].Cells); sure || len(rows) == 1 {
 		return true
 	}
 	for i, cell := range rows[0].Cells {

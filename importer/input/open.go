@@ -132,22 +132,12 @@ func (f *File) Sum() (string, error) {
 type Archive struct {
 	io.ReaderAt
 	Size int64
-	tmp  *os.File // nil: it is read where it lies
+	tmp  *os.File
 }
 
 // Archive copies a source: the directory of a workbook is at its end, its
-// sheets are looked at twice, and the file may be overwritten in between. Who
-// looks only once may have it read where it lies, if it is a file as it is.
-func (f *File) Archive(inPlace bool) (*Archive, error) {
-	if inPlace && f.file != nil && !f.zipped {
-		info, err := f.file.Stat()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w; try again", f.path, err)
-		}
-		if size := info.Size(); size > 0 { // of a pipe, nobody knows it
-			return &Archive{readingAt{f.ctx, f.file}, size, nil}, nil
-		}
-	}
+// sheets are looked at twice, and the file may be overwritten in between.
+func (f *File) Archive() (*Archive, error) {
 	tmp, err := os.CreateTemp("", "cometsync-*.xlsx") // 0600
 	if err != nil {
 		return nil, fmt.Errorf("temporary file for the workbook: %w; set TMPDIR to a directory that can be written", err)
@@ -165,10 +155,8 @@ func (f *File) Archive(inPlace bool) (*Archive, error) {
 
 // Close gives up the copy.
 func (a *Archive) Close() {
-	if a.tmp != nil {
-		a.tmp.Close()
-		os.Remove(a.tmp.Name())
-	}
+	a.tmp.Close()
+	os.Remove(a.tmp.Name())
 }
 
 // uncopied is the error of a workbook that could not be copied.

@@ -85,7 +85,7 @@ func (v *survey) columns() []seen {
 	if h.HalfNamed != "" {
 		v.unsure("%s", h.HalfNamed)
 	}
-	left, twice := slices.Concat(h.Ignored, h.Joined), columns.Repeated(h.Names)
+	left, twice := slices.Clone(h.Ignored), columns.Repeated(h.Names)
 	cols := make([]seen, len(h.Columns))
 	for i, t := range h.Targets {
 		c := &Column{Header: h.Title(i)}

@@ -54,7 +54,7 @@ func (v *survey) guessUID(cols []seen) {
 		v.unsure("no column holds the uid; say which one does")
 		return
 	}
-	byName := columns.GuessUID(names)
+	byName, sure := columns.LikelyUID(names)
 	best, why, score := -1, "", -1
 	for i := range own {
 		c := &own[i]
@@ -68,7 +68,7 @@ func (v *survey) guessUID(cols []seen) {
 				n, because = 4, "its values are all different, and could be uids"
 			}
 		}
-		if c.Header == byName && byName != names[0] || c.Header == byName && nearUID(byName) {
+		if c.Header == byName && sure {
 			n += 3
 			because = "its name is the nearest"
 		}
@@ -100,13 +100,6 @@ func (v *survey) displayed(cols []seen) {
 				phrase.Plural(n, "number"), c.Header, phrase.Form(n, "is shown", "are shown"), v.zeros[i].Shown)
 		}
 	}
-}
-
-// nearUID reports whether a header has something of an id.
-func nearUID(header string) bool {
-	f := columns.Fold(header)
-	return strings.HasSuffix(f, "id") || strings.HasSuffix(f, "nr") || strings.HasSuffix(f, "number") || strings.Contains(f, "user") ||
-		strings.Contains(f, "login")
 }
 
 // camelKey is a header as a key of metadata: Cost Centre is costCentre.

@@ -51,11 +51,9 @@ func (v *survey) delimited(in *bufio.Reader) error {
 	v.Encoding = s.Encoding()
 	switch {
 	case mark != nil:
-		v.Origin = OriginMark
-	case declared != nil:
-		v.Origin = OriginDeclared
-	case s.Decoder.Found:
-		v.Origin = OriginBytes
+		v.Found = "its mark says so"
+	case declared == nil && s.Decoder.Found:
+		v.Found = "its words show it"
 		v.unsure("the encoding is %s, which its bytes show; if names look wrong, say which one it is", v.Encoding)
 	}
 	if s.Decoder.Marked != "" {
@@ -78,10 +76,9 @@ func (v *survey) jsonLines(in io.Reader) error {
 	return err
 }
 
-// book looks at the sheet of a workbook that is most likely meant. Where its
-// file lies open, nothing is copied.
+// book looks at the sheet of a workbook that is most likely meant.
 func (v *survey) book(ctx context.Context, in *input.File) error {
-	raw, err := in.Archive(true)
+	raw, err := in.Archive()
 	if err != nil {
 		return err
 	}

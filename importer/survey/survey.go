@@ -6,15 +6,16 @@ package survey
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"cometsync/importer"
 	"cometsync/importer/charset"
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
+	"cometsync/importer/footer"
 	"cometsync/importer/input"
 	"cometsync/importer/sheet"
 	"cometsync/importer/table"
-	"cometsync/internal/enum"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -25,7 +26,7 @@ type Source struct {
 	Path      string
 	Format    string // as in user.File
 	Encoding  string
-	Origin    Origin // of the encoding
+	Found     string // how the encoding was found, where that may be asked
 	Delimiter rune   // 0: a sheet, or lines
 	Sheet     string
 	HeaderRow int      // 0: the header is not a row of the file
@@ -53,25 +54,6 @@ type Column struct {
 	Unknown []string // the first texts that the field can't take
 }
 
-// Origin says how it is known what encoding a source has.
-type Origin uint8
-
-// The origins. The zero value is invalid.
-const (
-	noOrigin       Origin = iota
-	OriginPlain           // its bytes are UTF-8, or it is not text
-	OriginDeclared        // somebody said so
-	OriginMark            // it begins with a mark
-	OriginBytes           // how its words read shows it
-)
-
-var originNames = enum.Names[Origin]{Of: []string{
-	OriginPlain: "plain", OriginDeclared: "declared", OriginMark: "mark", OriginBytes: "bytes",
-}}
-
-// String is the origin in a word.
-func (o Origin) String() string { return originNames.Name(o) }
-
 const (
 	surveyBytes = 1 << 20 // of text, at most
 	surveyRows  = 1000
@@ -97,7 +79,7 @@ func Of(ctx context.Context, path string, opt importer.Options) (*Source, error)
 	}
 	defer in.Close()
 	v := &survey{
-		Source: &Source{Path: path, Format: in.Label(), Encoding: "utf-8", Origin: OriginPlain, DisplayedUIDs: opt.DisplayedUIDs},
+		Source: &Source{Path: path, Format: in.Label(), Encoding: "utf-8", DisplayedUIDs: opt.DisplayedUIDs},
 		source: &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Mapping: m,
 			Given: columns.Given{Wanted: opt.HeaderRow}},
 		mapping: m, opt: opt,
@@ -177,7 +159,6 @@ func (v *survey) look() error {
 	if garbled := s.Garbled(); garbled != "" {
 		v.unsure("%s", garbled)
 	}
-	v.footers()
 	cols := v.columns()
 	v.rows(cols)
 	v.guess(cols)
@@ -200,6 +181,15 @@ func (v *survey) cells(cells []string) []string {
 	return cells
 }
 
+// beside reports whether a record is what a report writes below its last row, or a title:
+// one text of several words, while a person has more cells, and no uid has them. Reading
+// asks more of a footer; here nobody is lost, and nobody is to be advised to make slugs of it.
+func (v *survey) beside(cells []string) bool {
+	filled := columns.Filled(cells)
+	return !v.source.Lines && (v.mapping.Patterns.Matches(cells) != nil || filled < len(v.source.Raw) &&
+		(footer.Like(cells) || filled == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1))
+}
+
 // rows looks at the cells, as reading would.
 func (v *survey) rows(cols []seen) {
 	s := v.source
@@ -207,7 +197,7 @@ func (v *survey) rows(cols []seen) {
 	for at := 0; at < len(v.text) && v.Rows < surveyRows; {
 		at = scan.Next(v.text, at)
 		cells := v.cells(scan.Cells)
-		if delimited.Blank(cells) || s.Repeats(cells) || v.mapping.Patterns.Matches(cells) != nil {
+		if delimited.Blank(cells) || s.Repeats(cells) || v.beside(cells) {
 			continue
 		}
 		if v.Rows++; v.Rows == surveyRows && at < len(v.text) {

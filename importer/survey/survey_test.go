@@ -27,7 +27,7 @@ func surveyed(t testing.TB, path string, opt importer.Options) string {
 		return "error: " + strings.ReplaceAll(err.Error(), path, "FILE") + "\n"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s (%s)", v.Format, v.Encoding, v.Origin)
+	fmt.Fprintf(&b, "%s %s (%s)", v.Format, v.Encoding, v.Found)
 	if v.Delimiter != 0 {
 		fmt.Fprintf(&b, " %q", v.Delimiter)
 	}
@@ -136,7 +136,7 @@ func TestSurveyOfWorkbooks(t *testing.T) {
 		}
 	})
 	const want = `
-xlsx utf-8 (plain) Staff header 3, 2 rows
+xlsx utf-8 () Staff header 3, 2 rows
 above: Staff 2026
 A uid = uid sure ["a" "b"]
 B name = name sure ["Anna" "Ben"]
@@ -161,14 +161,14 @@ C Dept (not a known field; map it to metadata.dept to keep it) ["HR" "7"]
 		t.Errorf("packed: %s", got)
 	}
 	if got := surveyed(t, two, importer.Options{Settings: columns.Settings{Sheets: []string{"old"}}}); !strings.HasPrefix(got,
-		"xlsx utf-8 (plain) Old header ") || strings.Contains(got, "this is the sheet") {
+		"xlsx utf-8 () Old header ") || strings.Contains(got, "this is the sheet") {
 		t.Errorf("%s", got)
 	}
 	none := book(t, [][]any{{"Kennung", "Name"}, {"k1", "A"}, {"k2", "B"}},
 		func(f *excelize.File) { fillSheet(t, f, "More", [][]any{{"Kennung", "Dept"}, {"k1", "x"}}) })
 	got := "\n" + surveyed(t, none, importer.Options{})
 	if want := `
-xlsx utf-8 (plain) Sheet1 header 1, 2 rows
+xlsx utf-8 () Sheet1 header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
 B Name = name sure ["A" "B"]
 ! this is the sheet "Sheet1": no visible sheet has a uid column: "Sheet1" has "Kennung", "Name"; "More" has "Kennung", "Dept"; say which column is it with --map 'HEADER=uid'
@@ -230,12 +230,12 @@ func TestSurveyReadsTheBeginningAlone(t *testing.T) {
 	row := "user-number,Anna Kim,\"some text\nthat is long enough\"\n"
 	in := &counting{in: strings.NewReader("uid,name,text\n" + strings.Repeat(row, 400_000))}
 	got := surveyed(t, "-", importer.Options{Stdin: in})
-	if !strings.HasPrefix(got, "csv utf-8 (plain) ',' header 1, 1000 rows and more\n") || in.n > 2*surveyBytes {
+	if !strings.HasPrefix(got, "csv utf-8 () ',' header 1, 1000 rows and more\n") || in.n > 2*surveyBytes {
 		t.Errorf("%d bytes: %s", in.n, got)
 	}
 	// Few rows, each of them long: the last is cut off where the look ends.
 	in = &counting{in: strings.NewReader("uid,name\n" + strings.Repeat("u,"+strings.Repeat("x", 90_000)+"\n", 100))}
-	if got := surveyed(t, "-", importer.Options{Stdin: in}); !strings.HasPrefix(got, "csv utf-8 (plain) ',' header 1, 11 rows and "+
+	if got := surveyed(t, "-", importer.Options{Stdin: in}); !strings.HasPrefix(got, "csv utf-8 () ',' header 1, 11 rows and "+
 		"more\n") ||
 		in.n > 2*surveyBytes {
 		t.Errorf("%d bytes: %.200s", in.n, got)

@@ -21,7 +21,6 @@ var forms = template.Must(template.New("").Funcs(template.FuncMap{
 	"cron":      cronWord,
 	"delimiter": delimited.Word,
 	"double":    func(s string) string { return strings.ReplaceAll(s, "$", "$$") }, // where one begins a variable
-	"found":     found,
 	"here":      func() string { return Absolute(".") },
 	"join":      strings.Join,
 	"mapped":    mapped,

@@ -51,11 +51,6 @@ func (p *Proposal) Next(command string) string {
 	return "cometsync " + command + " --config " + phrase.ShellWord(to)
 }
 
-// found is how the encoding was found, where that may be asked.
-func found(o survey.Origin) string {
-	return map[survey.Origin]string{survey.OriginBytes: " # its words show it", survey.OriginMark: " # its mark says so"}[o]
-}
-
 // mapped are a source's columns as the map has them: one of several with one header by
 // its letter, where any of them is used, and else once for all.
 func mapped(s *survey.Source) (all []survey.Column) {

@@ -95,7 +95,7 @@ func (r *runner) pardon(k *kind) {
 	for _, i := range k.todo {
 		// Who is updated, and is yet to be deactivated, waits on board.
 		f := r.aboard[i]
-		if updated := f != nil && f.o.Verb != k.verb; !updated && !drawn[i] && r.results[i].Outcome != plan.Applied {
+		if updated := f != nil && f.o.Verb != k.verb && !f.unsent; !updated && !drawn[i] && r.results[i].Outcome != plan.Applied {
 			return
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -99,12 +100,14 @@ type book struct {
 	sentFails func(i int) error // nil: never
 	doneFails func(i int) error
 	leftFails func(i int) error
+	takes     time.Duration // to record what is to be sent
 
-	mu    sync.Mutex
-	left  map[int]plan.Result
-	sent  map[int]bool
-	done  map[int]plan.Result
-	roles []string // as they were recorded: "chef sent", "chef done", "chef done: why not"
+	mu      sync.Mutex
+	left    map[int]plan.Result
+	sent    map[int]bool
+	done    map[int]plan.Result
+	records int      // of what is to be sent
+	roles   []string // as they were recorded: "chef sent", "chef done", "chef done: why not"
 }
 
 func newBook(t testing.TB) *book {
@@ -150,8 +153,10 @@ func (b *book) RoleDone(role, problem string) error {
 }
 
 func (b *book) Sent(indices ...int) error {
+	time.Sleep(b.takes)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.records++
 	for _, i := range indices {
 		if b.sent[i] {
 			b.t.Errorf("operation %d is on record as sent twice", i)

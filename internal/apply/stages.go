@@ -20,6 +20,8 @@ type kind struct {
 	size int   // operations to a request, at most
 	do   func(k *kind, indices []int)
 
+	ready chan *flight // those on record, of a kind whose operations have a request each; else nil
+
 	next  atomic.Int64              // of todo, the first that nobody has taken
 	again []int                     // to be sent once more; guarded by health
 	stop  atomic.Pointer[plan.Stop] // why no more is sent
@@ -51,13 +53,13 @@ func (k *kind) left() int {
 // stages carries the plan's kinds out in their order.
 func (r *runner) stages() {
 	reactivate := &kind{verb: plan.Reactivate, todo: r.todo(plan.Reactivate), size: plan.MaxBatch, do: r.batch}
-	create := &kind{verb: plan.Create, todo: r.todo(plan.Create), size: 1, do: r.single}
+	create := &kind{verb: plan.Create, todo: r.todo(plan.Create), size: 1, do: r.single, ready: make(chan *flight, lookAhead)}
 	if r.opt.Import {
-		create.size, create.do = plan.MaxImport, r.imports
+		create.size, create.do, create.ready = plan.MaxImport, r.imports, nil
 	}
 	// A user that is to be changed and then deactivated is changed among the
 	// updates: a deactivated user can't be.
-	update := &kind{verb: plan.Update, todo: r.todo(plan.Update), size: 1, do: r.single}
+	update := &kind{verb: plan.Update, todo: r.todo(plan.Update), size: 1, do: r.single, ready: make(chan *flight, lookAhead)}
 	for _, i := range r.todo(plan.Deactivate) {
 		if len(r.plan.Operations[i].Changes) > 0 {
 			update.todo = append(update.todo, i)
@@ -111,6 +113,9 @@ func (r *runner) carryOut(kinds ...*kind) {
 	requests := 0
 	for _, k := range kinds {
 		requests += k.left()
+		if k.ready != nil {
+			go r.prepare(k)
+		}
 	}
 	for w := range min(r.opt.Concurrency, requests) {
 		g.Go(func() error {
@@ -128,7 +133,33 @@ func (r *runner) carryOut(kinds ...*kind) {
 	}
 }
 
+// lookAhead is how many operations are put on record together while those before
+// them are under way, so that no request waits for the disk. A run that dies may
+// leave twice as many on record that were not sent: they are in doubt like those
+// that were.
+const lookAhead = 64
+
+// prepare puts a kind's operations on record ahead of their requests.
+func (r *runner) prepare(k *kind) {
+	defer close(k.ready)
+	for r.sending(k) {
+		indices := k.take(lookAhead)
+		if len(indices) == 0 {
+			return
+		}
+		for _, f := range r.board(k, indices...) {
+			k.ready <- f
+		}
+	}
+}
+
 func (r *runner) work(k *kind) {
+	if k.ready != nil {
+		for f := range k.ready {
+			r.fly(f)
+		}
+		return
+	}
 	for r.sending(k) {
 		indices := k.take(k.size)
 		if len(indices) == 0 {
@@ -160,6 +191,9 @@ func (r *runner) close(k *kind) {
 			continue
 		case f.lost != nil: // the user was read, and is not there
 			r.conclude(f, notDone(f.lost))
+		case f.unsent:
+			f.kind = k
+			r.conclude(f, r.unsentOf(k))
 		default:
 			f.kind = k
 			r.conclude(f, with(plan.Update, halfway("updated, but not deactivated", r.unsentOf(k))))
@@ -193,6 +227,7 @@ type flight struct {
 	shared int           // requests that carried it along with others
 
 	doubted bool     // a request that carried it may have been carried out unanswered
+	unsent  bool     // it was put on record, and something stopped before its first request
 	sends   int      // how often its creation was sent
 	lost    error    // why the last answer of it is not known
 	unshown []string // what the service confirmed and does not show
@@ -254,15 +289,19 @@ func (r *runner) counted(n *plan.Attempts) context.Context {
 
 // single carries out an operation that has a request of its own.
 func (r *runner) single(k *kind, indices []int) {
-	flights := r.board(k, indices[0])
-	if flights == nil {
-		return
+	for _, f := range r.board(k, indices...) {
+		r.fly(f)
 	}
-	f := flights[0]
-	switch f.o.Verb {
-	case plan.Create:
+}
+
+func (r *runner) fly(f *flight) {
+	switch {
+	case !r.sending(f.kind):
+		f.unsent = true
+		r.stay(f)
+	case f.o.Verb == plan.Create:
 		r.conclude(f, r.create(f))
-	case plan.Deactivate:
+	case f.o.Verb == plan.Deactivate:
 		r.conclude(f, halfway("not deactivated, since it has to be updated first", r.change(f, f.o.Changes)))
 	default:
 		r.conclude(f, r.change(f, f.o.Changes))

@@ -69,20 +69,8 @@ func (j *Journal) flush() {
 		return
 	}
 	j.committing = true
-	if time.Since(j.ended) > lull {
-		time.AfterFunc(gather, j.commit)
-		return
-	}
 	go j.commit()
 }
-
-// After a lull the first record waits a moment for others: a run that is held
-// back by the service sends a few requests together every 10 ms, and they share
-// a flush. While flushes follow each other, nothing waits.
-const (
-	lull   = 4 * time.Millisecond
-	gather = time.Millisecond
-)
 
 // usable reports whether a record can be taken. j.mu is held.
 func (j *Journal) usable() error {
@@ -125,7 +113,7 @@ func (j *Journal) commit() {
 		j.group, g.err = nil, j.err
 		close(g.done)
 	}
-	j.committing, j.ended = false, time.Now()
+	j.committing = false
 	j.rested.Broadcast()
 	j.mu.Unlock()
 }

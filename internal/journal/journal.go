@@ -143,8 +143,7 @@ type Journal struct {
 	group      *group // gathers what the committer has not taken yet; nil if there is nothing
 	spare      []byte // for the lines of the next one
 	committing bool
-	ended      time.Time // when the committer came to rest
-	due        bool      // a flush is to come by itself
+	due        bool // a flush is to come by itself
 	closed     bool
 	err        error // the first failure; nothing is written after it
 

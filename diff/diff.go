@@ -268,7 +268,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 	case active && entry.State != user.Deactivated && entry.Mask != user.Unprintable &&
 		!(d.policy.ReplaceMetadata && entry.Mask.Metadata()):
 		// A print does not say what a replaced object holds besides the row's keys.
-		if print.Sum(entry.Mask) == entry.Print {
+		if print.Same(d.layout, u, entry.Mask, entry.Print) {
 			p.leave(u, plan.PlaceUnchanged)
 			return nil
 		}

@@ -95,19 +95,15 @@ func (s *Seen) Leaver(u *user.User) {
 	s.leavers = append(s.leavers, l)
 }
 
-// Stay is for an active user who has a row and keeps access. It leaves the user's
-// parts in print, those of the entry's mask among them.
+// Stay is for an active user who has a row and keeps access; print is to use.
 func (w *Watch) Stay(s *Seen, u *user.User, ref int, entry user.Entry, print *user.Fingerprint) {
-	told := w.told(entry)
-	print.Take(w.layout, u, entry.Mask|w.counted&^told, false)
 	w.stays[ref] = true // no other page has the user
-	s.met = w.encounters(s.met, u, print, told)
+	s.met = w.encounters(s.met, u, print, w.told(entry))
 }
 
 // Stranger is for a user whom the roster lacks and who stays; print is to use.
 func (w *Watch) Stranger(s *Seen, u *user.User, print *user.Fingerprint) {
 	if u.State != user.Deactivated {
-		print.Take(w.layout, u, w.counted, false)
 		s.met = w.encounters(s.met, u, print, 0)
 	}
 }
@@ -124,12 +120,13 @@ type encounter struct {
 
 // encounters is what the census is told of an active user who stays: the values
 // of what the roster does not say of it. The rest is in the roster, and counted
-// when there is reason to. print has the user's parts.
+// when there is reason to.
 func (w *Watch) encounters(to []encounter, u *user.User, print *user.Fingerprint, told user.Mask) []encounter {
 	unsaid := w.counted &^ told
 	if unsaid == 0 {
 		return to
 	}
+	print.Take(w.layout, u, unsaid, false)
 	for m := uint64(unsaid); m != 0; m &= m - 1 {
 		kind := bits.TrailingZeros64(m)
 		if value := print.Part(kind); value != 0 {

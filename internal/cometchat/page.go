@@ -267,7 +267,7 @@ func decodeUser(body []byte) (user.User, error) {
 		}
 		return key == "data"
 	})
-	u.UID = user.FoldUID(u.UID)
+	u.UID, u.Tokens = user.FoldUID(u.UID), nil
 	switch {
 	case err != nil:
 	case !user.ValidUID(u.UID):

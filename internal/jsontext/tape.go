@@ -1,5 +1,7 @@
 package jsontext
 
+import "iter"
+
 // Token is a part of a text that was taken apart: a value, or the key of one. What
 // an object or a list holds lies behind its token, keys before their values.
 type Token struct {
@@ -61,4 +63,30 @@ func (d *Scanner) tokens(tape []Token, depth int) []Token {
 	t.Span = int32(len(tape) - at)
 	tape[at] = t
 	return tape
+}
+
+// Members yields the keys and values of an object.
+func Members(object []Token) iter.Seq2[string, []Token] {
+	return func(yield func(string, []Token) bool) {
+		for in := object[1:object[0].Span]; len(in) > 0; {
+			after := 1 + in[1].Span
+			if !yield(in[0].Text, in[1:after]) {
+				return
+			}
+			in = in[after:]
+		}
+	}
+}
+
+// Values yields what is in a list.
+func Values(list []Token) iter.Seq[[]Token] {
+	return func(yield func([]Token) bool) {
+		for in := list[1:list[0].Span]; len(in) > 0; {
+			after := in[0].Span
+			if !yield(in[:after]) {
+				return
+			}
+			in = in[after:]
+		}
+	}
 }

@@ -15,7 +15,6 @@ func value(t *testing.T, tape []Token) (v any, span int) {
 	if first.Span < 1 || int(first.Span) > len(tape) {
 		t.Fatalf("a span of %d, with %d tokens left", first.Span, len(tape))
 	}
-	inner := tape[1:first.Span]
 	switch first.Kind {
 	case String:
 		v = first.Text
@@ -25,19 +24,22 @@ func value(t *testing.T, tape []Token) (v any, span int) {
 		}
 	case List:
 		list := []any{}
-		for len(inner) > 0 {
-			element, n := value(t, inner)
-			list, inner = append(list, element), inner[n:]
+		for in := range Values(tape) {
+			element, n := value(t, in)
+			if n != len(in) {
+				t.Fatalf("%d of %d tokens", n, len(in))
+			}
+			list = append(list, element)
 		}
 		v = list
 	case Object:
 		object := map[string]any{}
-		for len(inner) > 0 {
-			if inner[0].Kind != String || inner[0].Span != 1 {
-				t.Fatalf("a key of kind %d and span %d", inner[0].Kind, inner[0].Span)
+		for key, in := range Members(tape) {
+			member, n := value(t, in)
+			if n != len(in) {
+				t.Fatalf("%d of %d tokens", n, len(in))
 			}
-			member, n := value(t, inner[1:])
-			object[inner[0].Text], inner = member, inner[1+n:]
+			object[key] = member
 		}
 		v = object
 	}

@@ -5,10 +5,10 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
-	"github.com/go-faster/jx"
+
+	"cometsync/internal/jsontext"
 )
 
 // A fingerprint is what is kept of a user instead of the user: hashes of its
@@ -44,8 +44,24 @@ const (
 )
 
 type keyNode struct {
+	key  string
 	bit  int // 0: no column ends here
-	next map[string]*keyNode
+	next []*keyNode
+}
+
+// child is the node of a key; nil if no column has it. It is looked for from one
+// on, in which objects mostly have their keys, and gives where the next may be.
+func (n *keyNode) child(key string, from int) (node *keyNode, after int) {
+	for range n.next {
+		if from >= len(n.next) {
+			from = 0
+		}
+		node = n.next[from]
+		if from++; node.key == key {
+			return node, from
+		}
+	}
+	return nil, from
 }
 
 // NewLayout makes an empty layout.
@@ -66,13 +82,12 @@ func (l *Layout) KeyBit(path []string) int {
 	l.paths = append(l.paths, joined)
 	node := l.root
 	for _, k := range path {
-		if node.next == nil {
-			node.next = map[string]*keyNode{}
+		next, _ := node.child(k, 0)
+		if next == nil {
+			next = &keyNode{key: k}
+			node.next = append(node.next, next)
 		}
-		if node.next[k] == nil {
-			node.next[k] = &keyNode{}
-		}
-		node = node.next[k]
+		node = next
 	}
 	node.bit = bit
 	return bit
@@ -120,7 +135,7 @@ func HashUID(uid string) uint64 { return xxhash.Sum64String(uid) }
 type Fingerprint struct {
 	parts  [64]uint64
 	tags   []uint64
-	json   []byte
+	tape   []jsontext.Token
 	normal bool // the texts are as Text makes them
 }
 
@@ -177,8 +192,14 @@ func (p *Fingerprint) Value(l *Layout, text string) uint64 {
 	return max(p.text(l, text), 1)
 }
 
-// OfRow is Of for a user that Rules made of a row, whose texts are normalised
-// already; doing so again would take as long as all the hashing.
+// Same reports whether a remote user has a print under a mask. Normalising takes as
+// long as all the hashing, and what is as it should be need not be: texts are normalised
+// only if they are not the print's as they stand.
+func (p *Fingerprint) Same(l *Layout, u *User, mask Mask, print uint64) bool {
+	return p.OfRow(l, u, mask) == print || p.Of(l, u, mask) == print
+}
+
+// OfRow is Of for a user that Rules made of a row, whose texts are normalised already.
 func (p *Fingerprint) OfRow(l *Layout, u *User, mask Mask) uint64 {
 	p.Take(l, u, mask, true)
 	return p.Sum(mask)
@@ -205,11 +226,6 @@ func mix(h uint64) uint64 {
 	h ^= h >> 33
 	h *= 0xC4CEB9FE1A85EC53
 	return h ^ h>>33
-}
-
-// bytes is text for one that need not outlive the call.
-func (p *Fingerprint) bytes(l *Layout, b []byte) uint64 {
-	return p.text(l, unsafe.String(unsafe.SliceData(b), len(b)))
 }
 
 func (p *Fingerprint) text(l *Layout, s string) uint64 {
@@ -257,84 +273,64 @@ func (p *Fingerprint) Take(l *Layout, u *User, mask Mask, normal bool) {
 	if u.Metadata == "" || !mask.Metadata() {
 		return
 	}
-	d := jx.GetDecoder()
-	defer jx.PutDecoder(d)
-	p.json = append(p.json[:0], u.Metadata...)
-	if mask&(1<<Metadata) != 0 {
-		d.ResetBytes(p.json)
-		if h, err := hashValue(l, d); err == nil {
-			p.parts[Metadata] = h
+	tape := u.Tokens
+	if tape == nil {
+		d := jsontext.New(u.Metadata)
+		_, p.tape = d.Tokens(p.tape[:0], 0)
+		if tape = p.tape; d.End() != nil {
+			return
 		}
 	}
-	if mask>>FirstBit != 0 && len(u.Keys) == 0 {
-		d.ResetBytes(p.json)
-		p.keys(l, d, l.root) //nolint:errcheck // see Of
+	if mask&(1<<Metadata) != 0 {
+		p.parts[Metadata] = hashValue(l, tape)
+	}
+	if mask>>FirstBit != 0 && len(u.Keys) == 0 && tape[0].Kind == jsontext.Object {
+		p.keys(l, tape, l.root)
 	}
 }
 
 // keys hashes the scalars at the layout's key paths, as ScalarText reads them.
-func (p *Fingerprint) keys(l *Layout, d *jx.Decoder, node *keyNode) error {
-	return d.ObjBytes(func(d *jx.Decoder, key []byte) error {
-		child := node.next[string(key)]
-		if child == nil {
-			return d.Skip()
+func (p *Fingerprint) keys(l *Layout, object []jsontext.Token, node *keyNode) {
+	child, from := (*keyNode)(nil), 0
+	for key, value := range jsontext.Members(object) {
+		if child, from = node.child(key, from); child == nil {
+			continue
 		}
-		switch d.Next() {
-		case jx.Object:
-			if child.bit != 0 {
-				p.parts[child.bit] = 1 // no text is equal to an object
+		part := uint64(1) // no text is equal to an object, a list or null
+		switch value[0].Kind {
+		case jsontext.Object:
+			if child.next != nil {
+				p.keys(l, value, child)
 			}
-			if child.next == nil {
-				return d.Skip()
-			}
-			return p.keys(l, d, child)
-		case jx.String:
-			s, err := d.StrBytes()
-			if err == nil && child.bit != 0 {
-				// An empty text is still a value, which clearing the key would remove.
-				p.parts[child.bit] = max(p.bytes(l, s), 1)
-			}
-			return err
-		case jx.Number, jx.Bool:
-			raw, err := d.Raw()
-			if err == nil && child.bit != 0 {
-				p.parts[child.bit] = maphash.Bytes(l.seed, raw)
-			}
-			return err
-		default:
-			if child.bit != 0 {
-				p.parts[child.bit] = 1
-			}
-			return d.Skip()
+		case jsontext.String:
+			part = max(p.text(l, value[0].Text), 1) // an empty text is still a value, which clearing the key would remove
+		case jsontext.Scalar:
+			part = maphash.String(l.seed, value[0].Text)
 		}
-	})
+		if child.bit != 0 {
+			p.parts[child.bit] = part
+		}
+	}
 }
 
 // hashValue hashes a JSON value without regard to the order of keys.
-func hashValue(l *Layout, d *jx.Decoder) (uint64, error) {
-	switch d.Next() {
-	case jx.Object:
+func hashValue(l *Layout, value []jsontext.Token) uint64 {
+	text := maphash.String(l.seed, value[0].Text)
+	switch value[0].Kind {
+	case jsontext.Object:
 		sum := uint64(3)
-		err := d.ObjBytes(func(d *jx.Decoder, key []byte) error {
-			k := maphash.Bytes(l.seed, key)
-			v, err := hashValue(l, d)
-			sum += mix(k ^ mix(v))
-			return err
-		})
-		return mix(sum), err
-	case jx.Array:
+		for key, in := range jsontext.Members(value) {
+			sum += mix(maphash.String(l.seed, key) ^ mix(hashValue(l, in)))
+		}
+		return mix(sum)
+	case jsontext.List:
 		sum := uint64(5)
-		err := d.Arr(func(d *jx.Decoder) error {
-			v, err := hashValue(l, d)
-			sum = mix(sum ^ v)
-			return err
-		})
-		return mix(sum), err
-	case jx.String:
-		s, err := d.StrBytes()
-		return mix(maphash.Bytes(l.seed, s) ^ 7), err
-	default:
-		raw, err := d.Raw()
-		return mix(maphash.Bytes(l.seed, raw) ^ 11), err
+		for in := range jsontext.Values(value) {
+			sum = mix(sum ^ hashValue(l, in))
+		}
+		return mix(sum)
+	case jsontext.String:
+		return mix(text ^ 7)
 	}
+	return mix(text ^ 11)
 }

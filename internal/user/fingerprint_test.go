@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"cometsync/internal/jsontext"
 )
 
 func TestLayout(t *testing.T) {
@@ -147,6 +150,9 @@ func TestPrintsStandForComparing(t *testing.T) {
 		}
 		var q Fingerprint
 		same := p.Of(l, &row, mask) == q.Of(l, &remote, mask)
+		if q.Same(l, &remote, mask, p.Sum(mask)) != same {
+			t.Fatalf("what is as it should be is not that of\n%+v\n%+v", row, remote)
+		}
 		if p.OfRow(l, &row, mask) != p.Of(l, &row, mask) {
 			t.Fatalf("two prints of %+v", row)
 		}
@@ -182,4 +188,43 @@ func TestPrintsOfDifferentFieldsDiffer(t *testing.T) {
 	if b := p.Of(l, &User{Name: "x", StatusMessage: "y"}, mask); a != b {
 		t.Error("a print depends on the one before")
 	}
+}
+
+// FuzzSame holds the short way to the same print, by texts as they stand and by metadata
+// that was taken apart already, against the long one, and both against comparing in full.
+func FuzzSame(f *testing.F) {
+	f.Add("Anna", " Anna ", "Staff", "STAFF", "a|b", "b", `{"a":"x","b":{"c":42}}`, "x", "42")
+	f.Add("A  B", "A B", "", "", "a", "a ", `{"b":{"c":"y","c":true},"a":[],"a":""}`, "", "true")
+	f.Add("Zoe\u0308", "Zo\u00eb", "default", "", "", "", `{"a":"\u00e9 \/","b":[],"z":{"a":"x"}}`, "\u00e9 /", "")
+	f.Add("x", "x", "r", "r", "t", "t", `["a"]`, "x", "y")
+	f.Fuzz(func(t *testing.T, name, shown, role, has, tags, tag, metadata, a, c string) {
+		l := NewLayout()
+		columns := []Column{column("uid"), column("name"), column("role"), column("tags"), column("metadata.a"), column("metadata.b.c")}
+		for i := range columns {
+			if columns[i].Path != nil {
+				columns[i].Bit = l.KeyBit(columns[i].Path)
+			}
+		}
+		row, defects := Rules{}.Row(columns, []string{"u", name, role, tags, a, c}, &Repairs{})
+		if defects != nil || !utf8.ValidString(shown+has+tag+metadata) {
+			return
+		}
+		remote := User{UID: "u", Name: shown, Role: has, Tags: []string{tag, "b", tag}, Metadata: metadata}
+		var p Fingerprint
+		mask := row.Mask()
+		print := p.OfRow(l, &row, mask)
+		same := p.Of(l, &remote, mask) == print
+		for range 2 {
+			if p.Same(l, &remote, mask, print) != same {
+				t.Fatalf("the short way says %t of\n%+v\n%+v", !same, row, remote)
+			}
+			d := jsontext.New(metadata)
+			if _, remote.Tokens = d.Tokens(nil, 0); d.End() != nil {
+				remote.Tokens = nil
+			}
+		}
+		if o, err := ReadObject(metadata); same && (err == nil && o != nil || metadata == "") && !unchanged(t, &row, &remote) {
+			t.Fatalf("equal prints of\n%+v\n%+v", row, remote)
+		}
+	})
 }

@@ -37,7 +37,7 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 			if !create && want == remote.FoldedRole() {
 				continue
 			}
-		} else if want == user.Text(have) {
+		} else if want == have || want == user.Text(have) {
 			continue
 		}
 		if f == user.Avatar || f == user.Link {
@@ -47,7 +47,7 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 		}
 		out = append(out, plan.Change{Field: f, Before: text(have), After: text(want)})
 	}
-	if row.Has.Has(user.Tags) {
+	if row.Has.Has(user.Tags) && !slices.Equal(row.Tags, remote.Tags) {
 		have, want := user.TagSet(remote.Tags), user.TagSet(row.Tags)
 		if policy.MergeTags && !row.Clear.Has(user.Tags) {
 			want = user.TagSet(append(slices.Clone(remote.Tags), row.Tags...))

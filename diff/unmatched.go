@@ -57,7 +57,7 @@ func keysOf(u *user.User, match [][]string) (keys []string) {
 			if keys == nil {
 				keys = make([]string, len(match))
 			}
-			keys[i] = value
+			keys[i] = strings.Clone(value) // it may be in the page
 		}
 	}
 	return keys

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"math/big"
 	"slices"
@@ -12,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-faster/jx"
+
+	"cometsync/internal/jsontext"
 )
 
 // Private is the metadata key below which only the user and administrators
@@ -34,27 +35,26 @@ func ReadObject(text string) (Object, error) {
 
 // ParseObject reads text that has to be one JSON object and nothing else.
 // A key that appears twice in one object is an error: one of its values
-// would be lost.
+// would be lost. Texts without escapes share memory with text.
 func ParseObject(text string) (Object, error) {
 	if !strings.HasPrefix(strings.TrimSpace(text), "{") {
 		return nil, fmt.Errorf("not a JSON object")
 	}
-	d := jx.GetDecoder()
-	defer jx.PutDecoder(d)
-	d.ResetBytes([]byte(text))
-	v, err := decodeValue(d, 0)
-	if err == nil && d.Skip() != io.EOF {
-		err = fmt.Errorf("text after the object's end")
+	d := jsontext.New(text)
+	var few [32]jsontext.Token
+	_, tape := d.Tokens(few[:0], 0)
+	if d.End() != nil {
+		return nil, explain(text)
 	}
+	v, err := decodeValue(tape, 0)
 	if err != nil {
-		return nil, explain(text, err)
+		return nil, err
 	}
 	return v.(Object), nil
 }
 
-// explain says what is wrong with JSON as people who write it know it: the
-// fast decoder's words are for those who write decoders.
-func explain(text string, err error) error {
+// explain says what is wrong with JSON as people who write it know it.
+func explain(text string) error {
 	var syntax *json.SyntaxError
 	if errors.As(json.Unmarshal([]byte(text), new(any)), &syntax) {
 		if syntax.Error() == "unexpected end of JSON input" {
@@ -75,10 +75,7 @@ func explain(text string, err error) error {
 		}
 		return syntax
 	}
-	for cause := err; cause != nil; cause = errors.Unwrap(cause) { // each level of the decoder has put a word before it
-		err = cause
-	}
-	return err
+	return errDeep // what encoding/json takes, and a scanner does not
 }
 
 // typographicQuotes are what word processors make of quotes, which no JSON has
@@ -91,46 +88,53 @@ var errQuotes = errors.New("it has typographic quotes, such as “ and ”, and 
 // leaves no use for more.
 const maxDepth = 100
 
-func decodeValue(d *jx.Decoder, depth int) (any, error) {
+var errDeep = fmt.Errorf("nested deeper than %d levels", maxDepth)
+
+func decodeValue(tape []jsontext.Token, depth int) (any, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
+		return nil, errDeep
 	}
-	switch d.Next() {
-	case jx.Object:
+	switch t := &tape[0]; t.Kind {
+	case jsontext.Object:
 		o := Object{}
-		return o, d.ObjBytes(func(d *jx.Decoder, key []byte) error {
-			k := string(key)
-			if _, twice := o[k]; twice {
-				return fmt.Errorf("the key %q appears twice", k)
+		for key, value := range jsontext.Members(tape) {
+			if _, twice := o[key]; twice {
+				return nil, fmt.Errorf("the key %q appears twice", key)
 			}
-			v, err := decodeValue(d, depth+1)
-			o[k] = v
-			return err
-		})
-	case jx.Array:
+			v, err := decodeValue(value, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			o[key] = v
+		}
+		return o, nil
+	case jsontext.List:
 		a := []any{}
-		err := d.Arr(func(d *jx.Decoder) error {
-			v, err := decodeValue(d, depth+1)
+		for value := range jsontext.Values(tape) {
+			v, err := decodeValue(value, depth+1)
+			if err != nil {
+				return nil, err
+			}
 			a = append(a, v)
-			return err
-		})
-		return a, err
-	case jx.String:
-		return d.Str()
-	case jx.Number:
-		n, err := d.Num()
-		return json.Number(n), err
-	case jx.Bool:
-		return d.Bool()
+		}
+		return a, nil
+	case jsontext.String:
+		return t.Text, nil
+	case jsontext.Scalar:
+		if t.Text == "true" || t.Text == "false" {
+			return t.Text == "true", nil
+		}
+		return json.Number(t.Text), nil
 	}
-	return nil, d.Null()
+	return nil, nil
 }
 
 // JSON is a value as canonical JSON: keys sorted, no white space, characters
 // as they are, numbers as they were written.
 func JSON(v any) string {
-	var e jx.Encoder
-	encodeValue(&e, v)
+	e := jx.GetEncoder()
+	defer jx.PutEncoder(e)
+	encodeValue(e, v)
 	return e.String()
 }
 
@@ -157,8 +161,11 @@ func encodeValue(e *jx.Encoder, v any) {
 		}
 		e.ArrEnd()
 	case Object:
+		var few [16]string
+		keys := slices.AppendSeq(few[:0], maps.Keys(v))
+		slices.Sort(keys)
 		e.ObjStart()
-		for _, k := range slices.Sorted(maps.Keys(v)) {
+		for _, k := range keys {
 			e.FieldStart(k)
 			encodeValue(e, v[k])
 		}
@@ -263,15 +270,19 @@ func At(o Object, path []string) (any, bool) {
 
 // Merge lays over upon base, key by key at every level: a key that over does
 // not have keeps base's value; a value that is not an object on both sides is
-// over's. Neither argument is changed.
+// over's. Neither argument is changed, and objects are the result's own.
 func Merge(base, over Object) Object {
 	out := make(Object, len(base)+len(over))
-	maps.Copy(out, base)
+	for k, v := range base {
+		if vo, ok := v.(Object); ok {
+			v = Merge(vo, nil)
+		}
+		out[k] = v
+	}
 	for k, v := range over {
 		if vo, ok := v.(Object); ok {
-			if bo, ok := AsObject(out[k]); ok {
-				v = Merge(bo, vo)
-			}
+			bo, _ := out[k].(Object)
+			v = Merge(bo, vo)
 		}
 		out[k] = v
 	}
@@ -286,11 +297,11 @@ func Merge(base, over Object) Object {
 func (u *User) Apply(remote Object, replace bool) (Object, error) {
 	out := Object{}
 	if !replace || u.KeepsObject {
-		out = remote
+		out = Merge(remote, nil)
 	}
 	for _, path := range u.Kept {
 		if v, ok := At(remote, path); ok {
-			out = put(out, path, v)
+			put(out, path, v)
 		}
 	}
 	if u.Clear.Has(Metadata) {
@@ -304,7 +315,7 @@ func (u *User) Apply(remote Object, replace bool) (Object, error) {
 	}
 	for _, c := range u.Keys {
 		if c.Clear {
-			out = without(out, c.Path)
+			remove(out, c.Path)
 			continue
 		}
 		var value any = c.Text
@@ -313,7 +324,7 @@ func (u *User) Apply(remote Object, replace bool) (Object, error) {
 				value = v
 			}
 		}
-		out = put(out, c.Path, value)
+		put(out, c.Path, value)
 	}
 	return out, nil
 }
@@ -326,36 +337,31 @@ func sameNumber(v any, text string) bool {
 		equalNumbers(string(n), text)
 }
 
-// put is o with a value at path.
-func put(o Object, path []string, value any) Object {
-	for i := len(path) - 1; i > 0; i-- {
-		value = Object{path[i]: value}
+// put gives o a value at path.
+func put(o Object, path []string, value any) {
+	for ; len(path) > 1; path = path[1:] {
+		inner, _ := o[path[0]].(Object)
+		if inner == nil {
+			inner = Object{}
+			o[path[0]] = inner
+		}
+		o = inner
 	}
-	return Merge(o, Object{path[0]: value})
+	if v, ok := value.(Object); ok {
+		value = Merge(v, nil)
+	}
+	o[path[0]] = value
 }
 
-// without is o without the value at path; an object that it leaves empty goes too.
-func without(o Object, path []string) Object {
-	v, ok := o[path[0]]
-	if !ok {
-		return o
-	}
-	out := maps.Clone(o)
+// remove takes the value at path from o; an object that it leaves empty goes too.
+func remove(o Object, path []string) {
 	if len(path) == 1 {
-		delete(out, path[0])
-		return out
+		delete(o, path[0])
+	} else if inner, ok := o[path[0]].(Object); ok {
+		if _, ok := At(inner, path[1:]); ok { // an object that was empty before stays
+			if remove(inner, path[1:]); len(inner) == 0 {
+				delete(o, path[0])
+			}
+		}
 	}
-	inner, ok := v.(Object)
-	if !ok {
-		return o
-	}
-	if _, ok := At(inner, path[1:]); !ok {
-		return o // an object that was empty before stays
-	}
-	if inner = without(inner, path[1:]); len(inner) == 0 {
-		delete(out, path[0])
-	} else {
-		out[path[0]] = inner
-	}
-	return out
 }

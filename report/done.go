@@ -10,7 +10,6 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
-	"cometsync/report/sheet"
 )
 
 // What a reviewer's decisions came to. An operation that they keep from being
@@ -262,23 +261,6 @@ func (r *Report) leavingHeading() string {
 
 // LeavingHeading is the heading of the page's section.
 func (p pageView) LeavingHeading() string { return p.r.leavingHeading() }
-
-// leavingSheet are the columns of those who are leaving.
-var leavingSheet = []sheet.Column{{"UID", 24}, {"Name", 28}, {"Absent since", 26}, {"Runs", 8}, {"Of", 8}, {"When", 72}}
-
-func (r *Report) leavingRows(s *sheet.Rows) {
-	for _, l := range r.Soonest() {
-		s.Text(0, l.UID)
-		s.Wrapped(1, sheet.Shown(l.Name))
-		s.Text(2, AbsentSince(&l))
-		s.Number(3, l.Runs, s.Styles.Row)
-		s.Number(4, l.Of, s.Styles.Row)
-		s.Wrapped(5, sheet.Shown(Goes(&l)))
-		if !s.End() {
-			return
-		}
-	}
-}
 
 // Leaving is as many of those who are leaving as the page shows.
 func (p pageView) Leaving() []plan.Leaving {

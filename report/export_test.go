@@ -9,13 +9,11 @@ import (
 const (
 	ChunkOperations = chunkOperations
 	CodeDied        = codeDied
-	MendSheet       = mendSheet
 	NoToken         = noToken
 	NotStuck        = notStuck
 	PlainRows       = plainRows
 	ResultCount     = resultCount
 	SectionRows     = sectionRows
-	SqrefLength     = sqrefLength
 )
 
 var (

@@ -10,7 +10,6 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report/document"
-	"cometsync/report/sheet"
 )
 
 // Cause is what an operation that was not carried out means to people: a kind
@@ -317,20 +316,4 @@ func (d *pageData) causes() {
 	}
 	d.texts("causes", names)
 	d.lists("causeSets", sets.texts)
-}
-
-// causeCell is why fields change as a cell of the workbook shows it, as it shows
-// their values.
-func causeCell(changes []plan.KeyChange) string {
-	var lines []string
-	for _, k := range changes {
-		switch why := WhyChanged(k.Cause); {
-		case why == "":
-		case len(changes) == 1:
-			return why
-		default:
-			lines = append(lines, sheet.Shown(k.Field)+": "+why)
-		}
-	}
-	return strings.Join(lines, "\n")
 }

@@ -19,7 +19,7 @@ import (
 const mendSheet = "Mend"
 
 // mendable is the sheet for correcting rejects.
-func (r *Report) mendable(st *sheet.Styles) sheet.Sheet {
+func (r book) mendable(st *sheet.Styles) sheet.Sheet {
 	u := r.RejectColumns()
 	s := sheet.Sheet{Name: mendSheet, Rows: r.Rejects.Len()}
 	for _, name := range u.Names() {
@@ -42,7 +42,7 @@ func (r *Report) mendable(st *sheet.Styles) sheet.Sheet {
 	return s
 }
 
-func (r *Report) mendRows(s *sheet.Rows, u *Columns) {
+func (r book) mendRows(s *sheet.Rows, u *Columns) {
 	hidden := r.hiddenColumns()
 	for _, x := range r.Rejects.Each() {
 		hide := hidden.of(x)
@@ -78,7 +78,7 @@ type hiddenColumns struct {
 	fields map[string][]string // by file: the headers of columns that are @private, or the joins that are
 }
 
-func (r *Report) hiddenColumns() hiddenColumns {
+func (r book) hiddenColumns() hiddenColumns {
 	h := hiddenColumns{all: r.In.ShowPrivate, fields: map[string][]string{}}
 	for _, m := range r.Intake.Columns {
 		if strings.HasPrefix(m.Field, "metadata."+user.Private) {

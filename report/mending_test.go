@@ -44,7 +44,7 @@ func TestTheSheetForMending(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		rows, err := f.GetRows(report.MendSheet)
+		rows, err := f.GetRows("Mend")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestTheSheetForMending(t *testing.T) {
 			}
 		}
 		for _, cell := range []string{"A2", "B3", "G2", "J4", "A99"} {
-			id, err := f.GetCellStyle(report.MendSheet, cell)
+			id, err := f.GetCellStyle("Mend", cell)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,21 +8,15 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
-	"cometsync/report/sheet"
 )
 
 // A user whom the roster lacks and one whom the app lacks may be one person
 // who got a new uid. Neither is touched until somebody has said so: the pairs
 // go into rekey.csv, in which people decide, and which the next run reads.
 
-const (
-	rekeySheet = "Re-key"
-	RekeyTitle = "Probably the same people under a new uid"
-)
+const RekeyTitle = "Probably the same people under a new uid"
 
 // The decisions on a pair; none is taken for the first.
 const (
@@ -89,38 +83,6 @@ func appendRekey(b []byte, k *plan.Rekey) []byte {
 	b = AppendString(append(b, `,"because":`...), k.Because.String())
 	b = strconv.AppendInt(append(b, `,"confidence":`...), int64(k.Confidence), 10)
 	return append(appendPlace(append(b, `,"source":{`...), k.Source), "}}"...)
-}
-
-// rekeyColumnsXLSX are the columns of rekey.csv in an order to be read: what
-// somebody writes into comes first.
-var rekeyColumnsXLSX = []sheet.Column{
-	{DecisionHeader, 12}, {"Old UID", 24}, {"Old name", 26}, {"New UID", 24}, {"New name", 26}, {"Reason", 36}, {"Confidence", 12}, {"File",
-		28}, {"Sheet", 14}, {"Row", 8},
-}
-
-func (r *Report) rekeyRows(s *sheet.Rows) {
-	for i := range r.Pairs {
-		k := &r.Pairs[i]
-		s.Put(0, "", s.Styles.Decision)
-		s.Text(1, k.Old)
-		s.Wrapped(2, sheet.Shown(k.OldName))
-		s.Text(3, k.New)
-		s.Wrapped(4, sheet.Shown(k.NewName))
-		s.Wrapped(5, sheet.Shown(r.InCommon(k)))
-		s.Text(6, Confidence(k))
-		s.Text(7, k.Source.File)
-		s.Text(8, k.Source.Sheet)
-		s.Number(9, k.Source.Row, s.Styles.Row)
-		if !s.End() {
-			return
-		}
-	}
-}
-
-// rekeyChoices gives the cells that take a decision on a pair their drop-down.
-func (r *Report) rekeyChoices(f *excelize.File) error {
-	return sheet.DropList(f, rekeySheet, fmt.Sprintf("A2:A%d", min(len(r.Plan.Rekeys)+1, sheet.MaxRows)),
-		"Write same where the two are one person, or different where they are two people.", OnePerson, TwoPeople)
 }
 
 // rekeyView is a pair on the page.

@@ -12,6 +12,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -276,10 +277,28 @@ func New(in Input) (*Report, error) {
 	return r, nil
 }
 
+// OfPlan is what follows from a plan alone, before anything of it is carried out.
+func OfPlan(p *plan.Plan, private bool) *Report {
+	in := Input{Run: Run{ID: p.Run, Result: Pending}, Plan: p, Results: p.Unsent(), ShowPrivate: private}
+	r := &Report{In: in, Plan: p, Planned: true}
+	r.count()
+	return r
+}
+
 // round makes of times and limits what report.json can hold, so that a report
 // that is rendered again from it is the same.
 func (r *Report) round() {
 	for _, t := range []*time.Time{&r.In.Run.StartedAt, &r.In.Run.FinishedAt} {
 		*t = t.UTC().Truncate(time.Millisecond)
 	}
+}
+
+// RejectedWord stands where a decision could not be used.
+const RejectedWord = "rejected"
+
+// Decidable says that the report is the plan's own, on which somebody can still
+// decide: what it shows of an operation follows from the plan alone.
+func (r *Report) Decidable() bool {
+	return r.Planned && r.Dry() && !r.Plan.Refused() && r.In.Decisions == nil &&
+		cmp.Or(r.Plan.Run, r.In.Run.ID) == r.In.Run.ID && r.Total.Skipped+r.Total.Withheld == r.Total.Planned
 }

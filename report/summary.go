@@ -10,7 +10,6 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report/document"
-	"cometsync/report/sheet"
 	"cometsync/report/term"
 )
 
@@ -58,9 +57,9 @@ func (r *Report) WriteSummary(w io.Writer) error {
 	return r.document(view{saved: PlanName, beside: true, run: true}).Markdown(w)
 }
 
-// summaryRows is the report on one page.
-func (r *Report) summaryRows(s *sheet.Rows) {
-	r.document(view{saved: PlanName, beside: true, run: true, long: true}).Sheet(s)
+// OnePage is the report on the first sheet of the workbook.
+func (r *Report) OnePage() *document.Document {
+	return r.document(view{saved: PlanName, beside: true, run: true, long: true})
 }
 
 // document is the report for people: the result, what to know of the run, whatever a
@@ -109,6 +108,9 @@ func (r *Report) document(v view) *document.Document {
 	}
 	return d
 }
+
+// OperationSheet is the workbook's sheet of operations, in which decisions are taken.
+const OperationSheet = "Operations"
 
 // howToDecide tells a reviewer what to do with the sheet of operations.
 func (r *Report) howToDecide() []string {

@@ -8,6 +8,8 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/report/sheet"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // The workbook has one row for each operation, not one for each field that
@@ -22,8 +24,12 @@ import (
 // BookTitle begins the workbook's title; the run follows.
 const BookTitle = "cometsync "
 
+// book is a report as a workbook.
+type book struct{ *Report }
+
 // WriteXLSX writes report.xlsx.
-func WriteXLSX(w io.Writer, r *Report) (err error) {
+func WriteXLSX(w io.Writer, of *Report) (err error) {
+	r := book{of}
 	b, err := sheet.New(BookTitle+r.In.Run.ID, r.In.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), tints)
 	if err != nil {
 		return err
@@ -35,7 +41,7 @@ func WriteXLSX(w io.Writer, r *Report) (err error) {
 	}()
 	summary := sheet.Sheet{
 		Name: "Summary", Columns: []sheet.Column{{"", 30}, {"", 16}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}},
-		Title: phrase.Visible(r.Verdict()), Write: r.summaryRows,
+		Title: phrase.Visible(r.Verdict()), Write: r.OnePage().Sheet,
 	}
 	operations := sheet.Sheet{
 		Name: OperationSheet, Columns: r.operationColumns(), Rows: len(r.Plan.Operations),
@@ -87,7 +93,7 @@ var tints = map[string][2]string{
 	"apply": {"DFF2E5", "0F5129"}, "hold": {"FCEFD2", "6B4100"}, "never": {"FBE3E1", "8C1D18"}, "rejected": {"FBE3E1", "8C1D18"},
 }
 
-func (r *Report) rejectRows(s *sheet.Rows) {
+func (r book) rejectRows(s *sheet.Rows) {
 	for _, x := range r.Rejects.Each() {
 		for _, d := range x.Defects {
 			s.Text(0, BookName(x.Source.File, x.Source.Sheet))
@@ -106,7 +112,7 @@ func (r *Report) rejectRows(s *sheet.Rows) {
 }
 
 // heldRows are everybody whom a row keeps from being touched: who is held, then who is withheld from an operation.
-func (r *Report) heldRows(s *sheet.Rows) {
+func (r book) heldRows(s *sheet.Rows) {
 	for h := range r.Held() {
 		s.Text(0, h.UID)
 		s.Wrapped(1, sheet.Shown(h.Name))
@@ -127,7 +133,7 @@ func (r *Report) heldRows(s *sheet.Rows) {
 		o := &r.Plan.Operations[i]
 		s.Text(0, o.UID)
 		s.Wrapped(1, sheet.Shown(o.Name))
-		why := "its " + verbs[o.Verb].Noun + " is withheld"
+		why := "its " + Words(o.Verb, false).Noun + " is withheld"
 		if text := r.Said(i); text != "" {
 			why += ": " + text
 		}
@@ -163,7 +169,7 @@ func putConflict(s *sheet.Rows, col int, fields []plan.ConflictField) {
 	}
 }
 
-func (r *Report) conflictRows(s *sheet.Rows) {
+func (r book) conflictRows(s *sheet.Rows) {
 	for i := range r.Conflicts {
 		c := &r.Conflicts[i]
 		there := "yes"
@@ -175,6 +181,57 @@ func (r *Report) conflictRows(s *sheet.Rows) {
 		s.Text(2, there)
 		putConflict(s, 3, c.Fields)
 		s.Wrapped(7, phrase.Visible(ConflictText(c)))
+		if !s.End() {
+			return
+		}
+	}
+}
+
+const rekeySheet = "Re-key"
+
+// rekeyColumnsXLSX are the columns of rekey.csv in an order to be read: what
+// somebody writes into comes first.
+var rekeyColumnsXLSX = []sheet.Column{
+	{DecisionHeader, 12}, {"Old UID", 24}, {"Old name", 26}, {"New UID", 24}, {"New name", 26}, {"Reason", 36}, {"Confidence", 12}, {"File",
+		28}, {"Sheet", 14}, {"Row", 8},
+}
+
+func (r book) rekeyRows(s *sheet.Rows) {
+	for i := range r.Pairs {
+		k := &r.Pairs[i]
+		s.Put(0, "", s.Styles.Decision)
+		s.Text(1, k.Old)
+		s.Wrapped(2, sheet.Shown(k.OldName))
+		s.Text(3, k.New)
+		s.Wrapped(4, sheet.Shown(k.NewName))
+		s.Wrapped(5, sheet.Shown(r.InCommon(k)))
+		s.Text(6, Confidence(k))
+		s.Text(7, k.Source.File)
+		s.Text(8, k.Source.Sheet)
+		s.Number(9, k.Source.Row, s.Styles.Row)
+		if !s.End() {
+			return
+		}
+	}
+}
+
+// rekeyChoices gives the cells that take a decision on a pair their drop-down.
+func (r book) rekeyChoices(f *excelize.File) error {
+	return sheet.DropList(f, rekeySheet, fmt.Sprintf("A2:A%d", min(len(r.Plan.Rekeys)+1, sheet.MaxRows)),
+		"Write same where the two are one person, or different where they are two people.", OnePerson, TwoPeople)
+}
+
+// leavingSheet are the columns of those who are leaving.
+var leavingSheet = []sheet.Column{{"UID", 24}, {"Name", 28}, {"Absent since", 26}, {"Runs", 8}, {"Of", 8}, {"When", 72}}
+
+func (r book) leavingRows(s *sheet.Rows) {
+	for _, l := range r.Soonest() {
+		s.Text(0, l.UID)
+		s.Wrapped(1, sheet.Shown(l.Name))
+		s.Text(2, AbsentSince(&l))
+		s.Number(3, l.Runs, s.Styles.Row)
+		s.Number(4, l.Of, s.Styles.Row)
+		s.Wrapped(5, sheet.Shown(Goes(&l)))
 		if !s.End() {
 			return
 		}

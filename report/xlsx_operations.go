@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -19,8 +18,8 @@ import (
 // Both ways go through operationRow, so that a cell can't be written in one
 // way and expected in another.
 
+// The headers of that sheet by which its columns are found again.
 const (
-	OperationSheet = "Operations"
 	DecisionHeader = "Decision"
 	IDHeader       = "ID"
 	UIDHeader      = "UID"
@@ -29,18 +28,8 @@ const (
 // WithheldWord stands where a withheld operation has no decision to be made.
 const WithheldWord = "withheld"
 
-// RejectedWord stands where a decision could not be used.
-const RejectedWord = "rejected"
-
-// Decidable says that the report is the plan's own, on which somebody can still
-// decide: what it shows of an operation follows from the plan alone.
-func (r *Report) Decidable() bool {
-	return r.Planned && r.Dry() && !r.Plan.Refused() && r.In.Decisions == nil &&
-		cmp.Or(r.Plan.Run, r.In.Run.ID) == r.In.Run.ID && r.Total.Skipped+r.Total.Withheld == r.Total.Planned
-}
-
 // operationColumns are the columns of the sheet Operations.
-func (r *Report) operationColumns() []sheet.Column {
+func (r book) operationColumns() []sheet.Column {
 	columns := []sheet.Column{
 		{"Operation", 12}, {UIDHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28},
 		{"After", 28},
@@ -58,7 +47,7 @@ func (r *Report) operationColumns() []sheet.Column {
 	return columns
 }
 
-func (r *Report) operationRows(s *sheet.Rows) {
+func (r book) operationRows(s *sheet.Rows) {
 	read := r.Changes()
 	for _, i := range r.InReadingOrder {
 		if r.operationRow(s, read, i); !s.End() {
@@ -68,7 +57,7 @@ func (r *Report) operationRows(s *sheet.Rows) {
 }
 
 // operationRow puts the cells of one operation into the current row.
-func (r *Report) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int) {
+func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int) {
 	o, result := &r.Plan.Operations[i], &r.In.Results[i]
 	verb, outcome := o.Verb.String(), result.Outcome.String()
 	at := 0
@@ -105,7 +94,7 @@ func (r *Report) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i 
 }
 
 // decisionCell puts what can be decided on an operation, or was.
-func (r *Report) decisionCell(s *sheet.Rows, i int) {
+func (r book) decisionCell(s *sheet.Rows, i int) {
 	d := r.In.Decisions
 	switch {
 	case d == nil && r.Plan.Operations[i].Withheld:
@@ -125,7 +114,7 @@ const sqrefLength = 4000
 
 // decisionCells gives the cells that take a decision their drop-down, and has
 // them show what is not to be applied. Withheld operations take none.
-func (r *Report) decisionCells(f *excelize.File) error {
+func (r book) decisionCells(f *excelize.File) error {
 	if !r.Decidable() {
 		return nil
 	}
@@ -217,3 +206,51 @@ func cellValue(field, value string) string {
 	}
 	return sheet.Shown(ValueText(ShownAs(field, value)))
 }
+
+// causeCell is why fields change as a cell of the workbook shows it, as it shows
+// their values.
+func causeCell(changes []plan.KeyChange) string {
+	var lines []string
+	for _, k := range changes {
+		switch why := WhyChanged(k.Cause); {
+		case why == "":
+		case len(changes) == 1:
+			return why
+		default:
+			lines = append(lines, sheet.Shown(k.Field)+": "+why)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Shown renders what the workbook of a plan shows of an operation, for whoever
+// reads the workbook back.
+type Shown struct {
+	Columns []sheet.Column
+
+	r     book
+	read  func(int) []plan.KeyChange
+	rows  *sheet.Rows
+	cells []string // of a row
+	shown int      // the operation that they are of; -1 for none
+}
+
+// Show is what is shown of a plan, with its private values or without them.
+func Show(p *plan.Plan, private bool) *Shown {
+	r := book{OfPlan(p, private)}
+	rows, cells := sheet.Keep(r.operationColumns())
+	return &Shown{Columns: rows.Columns, r: r, read: r.Changes(), rows: rows, cells: cells, shown: -1}
+}
+
+// Of gives the cells of an operation's row; they hold until the next call.
+func (e *Shown) Of(i int) []string {
+	if e.shown != i {
+		clear(e.cells)
+		e.r.operationRow(e.rows, e.read, i)
+		e.shown = i
+	}
+	return e.cells
+}
+
+// WithoutPrivate takes the private values of an operation out of a text.
+func (e *Shown) WithoutPrivate(i int, text string) string { return e.r.WithoutPrivate(i, text) }

@@ -10,6 +10,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/report"
+	"cometsync/report/xlsx"
 )
 
 // The drop-down is where a decision can be made, and nowhere else.
@@ -46,7 +47,7 @@ func TestWorkbookOffersDecisions(t *testing.T) {
 		}
 	}
 	for name, make := range map[string]func() report.Input{"done": partial, "refused": refused} {
-		sheets := sheetsOf(t, rendered(t, report.WriteXLSX, mustNew(t, make())))
+		sheets := sheetsOf(t, rendered(t, xlsx.Write, mustNew(t, make())))
 		if sheets[report.OperationSheet][0][0] != "Operation" || strings.Contains(fmt.Sprint(sheets["Summary"]), "How to decide") {
 			t.Errorf("%s: the workbook asks for decisions", name)
 		}
@@ -95,9 +96,9 @@ func TestWorkbookShowsDecisions(t *testing.T) {
 		}
 	}
 	in.Decisions = d
-	sheets := sheetsOf(t, rendered(t, report.WriteXLSX, mustNew(t, in)))
+	sheets := sheetsOf(t, rendered(t, xlsx.Write, mustNew(t, in)))
 	header := sheets[report.OperationSheet][0]
-	if header[0] != report.DecisionHeader || slices.Contains(header, report.IDHeader) {
+	if header[0] != xlsx.DecisionHeader || slices.Contains(header, xlsx.IDHeader) {
 		t.Errorf("header %q", header)
 	}
 	got := map[string]string{}
@@ -158,5 +159,5 @@ func indexOf(t testing.TB, p *plan.Plan, uid string) int {
 // bookOf is the workbook of a plan.
 func bookOf(t testing.TB, in report.Input) []byte {
 	t.Helper()
-	return []byte(rendered(t, report.WriteXLSX, mustNew(t, in)))
+	return []byte(rendered(t, xlsx.Write, mustNew(t, in)))
 }

@@ -50,7 +50,9 @@ func storiesOfOperations() map[string]*report.Story {
 			func(s *report.Story) { s.Sent = false }),
 		"unknown": ended(plan.Result{Outcome: plan.Unknown, Attempts: 6, Kind: plan.InDoubt,
 			Message: "no answer after 6 attempts in 48s"}),
-		"settled":     ended(plan.Result{Outcome: plan.Applied, Attempts: 1}, func(s *report.Story) { s.Settled, s.Run.Result = true, report.NoResult }),
+		"settled": ended(plan.Result{Outcome: plan.Applied, Attempts: 1}, func(s *report.Story) {
+			s.Settled, s.Run.Result = true, report.NoResult
+		}),
 		"no answer":   ended(plan.Result{}, func(s *report.Story) { s.Result, s.Run.Result = nil, report.Interrupted }),
 		"not come to": ended(plan.Result{}, func(s *report.Story) { s.Result, s.Sent, s.Run.Result = nil, false, report.Interrupted }),
 		"stopped": ended(plan.Result{Outcome: plan.Skipped, Code: "interrupted", Message: "not sent: the run was interrupted"},

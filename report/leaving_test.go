@@ -8,6 +8,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/report"
+	"cometsync/report/xlsx"
 )
 
 // Who is leaving is in every form of the report, those who go first on top where
@@ -32,7 +33,7 @@ func TestLeaving(t *testing.T) {
 	if !reflect.DeepEqual(whole.Leaving, want) {
 		t.Errorf("%v", whole.Leaving)
 	}
-	f := open(t, rendered(t, report.WriteXLSX, r))
+	f := open(t, rendered(t, xlsx.Write, r))
 	rows, err := f.GetRows("Leaving")
 	if err != nil || len(rows) != 4 || rows[1][0] != "l-2" || rows[2][1] != "<b>Lea</b>" || rows[2][2] != "2 August 2026, 03:15 UTC" ||
 		rows[3][5] != "goes once 3 more runs lacked them, not before 4 August 2026, 15:15 UTC" {

@@ -9,6 +9,7 @@ import (
 
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/xlsx"
 )
 
 // TestTheSheetForMending: each cell of the rejected rows is a text, also an empty
@@ -36,7 +37,7 @@ func TestTheSheetForMending(t *testing.T) {
 	for _, private := range []bool{false, true} {
 		in.ShowPrivate = private
 		var b bytes.Buffer
-		if err := report.WriteXLSX(&b, mustNew(t, in)); err != nil {
+		if err := xlsx.Write(&b, mustNew(t, in)); err != nil {
 			t.Fatal(err)
 		}
 		f, err := excelize.OpenReader(&b)

@@ -51,10 +51,11 @@ func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 			"updated, but not as planned; 5 changes failed.",
 			[]string{"1 of the failed was deactivated all the same", "2 of the failed were reactivated all the same",
 				"1 of the failed was updated all the same"}},
-		"interrupted": {spoilt(report.Interrupted, creates), "Interrupted after 10 of 13 changes; 3 users were created, but not as planned; 3 " +
-			"failed.", nil},
+		"interrupted": {spoilt(report.Interrupted, creates),
+			"Interrupted after 10 of 13 changes; 3 users were created, but not as planned; 3 failed.", nil},
 		"broken off": {spoilt(report.Failed, creates), "Failed after 10 of 13 changes (3 users were created, but not as planned): ", nil},
-		"settled": {spoilt(report.Interrupted, map[string]plan.Result{"back-1": {Outcome: plan.Skipped, Code: report.CodeDied, Message: "the run died",
+		"settled": {spoilt(report.Interrupted, map[string]plan.Result{"back-1": {
+			Outcome: plan.Skipped, Code: report.CodeDied, Message: "the run died",
 			Did: plan.VerbsOf(plan.Reactivate)}}),
 			"1 user got access back, but not as planned; 1 was not carried out.",
 			[]string{"1 of the skipped was reactivated all the same"}},

@@ -14,6 +14,7 @@ import (
 
 	"cometsync/internal/slow"
 	"cometsync/report"
+	"cometsync/report/xlsx"
 )
 
 // start runs a program to its end, within bounds, and gives what it printed.
@@ -95,7 +96,7 @@ func TestWorkbookInSpreadsheetProgram(t *testing.T) {
 	rep := mustNew(t, in)
 	dir := t.TempDir()
 	book := filepath.Join(dir, "report.xlsx")
-	if err := os.WriteFile(book, []byte(rendered(t, report.WriteXLSX, rep)), 0o600); err != nil {
+	if err := os.WriteFile(book, []byte(rendered(t, xlsx.Write, rep)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// Comma, double quote, UTF-8, every sheet into a file of its own.

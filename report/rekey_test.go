@@ -17,6 +17,7 @@ import (
 	"cometsync/report/comma"
 	"cometsync/report/directory"
 	"cometsync/report/lists"
+	"cometsync/report/xlsx"
 )
 
 // Every reason to hold somebody has words of its own for people, and of a key
@@ -95,7 +96,7 @@ func TestRejectsNameWhomTheyHold(t *testing.T) {
 		t.Error("report.json does not say whom rejects hold")
 	}
 	page := htmlOf(t, in)
-	rows := sheetsOf(t, rendered(t, report.WriteXLSX, r))["Rejects"]
+	rows := sheetsOf(t, rendered(t, xlsx.Write, r))["Rejects"]
 	for _, want := range []string{"holds 00123, 1234567890123, anna, muller-7", "x-18, x-19 and 10 more"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
@@ -145,7 +146,7 @@ func TestRekeyCSV(t *testing.T) {
 
 func TestRekeySheet(t *testing.T) {
 	in := rekeyed()
-	content := rendered(t, report.WriteXLSX, mustNew(t, in))
+	content := rendered(t, xlsx.Write, mustNew(t, in))
 	f := open(t, content)
 	rows := sheetsOf(t, content)["Re-key"]
 	want := []string{"", "000456", "=1+1", "456", "<img src=x onerror=alert(1)>", "the uids are one number, but for leading zeros", "99%",
@@ -201,7 +202,7 @@ func TestTheLeastSurePairsComeFirst(t *testing.T) {
 			at = i
 		}
 	}
-	rows := sheetsOf(t, rendered(t, report.WriteXLSX, r))["Re-key"]
+	rows := sheetsOf(t, rendered(t, xlsx.Write, r))["Re-key"]
 	for i, uid := range sure {
 		if rows[i+1][1] != uid {
 			t.Errorf("the workbook has %q in row %d, want %s", rows[i+1], i+2, uid)

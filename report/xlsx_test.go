@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/sheet"
+	"cometsync/report/xlsx"
 )
 
 func open(t testing.TB, content string) *excelize.File {
@@ -43,7 +44,7 @@ func sheetsOf(t testing.TB, content string) map[string][][]string {
 
 func TestWorkbookReadsBack(t *testing.T) {
 	r := mustNew(t, partial())
-	content := rendered(t, report.WriteXLSX, r)
+	content := rendered(t, xlsx.Write, r)
 	f := open(t, content)
 	if diff := cmp.Diff([]string{"Summary", "Operations", "Rejects", "Held", "Mend"}, f.GetSheetList()); diff != "" {
 		t.Error(diff)
@@ -85,7 +86,7 @@ func TestWorkbookReadsBack(t *testing.T) {
 
 func TestWorkbookRunsNothing(t *testing.T) {
 	for _, in := range []report.Input{partial(), filled(func(place string) string { return "=1+1" + place })} {
-		content := rendered(t, report.WriteXLSX, mustNew(t, in))
+		content := rendered(t, xlsx.Write, mustNew(t, in))
 		f := open(t, content)
 		seen := 0
 		for name, rows := range sheetsOf(t, content) {
@@ -115,7 +116,7 @@ func TestWorkbookRunsNothing(t *testing.T) {
 }
 
 func TestWorkbookIsWellFormed(t *testing.T) {
-	content := rendered(t, report.WriteXLSX, mustNew(t, partial()))
+	content := rendered(t, xlsx.Write, mustNew(t, partial()))
 	z, err := zip.NewReader(strings.NewReader(content), int64(len(content)))
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +146,7 @@ func TestWorkbookIsWellFormed(t *testing.T) {
 
 func TestWorkbookWithoutAnything(t *testing.T) {
 	for name, in := range fixtures {
-		sheets := sheetsOf(t, rendered(t, report.WriteXLSX, mustNew(t, in())))
+		sheets := sheetsOf(t, rendered(t, xlsx.Write, mustNew(t, in())))
 		want := 4
 		if mustNew(t, in()).Rejects.Len() > 0 {
 			want++
@@ -183,7 +184,7 @@ func TestCellsReadAsTheyWereWritten(t *testing.T) {
 	} {
 		in := clean()
 		in.Plan.Operations[0].Name = name
-		got := sheetsOf(t, rendered(t, report.WriteXLSX, mustNew(t, in)))["Operations"]
+		got := sheetsOf(t, rendered(t, xlsx.Write, mustNew(t, in)))["Operations"]
 		found := false
 		for _, row := range got {
 			if row[1] == in.Plan.Operations[0].UID {
@@ -199,7 +200,7 @@ func TestCellsReadAsTheyWereWritten(t *testing.T) {
 func TestWorkbookFailsWithItsWriter(t *testing.T) {
 	full := errors.New("disk full")
 	for _, room := range []int{0, 1_000, 30_000} {
-		if err := report.WriteXLSX(&limited{room, full}, mustNew(t, large(5_000))); !errors.Is(err, full) {
+		if err := xlsx.Write(&limited{room, full}, mustNew(t, large(5_000))); !errors.Is(err, full) {
 			t.Errorf("room for %d bytes: error %v", room, err)
 		}
 	}
@@ -231,7 +232,7 @@ func TestWorkbookIsPrintedWhole(t *testing.T) {
 		in     report.Input
 		height int
 	}{"a run": {partial(), 1}, "a refusal": {refused(), 1}, "long words": {long, 1}, "many notices": {many, 0}} {
-		content := rendered(t, report.WriteXLSX, mustNew(t, c.in))
+		content := rendered(t, xlsx.Write, mustNew(t, c.in))
 		f := open(t, content)
 		for _, sheet := range f.GetSheetList() {
 			layout, err := f.GetPageLayout(sheet)
@@ -260,9 +261,9 @@ func TestWorkbookIsPrintedWhole(t *testing.T) {
 // The same report is the same workbook, to the byte.
 func TestWorkbookIsTheSame(t *testing.T) {
 	for name, in := range fixtures {
-		first := rendered(t, report.WriteXLSX, mustNew(t, in()))
+		first := rendered(t, xlsx.Write, mustNew(t, in()))
 		for range 3 {
-			if again := rendered(t, report.WriteXLSX, mustNew(t, in())); again != first {
+			if again := rendered(t, xlsx.Write, mustNew(t, in())); again != first {
 				t.Errorf("%s: written again, it is another one", name)
 				break
 			}

@@ -24,6 +24,7 @@
 //	report              everything that was found, planned and done, in each format
 //	  document          sections of blocks, laid out for a terminal, Markdown, a workbook
 //	  lists             operations, users and rejects as CSV, and reading those again
+//	  xlsx              the workbook, to look through, decide and correct in
 //	  directory         the table of a report's files; writing them whole or not at all, moving and removing them
 //	  verify            proving a run from its files, by rendering them again
 //	  review            the decisions that somebody took on a plan

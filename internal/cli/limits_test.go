@@ -27,8 +27,8 @@ const (
 
 // overLimit is what is over a limit as yet, by how much; the numbers may only fall.
 var overLimit = map[string]int{
-	"report files": 31,
-	"report lines": 7846,
+	"report files": 28,
+	"report lines": 7240,
 }
 
 // TestLimits holds packages, files, functions and lines to their sizes.

@@ -8,6 +8,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/lists"
+	"cometsync/report/xlsx"
 )
 
 // formats are in the order in which they are begun: the slowest first, so
@@ -17,7 +18,7 @@ var formats = []struct {
 	write func(io.Writer, *report.Report) error
 	idle  func(*report.Report) bool // the report has nothing for the file; nil: it always has
 }{
-	{"report.xlsx", report.WriteXLSX, nil},
+	{"report.xlsx", xlsx.Write, nil},
 	{report.JSONName, report.WriteJSON, nil},
 	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
 		func(r *report.Report) bool { return !r.Planned }},

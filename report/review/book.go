@@ -11,7 +11,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
-	"cometsync/report"
+	"cometsync/report/xlsx"
 )
 
 // reviewLimits bound a workbook that comes back. A sheet of ours is packed to a
@@ -89,7 +89,7 @@ func (w *reviewBook) madeBy() string {
 	if xml.NewDecoder(io.LimitReader(in, most)).Decode(&properties) != nil {
 		return ""
 	}
-	run, ours := strings.CutPrefix(properties.Title, report.BookTitle)
+	run, ours := strings.CutPrefix(properties.Title, xlsx.BookTitle)
 	if !ours {
 		return ""
 	}

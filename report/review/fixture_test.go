@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/sheet"
+	"cometsync/report/xlsx"
 )
 
 // secret is a private value of the plan: no message may have it.
@@ -68,7 +69,7 @@ func render(t testing.TB, write func(io.Writer) error) string {
 // bookOf is the workbook of a plan.
 func bookOf(t testing.TB, in report.Input) []byte {
 	t.Helper()
-	return []byte(render(t, func(w io.Writer) error { return report.WriteXLSX(w, mustNew(t, in)) }))
+	return []byte(render(t, func(w io.Writer) error { return xlsx.Write(w, mustNew(t, in)) }))
 }
 
 func open(t testing.TB, content []byte) *excelize.File {
@@ -82,7 +83,7 @@ func open(t testing.TB, content []byte) *excelize.File {
 }
 
 // columnsOf are the columns of the sheet of operations.
-func columnsOf(in report.Input) []sheet.Column { return report.Show(in.Plan, false).Columns }
+func columnsOf(in report.Input) []sheet.Column { return xlsx.Show(in.Plan, false).Columns }
 
 // uidsOf are the users of the sheet of operations, row by row.
 func uidsOf(t testing.TB, book []byte) []string {

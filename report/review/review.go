@@ -17,8 +17,8 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
-	"cometsync/report"
 	"cometsync/report/comma"
+	"cometsync/report/xlsx"
 )
 
 // What a reviewer made of a plan comes back in one of three forms, told apart
@@ -165,7 +165,7 @@ func (g *gathering) byID(id string, near int) (int, bool) {
 // word reads the decision on an operation.
 func (g *gathering) word(i int, column, text string) (of plan.Decision, defects []user.Defect) {
 	o := &g.p.Operations[i]
-	if o.Withheld && strings.EqualFold(strings.TrimSpace(text), report.WithheldWord) {
+	if o.Withheld && strings.EqualFold(strings.TrimSpace(text), xlsx.WithheldWord) {
 		return plan.Undecided, nil
 	}
 	if of.UnmarshalText([]byte(text)) != nil {

@@ -14,6 +14,7 @@ import (
 	"cometsync/internal/workbook"
 	"cometsync/report"
 	"cometsync/report/sheet"
+	"cometsync/report/xlsx"
 )
 
 // readXLSX reads the workbook that was reviewed. Its rows may be in any
@@ -65,20 +66,20 @@ type reviewed struct {
 
 	decision, uid, id int // our columns
 
-	masked, open *report.Shown // the plan's report as it shows private values, and as it does not
+	masked, open *xlsx.Shown // the plan's report as it shows private values, and as it does not
 
 	known, others, nameless int // rows: of the plan, with another id, without an id
 	added                   map[string]bool
 }
 
 func newReviewed(g *gathering) *reviewed {
-	s := &reviewed{g: g, masked: report.Show(g.p, false), open: report.Show(g.p, true), added: map[string]bool{}}
+	s := &reviewed{g: g, masked: xlsx.Show(g.p, false), open: xlsx.Show(g.p, true), added: map[string]bool{}}
 	s.columns = s.masked.Columns
 	s.cells = make([]sheetCell, len(s.columns))
 	find := func(title string) int {
 		return slices.IndexFunc(s.columns, func(c sheet.Column) bool { return c.Title == title })
 	}
-	s.decision, s.uid, s.id = find(report.DecisionHeader), find(report.UIDHeader), find(report.IDHeader)
+	s.decision, s.uid, s.id = find(xlsx.DecisionHeader), find(xlsx.UIDHeader), find(xlsx.IDHeader)
 	return s
 }
 
@@ -159,7 +160,7 @@ func (s *reviewed) review(row int) {
 	id := foldID(s.cells[s.id].text)
 	i, ok := g.byID(id, near)
 	if !ok {
-		d := user.Defect{Column: report.IDHeader, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
+		d := user.Defect{Column: xlsx.IDHeader, Code: user.DecisionUnknown, Value: phrase.Shorten(id, 200),
 			Message: "this row is not of this plan, which is that of run " + g.p.Run +
 				"; decide in the report.xlsx that was written with the plan"}
 		s.others++
@@ -183,7 +184,7 @@ func (s *reviewed) review(row int) {
 	if near >= 0 && near != i {
 		g.d.Rejected[near] = true // the row may be about this one
 	}
-	of, wrong := g.word(i, report.DecisionHeader, s.cells[s.decision].text)
+	of, wrong := g.word(i, xlsx.DecisionHeader, s.cells[s.decision].text)
 	for j := range wrong {
 		wrong[j].Value = s.masked.WithoutPrivate(i, wrong[j].Value)
 	}
@@ -191,7 +192,7 @@ func (s *reviewed) review(row int) {
 		g.reject(row, i, "", defects...)
 		return
 	}
-	g.decide(row, i, report.DecisionHeader, of)
+	g.decide(row, i, xlsx.DecisionHeader, of)
 }
 
 // edited is the defect of a cell that is not a decision and was changed. What the
@@ -281,7 +282,7 @@ func (s *reviewed) end(run string) error {
 			"was written with the plan", run, g.p.Run)}
 	case s.known == 0 && s.nameless > 0:
 		return &reviewError{fmt.Sprintf("no row of the sheet %s has its ID; put the column %s back as it was", report.OperationSheet,
-			report.IDHeader)}
+			xlsx.IDHeader)}
 	}
 	if names := slices.Sorted(maps.Keys(s.added)); len(names) > 0 {
 		g.ignored(names)

@@ -1,4 +1,4 @@
-package report
+package xlsx
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 	"cometsync/report/sheet"
 )
 
@@ -73,7 +74,7 @@ func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int
 	s.Text(at+5, o.Reason.String())
 	putChanges(s, at+6, read(i))
 	if o.Source.File != "" {
-		s.Text(at+9, BookName(o.Source.File, o.Source.Sheet))
+		s.Text(at+9, report.BookName(o.Source.File, o.Source.Sheet))
 		s.Number(at+10, o.Source.Row, s.Styles.Row)
 	}
 	s.Put(at+11, outcome, s.Styles.Tint[outcome])
@@ -102,7 +103,7 @@ func (r book) decisionCell(s *sheet.Rows, i int) {
 	case d == nil:
 		s.Put(0, plan.Apply.String(), s.Styles.Decision)
 	case d.Rejected[i]:
-		s.Put(0, RejectedWord, s.Styles.Tint[RejectedWord])
+		s.Put(0, report.RejectedWord, s.Styles.Tint[report.RejectedWord])
 	case i < len(d.Of) && d.Of[i] != plan.Undecided:
 		word := d.Of[i].String()
 		s.Put(0, word, s.Styles.Tint[word])
@@ -131,7 +132,7 @@ func (r book) decisionCells(f *excelize.File) error {
 			first = 0
 		}
 		if len(cells) > sqrefLength || n == last && cells != "" {
-			if err := sheet.DropList(f, OperationSheet, cells[1:], todo, plan.Apply.String(), plan.Hold.String(),
+			if err := sheet.DropList(f, report.OperationSheet, cells[1:], todo, plan.Apply.String(), plan.Hold.String(),
 				plan.Never.String()); err != nil {
 				return err
 			}
@@ -153,7 +154,7 @@ func (r book) decisionCells(f *excelize.File) error {
 		formats = append(formats, excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + d.String() + `"`,
 			Format: &id})
 	}
-	return f.SetConditionalFormat(OperationSheet, fmt.Sprintf("A2:A%d", last+1), formats)
+	return f.SetConditionalFormat(report.OperationSheet, fmt.Sprintf("A2:A%d", last+1), formats)
 }
 
 // decidedColours are fill and text of a cell in which somebody decided not to
@@ -204,7 +205,7 @@ func cellValue(field, value string) string {
 			value = b.String()
 		}
 	}
-	return sheet.Shown(ValueText(ShownAs(field, value)))
+	return sheet.Shown(report.ValueText(report.ShownAs(field, value)))
 }
 
 // causeCell is why fields change as a cell of the workbook shows it, as it shows
@@ -212,7 +213,7 @@ func cellValue(field, value string) string {
 func causeCell(changes []plan.KeyChange) string {
 	var lines []string
 	for _, k := range changes {
-		switch why := WhyChanged(k.Cause); {
+		switch why := report.WhyChanged(k.Cause); {
 		case why == "":
 		case len(changes) == 1:
 			return why
@@ -237,7 +238,7 @@ type Shown struct {
 
 // Show is what is shown of a plan, with its private values or without them.
 func Show(p *plan.Plan, private bool) *Shown {
-	r := book{OfPlan(p, private)}
+	r := book{report.OfPlan(p, private)}
 	rows, cells := sheet.Keep(r.operationColumns())
 	return &Shown{Columns: rows.Columns, r: r, read: r.Changes(), rows: rows, cells: cells, shown: -1}
 }

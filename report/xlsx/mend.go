@@ -1,4 +1,4 @@
-package report
+package xlsx
 
 import (
 	"slices"
@@ -8,6 +8,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/sheet"
 )
 
@@ -25,7 +26,7 @@ func (r book) mendable(st *sheet.Styles) sheet.Sheet {
 	for _, name := range u.Names() {
 		s.Columns = append(s.Columns, sheet.Column{phrase.Visible(name), 22})
 	}
-	for i, name := range AddedColumns {
+	for i, name := range report.AddedColumns {
 		s.Columns = append(s.Columns, sheet.Column{name, []float64{28, 8, 22, 18, 60}[i]})
 	}
 	s.Write = func(out *sheet.Rows) { r.mendRows(out, u) }
@@ -42,7 +43,7 @@ func (r book) mendable(st *sheet.Styles) sheet.Sheet {
 	return s
 }
 
-func (r book) mendRows(s *sheet.Rows, u *Columns) {
+func (r book) mendRows(s *sheet.Rows, u *report.Columns) {
 	hidden := r.hiddenColumns()
 	for _, x := range r.Rejects.Each() {
 		hide := hidden.of(x)
@@ -52,7 +53,7 @@ func (r book) mendRows(s *sheet.Rows, u *Columns) {
 			}
 			return cell
 		})
-		for col, cell := range append(cells, AddedCells(x)...) {
+		for col, cell := range append(cells, report.AddedCells(x)...) {
 			s.Editable(col, storedCell(cell))
 		}
 		if !s.End() {
@@ -82,7 +83,7 @@ func (r book) hiddenColumns() hiddenColumns {
 	h := hiddenColumns{all: r.In.ShowPrivate, fields: map[string][]string{}}
 	for _, m := range r.Intake.Columns {
 		if strings.HasPrefix(m.Field, "metadata."+user.Private) {
-			h.fields[m.File] = append(h.fields[m.File], FoldHeader(m.Header))
+			h.fields[m.File] = append(h.fields[m.File], report.FoldHeader(m.Header))
 		}
 	}
 	return h
@@ -100,12 +101,12 @@ func (h hiddenColumns) of(x *user.Reject) func(column int, cell string) bool {
 		switch {
 		case h.all:
 			return false
-		case shifted || PerhapsPrivate(cell):
+		case shifted || report.PerhapsPrivate(cell):
 			return true
 		case column >= len(x.Header) || len(private) == 0:
 			return false
 		}
-		name := FoldHeader(x.Header[column])
+		name := report.FoldHeader(x.Header[column])
 		return slices.ContainsFunc(private, func(of string) bool { return of == name || strings.Contains(of, "{"+name+"}") })
 	}
 }

@@ -1,15 +1,18 @@
-package report
+// Package xlsx writes the workbook of a report, in which people look, decide and correct. It
+// refuses to know how a workbook is made, and what a reader takes out of one again.
+package xlsx
 
 import (
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/xuri/excelize/v2"
+
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report"
 	"cometsync/report/sheet"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // The workbook has one row for each operation, not one for each field that
@@ -25,10 +28,10 @@ import (
 const BookTitle = "cometsync "
 
 // book is a report as a workbook.
-type book struct{ *Report }
+type book struct{ *report.Report }
 
-// WriteXLSX writes report.xlsx.
-func WriteXLSX(w io.Writer, of *Report) (err error) {
+// Write writes report.xlsx.
+func Write(w io.Writer, of *report.Report) (err error) {
 	r := book{of}
 	b, err := sheet.New(BookTitle+r.In.Run.ID, r.In.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), tints)
 	if err != nil {
@@ -44,7 +47,7 @@ func WriteXLSX(w io.Writer, of *Report) (err error) {
 		Title: phrase.Visible(r.Verdict()), Write: r.OnePage().Sheet,
 	}
 	operations := sheet.Sheet{
-		Name: OperationSheet, Columns: r.operationColumns(), Rows: len(r.Plan.Operations),
+		Name: report.OperationSheet, Columns: r.operationColumns(), Rows: len(r.Plan.Operations),
 		Write: r.operationRows, More: r.decisionCells,
 	}
 	rejects := sheet.Sheet{
@@ -96,7 +99,7 @@ var tints = map[string][2]string{
 func (r book) rejectRows(s *sheet.Rows) {
 	for _, x := range r.Rejects.Each() {
 		for _, d := range x.Defects {
-			s.Text(0, BookName(x.Source.File, x.Source.Sheet))
+			s.Text(0, report.BookName(x.Source.File, x.Source.Sheet))
 			s.Number(1, x.Source.Row, s.Styles.Row)
 			s.Text(2, x.UID)
 			s.Text(3, d.Column)
@@ -118,7 +121,7 @@ func (r book) heldRows(s *sheet.Rows) {
 		s.Wrapped(1, sheet.Shown(h.Name))
 		s.Wrapped(2, sheet.Shown("held: "+h.Why))
 		if h.Source.File != "" {
-			s.Text(3, BookName(h.Source.File, h.Source.Sheet))
+			s.Text(3, report.BookName(h.Source.File, h.Source.Sheet))
 			s.Number(4, h.Source.Row, s.Styles.Row)
 		}
 		s.Wrapped(5, sheet.Shown(h.Wrong()))
@@ -133,13 +136,13 @@ func (r book) heldRows(s *sheet.Rows) {
 		o := &r.Plan.Operations[i]
 		s.Text(0, o.UID)
 		s.Wrapped(1, sheet.Shown(o.Name))
-		why := "its " + Words(o.Verb, false).Noun + " is withheld"
+		why := "its " + report.Words(o.Verb, false).Noun + " is withheld"
 		if text := r.Said(i); text != "" {
 			why += ": " + text
 		}
 		s.Wrapped(2, sheet.Shown(why))
 		if o.Source.File != "" {
-			s.Text(3, BookName(o.Source.File, o.Source.Sheet))
+			s.Text(3, report.BookName(o.Source.File, o.Source.Sheet))
 			s.Number(4, o.Source.Row, s.Styles.Row)
 		}
 		if !s.End() {
@@ -156,7 +159,7 @@ func putConflict(s *sheet.Rows, col int, fields []plan.ConflictField) {
 	for _, f := range fields {
 		columns[0] = append(columns[0], phrase.Visible(f.Field))
 		for i, value := range []string{f.Before, f.After, f.Now} {
-			text := phrase.Visible(ValueWords(f.Field, value))
+			text := phrase.Visible(report.ValueWords(f.Field, value))
 			if len(fields) > 1 {
 				text = phrase.Visible(f.Field) + ": " + text
 			}
@@ -180,7 +183,7 @@ func (r book) conflictRows(s *sheet.Rows) {
 		s.Wrapped(1, phrase.Visible(c.Name))
 		s.Text(2, there)
 		putConflict(s, 3, c.Fields)
-		s.Wrapped(7, phrase.Visible(ConflictText(c)))
+		s.Wrapped(7, phrase.Visible(report.ConflictText(c)))
 		if !s.End() {
 			return
 		}
@@ -205,7 +208,7 @@ func (r book) rekeyRows(s *sheet.Rows) {
 		s.Text(3, k.New)
 		s.Wrapped(4, sheet.Shown(k.NewName))
 		s.Wrapped(5, sheet.Shown(r.InCommon(k)))
-		s.Text(6, Confidence(k))
+		s.Text(6, report.Confidence(k))
 		s.Text(7, k.Source.File)
 		s.Text(8, k.Source.Sheet)
 		s.Number(9, k.Source.Row, s.Styles.Row)
@@ -218,7 +221,7 @@ func (r book) rekeyRows(s *sheet.Rows) {
 // rekeyChoices gives the cells that take a decision on a pair their drop-down.
 func (r book) rekeyChoices(f *excelize.File) error {
 	return sheet.DropList(f, rekeySheet, fmt.Sprintf("A2:A%d", min(len(r.Plan.Rekeys)+1, sheet.MaxRows)),
-		"Write same where the two are one person, or different where they are two people.", OnePerson, TwoPeople)
+		"Write same where the two are one person, or different where they are two people.", report.OnePerson, report.TwoPeople)
 }
 
 // leavingSheet are the columns of those who are leaving.
@@ -228,10 +231,10 @@ func (r book) leavingRows(s *sheet.Rows) {
 	for _, l := range r.Soonest() {
 		s.Text(0, l.UID)
 		s.Wrapped(1, sheet.Shown(l.Name))
-		s.Text(2, AbsentSince(&l))
+		s.Text(2, report.AbsentSince(&l))
 		s.Number(3, l.Runs, s.Styles.Row)
 		s.Number(4, l.Of, s.Styles.Row)
-		s.Wrapped(5, sheet.Shown(Goes(&l)))
+		s.Wrapped(5, sheet.Shown(report.Goes(&l)))
 		if !s.End() {
 			return
 		}

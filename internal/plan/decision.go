@@ -3,8 +3,8 @@ package plan
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cometsync/internal/enum"
@@ -104,7 +104,10 @@ func (p *Plan) ID(o *Operation) string {
 type id [16]byte // in hexadecimal
 
 func (p *Plan) id(o *Operation) (text id) {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %s %q", p.Run, o.Verb, o.UID))
+	var room [128]byte
+	b := strconv.AppendQuote(room[:0], p.Run)
+	b = append(append(append(b, ' '), o.Verb.String()...), ' ')
+	sum := sha256.Sum256(strconv.AppendQuote(b, o.UID))
 	hex.Encode(text[:], sum[:8])
 	return text
 }

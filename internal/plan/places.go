@@ -5,7 +5,10 @@ import (
 	"cmp"
 	"encoding/binary"
 	"iter"
+	"math/bits"
+	"runtime"
 	"slices"
+	"sync"
 
 	"cometsync/internal/enum"
 )
@@ -136,12 +139,35 @@ func (p *Places) Sort() {
 	for i, e := range p.entries {
 		p.entries[i].key = prefix(p.uid(e)[common:])
 	}
-	slices.SortFunc(p.entries, func(a, b placed) int {
+	p.sort(p.entries, make([]placed, len(p.entries)), bits.Len(uint(runtime.GOMAXPROCS(0)-1)))
+}
+
+// sort sorts entries, its halves beside each other so many times over.
+func (p *Places) sort(entries, room []placed, halvings int) {
+	order := func(a, b placed) int {
 		if a.key != b.key {
 			return cmp.Compare(a.key, b.key)
 		}
 		return bytes.Compare(p.uid(a), p.uid(b))
-	})
+	}
+	if halvings == 0 || len(entries) < 1<<12 {
+		slices.SortFunc(entries, order)
+		return
+	}
+	half := len(entries) / 2
+	var beside sync.WaitGroup
+	beside.Go(func() { p.sort(entries[:half], room[:half], halvings-1) })
+	p.sort(entries[half:], room[half:], halvings-1)
+	beside.Wait()
+	copy(room, entries)
+	a, b := room[:half], room[half:]
+	for i := range entries {
+		if len(b) == 0 || len(a) > 0 && order(a[0], b[0]) <= 0 {
+			entries[i], a = a[0], a[1:]
+		} else {
+			entries[i], b = b[0], b[1:]
+		}
+	}
 }
 
 // All goes through the users in their order.
@@ -150,8 +176,9 @@ func (p *Places) All() iter.Seq2[string, Place] {
 		if p == nil {
 			return
 		}
+		uids := string(p.uids) // one text for all, instead of one for each
 		for _, e := range p.entries {
-			if !yield(string(p.uid(e)), e.place) {
+			if !yield(uids[e.at:e.at+uint32(e.size)], e.place) {
 				return
 			}
 		}

@@ -199,13 +199,30 @@ func AppendValue(b []byte, value string) []byte {
 		return append(b, "null"...)
 	}
 	n := len(b)
-	if b = append(b, value...); !utf8.Valid(b[n:]) {
+	if b = append(b, value...); plainValue(value) {
+		return b
+	}
+	if !utf8.Valid(b[n:]) {
 		b = append(b[:n], strings.ToValidUTF8(value, "\uFFFD")...)
 	}
 	if !json.Valid(b[n:]) {
 		return AppendString(b[:n], value)
 	}
 	return b
+}
+
+// plainValue reports whether a value is, at a glance, a string of ASCII without escapes.
+func plainValue(value string) bool {
+	n := len(value) - 1
+	if n < 1 || value[0] != '"' || value[n] != '"' {
+		return false
+	}
+	for i := 1; i < n; i++ {
+		if c := value[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // AppendString appends s as a JSON string. A run of bytes that are not UTF-8

@@ -50,7 +50,7 @@ var packages = map[string][]string{
 		"internal/exit", "internal/phrase", "internal/plan", "internal/sandbox"},
 	"internal/history": {"importer", "internal/config", "internal/exit", "internal/journal", "report", "report/directory", "report/lists", "report/runs",
 		"report/verify", "internal/phrase", "internal/plan", "internal/trace", "internal/user"},
-	"internal/events":  {"internal/cometchat", "internal/config"},
+	"internal/events":  {"internal/cometchat", "internal/config", "internal/phrase"},
 	"internal/exit":    {},
 	"internal/journal": {"internal/exit", "internal/plan", "internal/user"},
 	"internal/help":    {"internal/phrase"},

@@ -1,9 +1,11 @@
 package events
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"cometsync/internal/config"
 )
@@ -44,3 +46,29 @@ func TestImpersonal(t *testing.T) {
 type errorText string
 
 func (e errorText) Error() string { return string(e) }
+
+// What people are told is a sentence, in which nothing acts on their terminal.
+func TestSentence(t *testing.T) {
+	for _, c := range []struct {
+		event *Event
+		quiet bool
+		attrs []any
+		want  string
+	}{
+		{ExportWritten, false, []any{"users", 2, "file", "a.csv"}, "cometsync: exported (users 2, file a.csv)\n"},
+		{ExportWritten, true, []any{"users", 2}, ""},
+		{OldRunsLeft, true, []any{"error", errors.New("no \x1b[1mroom")},
+			"cometsync: warning: old runs could not be removed: no ⟨U+001B⟩[1mroom\n"},
+		{GuardTripped, false, nil, ""},
+	} {
+		var told strings.Builder
+		l := New(Source{Stderr: &told, App: func() string { return "" }, Now: time.Now})
+		if err := l.Open(&config.Options{Quiet: c.quiet}, true); err != nil {
+			t.Fatal(err)
+		}
+		l.Tell(c.event, c.attrs...)
+		if told.String() != c.want {
+			t.Errorf("%q, want %q", told.String(), c.want)
+		}
+	}
+}

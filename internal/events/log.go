@@ -1,4 +1,4 @@
-// Package events tells what a run does while it goes on: to people as text, or to
+// Package events tells what a run does while it goes on: to people as sentences, or to
 // programs as JSON, one event a line, on standard error by --log-format, and as JSON
 // into --log-file. In JSON stand the uids of people and nothing else of them, at every
 // level: texts that a source or the service may have a part in are left out, or go
@@ -7,15 +7,18 @@ package events
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
+	"cometsync/internal/phrase"
 )
 
 // Log is where the events of a run go.
@@ -25,7 +28,8 @@ type Log struct {
 	Mask  *cometchat.Mask
 
 	quiet, json, tty bool
-	people           *slog.Logger   // where events go as text; nil for nowhere
+	level            slog.Level
+	people           io.Writer      // where events go as sentences; nil for nowhere
 	events           []slog.Handler // and as JSON
 	file             *os.File
 	Late             afterwards
@@ -72,23 +76,16 @@ func (l *Log) Close() {
 
 // Open settles where events go, by the options as far as they are known.
 func (l *Log) Open(o *config.Options, tty bool) error {
-	level := o.LogLevel
+	l.level = o.LogLevel
 	l.quiet, l.json, l.tty = o.Quiet, o.LogFormat == "json", tty
 	l.people, l.events = nil, nil
-	if l.json {
-		l.events = append(l.events, l.jsonTo(l.Words, level))
-	} else {
-		text := &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
-			if len(groups) == 0 && attr.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return attr
-		}}
-		words := l.Words
-		if l.quiet && !tty {
-			words = &l.Late
-		}
-		l.people = slog.New(slog.NewTextHandler(words, text))
+	switch {
+	case l.json:
+		l.events = append(l.events, l.jsonTo(l.Words))
+	case l.quiet && !tty:
+		l.people = &l.Late
+	default:
+		l.people = l.Words
 	}
 	if o.LogFile == "" {
 		return nil
@@ -98,12 +95,12 @@ func (l *Log) Open(o *config.Options, tty bool) error {
 		return config.Errorf("--log-file: %v", err)
 	}
 	l.file = f
-	l.events = append(l.events, l.jsonTo(masked{l, f}, level))
+	l.events = append(l.events, l.jsonTo(masked{l, f}))
 	return nil
 }
 
-func (l *Log) jsonTo(w io.Writer, level slog.Level) slog.Handler {
-	return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
+func (l *Log) jsonTo(w io.Writer) slog.Handler {
+	return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l.level, ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
 		attr.Key = strings.ReplaceAll(attr.Key, " ", "_")
 		switch v := attr.Value.Any().(type) {
 		case error:
@@ -124,11 +121,29 @@ func (l *Log) TellAs(e *Event, words string, attrs ...any) {
 	l.ToPrograms(e, words, attrs...)
 }
 
-// toPeople tells people alone; --quiet keeps from them what is not a warning.
+// toPeople tells people alone, in a sentence: "cometsync: warning: words (what it is
+// about): why". --quiet keeps from them what is not a warning.
 func (l *Log) toPeople(e *Event, words string, attrs ...any) {
-	if level := e.people; l.people != nil && !(l.quiet && level == slog.LevelInfo) {
-		l.people.Log(context.Background(), level, words, attrs...)
+	if l.people == nil || e.people < l.level || l.quiet && e.people == info {
+		return
 	}
+	kind, why := "", ""
+	if e.people >= warn {
+		kind = "warning: "
+	}
+	var about []string
+	for of := range slices.Chunk(attrs, 2) {
+		text := phrase.Visible(fmt.Sprint(of[1]))
+		if _, is := of[1].(error); is {
+			why += ": " + text
+		} else if text != "" {
+			about = append(about, fmt.Sprintf("%s %s", of[0], text))
+		}
+	}
+	if len(about) > 0 {
+		words += " (" + strings.Join(about, ", ") + ")"
+	}
+	fmt.Fprintf(l.people, "cometsync: %s%s%s\n", kind, words, why)
 }
 
 // ToPrograms tells programs alone.

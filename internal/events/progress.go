@@ -2,6 +2,7 @@ package events
 
 import (
 	"fmt"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -28,7 +29,7 @@ const (
 func (l *Log) Progress(stage string, total int64) *progress {
 	p := &progress{stage: stage, total: total, began: time.Now(), stop: make(chan struct{}), ended: make(chan struct{})}
 	if !l.tty || l.quiet || l.json {
-		go p.watch(l, LineEvery, func() { p.line(l) }, func() {})
+		go p.watch(l, LineEvery, func() { p.tell(l, stageProgress, l.people) }, func() {})
 		return p
 	}
 	if total == 0 {
@@ -56,17 +57,17 @@ func (p *progress) Done() {
 	<-p.ended
 }
 
-// tell answers somebody who asks how the stage is getting on, quiet or not.
-func (p *progress) tell(l *Log) {
+// tell says how far the stage is, also who asks when it is quiet.
+func (p *progress) tell(l *Log, e *Event, to io.Writer) {
 	done, took := p.count.Load(), time.Since(p.began).Round(time.Second)
-	if !l.json {
-		of := ""
-		if p.total > 0 {
-			of = fmt.Sprintf(" of %d", p.total)
-		}
-		fmt.Fprintf(l.Words, "cometsync: %s: %d%s done, for %s\n", p.stage, done, of, took)
+	of := ""
+	if p.total > 0 {
+		of = fmt.Sprintf(" of %d", p.total)
 	}
-	l.ToPrograms(stageAsked, stageAsked.Sentence(), "stage", p.stage, "done", done, "of", p.total, "took", took)
+	if !l.json && (e == stageAsked || !l.quiet && l.level <= info) {
+		fmt.Fprintf(to, "cometsync: %s: %d%s done, for %s\n", p.stage, done, of, took)
+	}
+	l.ToPrograms(e, e.Sentence(), "stage", p.stage, "done", done, "of", p.total, "took", took)
 }
 
 // watch shows how far the stage is every now and then, until it ends.
@@ -80,20 +81,10 @@ func (p *progress) watch(l *Log, every time.Duration, show, hide func()) {
 			show()
 		case <-l.of.Ask:
 			hide()
-			p.tell(l)
+			p.tell(l, stageAsked, l.Words)
 		case <-p.stop:
 			hide()
 			return
 		}
 	}
-}
-
-// line says how far the stage is.
-func (p *progress) line(l *Log) {
-	attrs := []any{"done", p.count.Load()}
-	if p.total > 0 {
-		attrs = append(attrs, "of", p.total)
-	}
-	l.toPeople(stageProgress, p.stage, attrs...)
-	l.ToPrograms(stageProgress, stageProgress.Sentence(), append(attrs, "stage", p.stage)...)
 }

@@ -35,14 +35,7 @@ on). Nothing else in the file may have been changed.
 A plan that a guard refused is applied if --allow names every guard that tripped,
 with its number.`,
 		Args: exactly(1, "apply takes one plan: the plan.json of a report directory"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if !a.Opt.DryRun {
-				if err := a.beginWatch(cmd.Context()); err != nil {
-					return err
-				}
-			}
-			return a.apply(cmd.Context(), args[0])
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.apply(cmd.Context(), args[0]) },
 	}
 	a.Opt.Flags(c, config.OfApply)
 	return c
@@ -80,14 +73,7 @@ func (a *app) apply(ctx context.Context, path string) error {
 	if err := r.Linked(); err != nil {
 		return err
 	}
-	if !a.Opt.DryRun {
-		return r.Write(ctx, r.Recheck)
-	}
-	r.Command = "apply --dry-run"
-	if err := r.Early(ctx, r.Recheck); err != nil {
-		return err
-	}
-	return r.Conclude(r.Judge())
+	return r.Do(ctx, r.Recheck)
 }
 
 // ahead is how far a plan's time may lie in the future: clocks differ.

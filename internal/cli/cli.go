@@ -140,11 +140,11 @@ func flagNames(cmd *cobra.Command) []string {
 // prepare resolves the options before a command runs: a flag beats the
 // environment beats the configuration beats the default.
 func (a *app) prepare(cmd *cobra.Command) error {
-	if err := a.Opt.CheckVariables(a.Environ, finishVariables); err != nil {
-		return err
-	}
 	var err error
 	if a.Origins, err = a.Opt.Resolve(cmd.Context(), cmd.Flags(), a.Getenv); err != nil {
+		return err
+	}
+	if err := a.Opt.CheckVariables(a.Environ, finishVariables); err != nil {
 		return err
 	}
 	// What keeps every night quiet must not hush whoever asks by hand. Doctor tells
@@ -161,6 +161,9 @@ func (a *app) prepare(cmd *cobra.Command) error {
 	a.begin(cmd)
 	if len(a.wrong) > 0 && cmd.Name() != "doctor" { // which tells all of them
 		return a.wrong[0]
+	}
+	if a.watches() {
+		return a.beginWatch(cmd.Context())
 	}
 	return nil
 }

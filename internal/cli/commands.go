@@ -73,6 +73,7 @@ all reports. It sends nothing but GET requests.`,
 	return c
 }
 
+// plan makes the plan of a roster, which a sync carries out as well.
 func (a *app) plan(ctx context.Context, args []string, command string) error {
 	sources, err := a.Opt.Sources(args)
 	if err != nil {
@@ -83,15 +84,12 @@ func (a *app) plan(ctx context.Context, args []string, command string) error {
 		return err
 	}
 	defer r.Close()
-	if err := r.Early(ctx, func(ctx context.Context) error {
+	return r.Do(ctx, func(ctx context.Context) error {
 		if err := r.Read(ctx, sources); err != nil {
 			return err
 		}
 		return r.Compare(ctx)
-	}); err != nil {
-		return err
-	}
-	return r.Conclude(r.Judge())
+	})
 }
 
 func (a *app) syncCommand() *cobra.Command {
@@ -101,34 +99,8 @@ func (a *app) syncCommand() *cobra.Command {
 		Long: `Sync reads the roster, compares it with the app's users, applies the plan unless a
 guard refuses it, verifies, and writes the reports. With --dry-run it stops
 before it would write to the app.`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if a.Opt.DryRun {
-				return a.plan(cmd.Context(), args, "sync --dry-run")
-			}
-			if err := a.beginWatch(cmd.Context()); err != nil {
-				return err
-			}
-			return a.sync(cmd.Context(), args)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "sync") },
 	}
 	a.Opt.Flags(c, config.OfSync)
 	return c
-}
-
-func (a *app) sync(ctx context.Context, args []string) error {
-	sources, err := a.Opt.Sources(args)
-	if err != nil {
-		return err
-	}
-	r, err := a.NewRun(ctx, "sync", run.Needs{Roster: true, Target: true})
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return r.Write(ctx, func(ctx context.Context) error {
-		if err := r.Read(ctx, sources); err != nil {
-			return err
-		}
-		return r.Compare(ctx)
-	})
 }

@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,61 +21,23 @@ import (
 	"cometsync/report"
 )
 
-// given is the value of an option where the options can't all be read: by the command
-// line, the environment, or a line of the configuration.
-func (a *app) given(option string) (value string) {
-	outside := func(option string) (value string) {
-		value = a.Getenv(config.Variable(option))
-		for i, arg := range a.Args {
-			if arg == "--"+option && i+1 < len(a.Args) {
-				value = a.Args[i+1]
-			} else if v, ok := strings.CutPrefix(arg, "--"+option+"="); ok {
-				value = v
-			}
-		}
-		return value
-	}
-	if value = outside(option); value != "" {
-		return value
-	}
-	if x := a.Opt.Find(option); x != nil && x.Variable != "" && a.Getenv(x.Variable) != "" {
-		return a.Getenv(x.Variable)
-	}
-	path := outside("config")
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return "" // a pipe has been read, or nobody writes to it
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return ""
-	}
-	line := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(option) + `:\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#]+))`).FindSubmatch(text)
-	if line == nil {
-		return ""
-	}
-	return string(slices.Concat(line[1:]...))
-}
-
 // beginAnyway has a run begin whose options were not right, and those who watch over it
 // told, as far as its words say how: a job that can't start is not to be a silent one.
 func (a *app) beginAnyway(ctx context.Context, cmd *cobra.Command) {
+	if a.Origins == nil { // a word of the command line was wrong; the others may not be
+		for i := range a.Args {
+			_ = cmd.ParseFlags(a.Args[i:min(i+2, len(a.Args))])
+		}
+		_, _ = a.Opt.Resolve(ctx, cmd.Flags(), a.Getenv)
+	}
 	if a.Set == nil { // the options are not settled
 		a.Opt.LogFile = ""
-		if a.Opt.LogFormat = a.given("log-format"); a.Opt.LogFormat != "json" {
-			a.Opt.LogFormat = "text"
-		}
 		_ = a.openLog() // without a file
-		for name, to := range map[string]*string{"app-id": &a.Opt.AppID, "region": &a.Opt.Region, "base-url": &a.Opt.BaseURL,
-			"sandbox":      &a.Opt.Sandbox,
-			"metrics-file": &a.Opt.MetricsFile, "ping-url": &a.Opt.PingURL} {
-			*to = cmp.Or(*to, a.given(name))
-		}
-		a.Opt.DryRun = a.Opt.DryRun || slices.Contains(a.Args, "-n") || slices.Contains(a.Args, "--dry-run")
 	}
 	if a.command == "" {
 		a.begin(cmd)
 	}
-	if a.watch == nil && slices.Contains(watched, a.command) && !a.Opt.DryRun {
+	if a.watch == nil && a.watches() {
 		a.watchAnyway(ctx)
 	}
 }

@@ -63,6 +63,8 @@ func (a *app) beginWatch(ctx context.Context) error {
 // watched are the commands that somebody watches over.
 var watched = []string{"sync", "apply"}
 
+func (a *app) watches() bool { return slices.Contains(watched, a.command) && !a.Opt.DryRun }
+
 // watchAnyway is beginWatch for a run whose options were not right, of which those are
 // left out that are not.
 func (a *app) watchAnyway(ctx context.Context) {

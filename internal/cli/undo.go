@@ -86,14 +86,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 	if err := r.Resume(&found); err != nil {
 		return err
 	}
-	if !a.Opt.DryRun {
-		return r.Write(ctx, makePlan)
-	}
-	r.Command = "undo --dry-run"
-	if err := r.Early(ctx, makePlan); err != nil {
-		return err
-	}
-	return r.Conclude(r.Judge())
+	return r.Do(ctx, makePlan)
 }
 
 // nothingSent refuses the last run, of which there is nothing to undo. To take an

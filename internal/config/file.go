@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,36 +31,36 @@ type setting struct {
 	list   []string // how a list flag reads it; nil: as values
 }
 
-// ReadFile reads a YAML mapping of keys to values.
-func ReadFile(path string) (*configuration, error) {
+// file reads a YAML mapping of keys to values. With an error, which is the first, it has
+// all that is not wrong.
+func (c *configuration) file(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, Errorf("configuration: %v", err)
+		return Errorf("configuration: %v", err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
-		return nil, Errorf("configuration: %v", err)
+		return Errorf("configuration: %v", err)
 	}
-	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	if len(text) > maxConfig {
-		return nil, Errorf("%s: larger than %d KiB, as no configuration is; uids belong in the protect list, and people in a source", path,
+		return Errorf("%s: larger than %d KiB, as no configuration is; uids belong in the protect list, and people in a source", path,
 			maxConfig>>10)
 	}
-	docs, err := documents(text)
-	if err != nil {
-		return nil, Errorf("%s:%v", path, err)
-	}
-	c := &configuration{options: map[string]setting{}, places: map[string]string{}}
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	docs, failed := documents(text)
 	switch {
+	case failed != nil:
+		failed, docs = Errorf("%s:%v", path, failed), []*yaml.Node{lines(text)}
 	case len(docs) > 1:
-		return nil, Errorf("%s: holds %d documents (a line of --- begins one); a configuration is one", path, len(docs))
+		return Errorf("%s: holds %d documents (a line of --- begins one); a configuration is one", path, len(docs))
 	case len(docs) == 0 || docs[0].Tag == "!!null":
-		return c, nil
+		return nil
 	case docs[0].Kind != yaml.MappingNode:
-		return nil, Errorf("%s: not a mapping of options to values", path)
+		return Errorf("%s: not a mapping of options to values", path)
 	}
-	return c, each(path, docs[0], c.opt.configKeys(), func(k *option, where string, n *yaml.Node) error {
+	c.options, c.places = map[string]setting{}, map[string]string{}
+	return cmp.Or(failed, each(path, docs[0], c.opt.configKeys(), func(k *option, where string, n *yaml.Node) error {
 		c.places[k.Name] = strings.TrimSuffix(where, ": "+k.Name)
 		if k.form() == manySources {
 			return c.sources(path, where, n)
@@ -68,9 +69,11 @@ func ReadFile(path string) (*configuration, error) {
 			return k.take(value(n))
 		}
 		values, err := k.values(value(n))
-		c.options[k.Name] = setting{where: where, values: values}
+		if err == nil {
+			c.options[k.Name] = setting{where: where, values: values}
+		}
 		return err
-	})
+	}))
 }
 
 const maxConfig = 512 << 10 // bytes
@@ -93,33 +96,46 @@ func documents(text []byte) (docs []*yaml.Node, err error) {
 	}
 }
 
-// each hands over a mapping's values by their keys. An error gets the place.
-func each(path string, mapping *yaml.Node, keys []option, take func(k *option, where string, n *yaml.Node) error) error {
+// lines are those of a text that is no YAML which are a key and its value by themselves.
+func lines(text []byte) *yaml.Node {
+	all := &yaml.Node{Kind: yaml.MappingNode}
+	for line := range bytes.Lines(text) {
+		docs, err := documents(line)
+		if err == nil && len(docs) == 1 && docs[0].Kind == yaml.MappingNode && docs[0].Column == 1 {
+			all.Content = append(all.Content, docs[0].Content...)
+		}
+	}
+	return all
+}
+
+// each hands over a mapping's values by their keys. The error, which is the first, gets
+// the place.
+func each(path string, mapping *yaml.Node, keys []option, take func(k *option, where string, n *yaml.Node) error) (failed error) {
 	seen := map[string]bool{}
 	for pair := range slices.Chunk(mapping.Content, 2) {
-		name, line := pair[0].Value, pair[0].Line
+		name := pair[0].Value
+		where := fmt.Sprintf("%s:%d: %s", path, pair[0].Line, name)
 		i := slices.IndexFunc(keys, func(k option) bool { return k.Name == name })
-		if i < 0 {
+		var err error
+		switch {
+		case i < 0:
 			hint := ""
 			if n := Nearest(name, keyNames(keys)); n != "" {
 				hint = fmt.Sprintf("; did you mean %q?", n)
 			}
-			return Errorf("%s:%d: unknown key %q%s", path, line, name, hint)
+			err = Errorf("%s:%d: unknown key %q%s", path, pair[0].Line, name, hint)
+		case seen[name]:
+			err = Errorf("%s: is there twice", where)
+		default:
+			seen[name] = true
+			err = take(&keys[i], where, pair[1])
 		}
-		where := fmt.Sprintf("%s:%d: %s", path, line, name)
-		if seen[name] {
-			return Errorf("%s: is there twice", where)
+		if placed := (Error{}); err != nil && !errors.As(err, &placed) {
+			err = Errorf("%s: %v", where, err)
 		}
-		seen[name] = true
-		if err := take(&keys[i], where, pair[1]); err != nil {
-			var placed Error
-			if errors.As(err, &placed) {
-				return err
-			}
-			return Errorf("%s: %v", where, err)
-		}
+		failed = cmp.Or(failed, err)
 	}
-	return nil
+	return failed
 }
 
 // sources reads the list of sources.

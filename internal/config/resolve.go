@@ -36,8 +36,10 @@ const (
 )
 
 // Resolve gives every flag of a command that was not on the command line its
-// value from the environment or the configuration, and says where each has it from.
+// value from the environment or the configuration, and says where each has it from. With
+// an error, which is the first, all that is not wrong has its value.
 func (o *Options) Resolve(ctx context.Context, flags *pflag.FlagSet, getenv func(string) string) (Origins, error) {
+	var failed error
 	c := &configuration{}
 	config := o.Config
 	if !flags.Changed("config") {
@@ -46,9 +48,9 @@ func (o *Options) Resolve(ctx context.Context, flags *pflag.FlagSet, getenv func
 		}
 	}
 	if config != "" {
-		var err error
-		if c, err = input.Await(ctx, func() (*configuration, error) { return ReadFile(config) }); err != nil {
-			return nil, err
+		read := &configuration{}
+		if _, failed = input.Await(ctx, func() (struct{}, error) { return struct{}{}, read.file(config) }); ctx.Err() == nil {
+			c = read
 		}
 	}
 	o.Config = config
@@ -69,13 +71,17 @@ func (o *Options) Resolve(ctx context.Context, flags *pflag.FlagSet, getenv func
 			o.Own[i].give(given)
 		}
 	}()
-	var failed error
+	fail := func(format string, args ...any) {
+		if failed == nil {
+			failed = Errorf(format, args...)
+		}
+	}
 	flags.VisitAll(func(f *pflag.Flag) {
 		given[f.Name] = f.Changed
 		if f.Changed {
 			from[f.Name] = origin{FromFlag, ""}
 		}
-		if f.Changed || failed != nil || f.Name == "config" || f.Name == "help" {
+		if f.Changed || f.Name == "config" || f.Name == "help" {
 			return
 		}
 		s, ok := c.options[f.Name]
@@ -103,12 +109,12 @@ func (o *Options) Resolve(ctx context.Context, flags *pflag.FlagSet, getenv func
 		if f.Value.Type() == "stringArray" && s.list != nil {
 			all = s.list
 		} else if f.Value.Type() != "stringArray" && len(all) != 1 {
-			failed = Errorf("%s: takes one value, not a list", s.where)
+			fail("%s: takes one value, not a list", s.where)
 			return
 		}
 		for _, v := range all {
 			if err := f.Value.Set(v); err != nil {
-				failed = Errorf("%s: %q: %s", s.where, v, Wanted(f, err))
+				fail("%s: %q: %s", s.where, v, Wanted(f, err))
 			}
 		}
 	})

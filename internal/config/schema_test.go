@@ -64,7 +64,7 @@ func TestSchemaAgreesWithDecoder(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, decoded := ReadFile(path)
+		decoded := new(configuration).file(path)
 		var value any
 		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
 			t.Fatalf("%s: %v", text, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"cometsync/internal/apply"
@@ -18,23 +17,14 @@ import (
 // and the next run goes on from what the app shows. A service that asks to wait
 // until after the ceiling ends the run at once, since nothing can come of it.
 
-// ceiling is what ends a run that may take no longer.
-type ceiling struct {
-	mu  sync.Mutex
-	end context.CancelCauseFunc // nil while there is none
-}
-
 // inTime gives the context that ends when the run may take no longer.
 func (r *Run) inTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	if r.Opt.MaxDuration <= 0 {
 		return ctx, func() {}
 	}
 	ctx, stop := context.WithDeadlineCause(ctx, r.Begun.Add(r.Opt.MaxDuration), apply.ErrOutOfTime)
-	ctx, end := context.WithCancelCause(ctx)
-	r.ceiling.mu.Lock()
-	r.ceiling.end = end
-	r.ceiling.mu.Unlock()
-	return ctx, func() { end(nil); stop() }
+	ctx, r.overtake = context.WithCancelCause(ctx)
+	return ctx, func() { r.overtake(nil); stop() }
 }
 
 // within is how much time the run has at most for something that may take d.
@@ -51,14 +41,10 @@ func (r *Run) asked(d time.Duration) {
 	if left >= d {
 		return
 	}
-	r.ceiling.mu.Lock()
-	end := r.ceiling.end
-	r.ceiling.end = nil
-	r.ceiling.mu.Unlock()
-	if end != nil {
+	r.overtaken.Do(func() {
 		r.Tell(events.RunOutOfTime, "asked", d.Round(time.Second), "left", left.Round(time.Second))
-		end(fmt.Errorf("the service asks to wait for %s: %w", d.Round(time.Second), apply.ErrOutOfTime))
-	}
+		r.overtake(fmt.Errorf("the service asks to wait for %s: %w", d.Round(time.Second), apply.ErrOutOfTime))
+	})
 }
 
 // outOfTime reports that a context of inTime has ended for that.
@@ -76,11 +62,4 @@ func (r *Run) late(ctx context.Context, err error) error {
 	}
 	return exit.With(exit.Part, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it "+
 		"more", context.Cause(ctx), r.Opt.MaxDuration, why))
-}
-
-// Early makes a plan that is not to be carried out.
-func (r *Run) Early(ctx context.Context, makePlan func(context.Context) error) error {
-	ctx, cancel := r.inTime(ctx)
-	defer cancel()
-	return r.late(ctx, makePlan(ctx))
 }

@@ -78,8 +78,8 @@ func (r *Run) count(o plan.Outcome) int {
 	return n
 }
 
-// Judge is the result of a plan that is not, or not yet, carried out.
-func (r *Run) Judge() (report.Result, int, error) {
+// judge is the result of a plan that is not, or not yet, carried out.
+func (r *Run) judge() (report.Result, int, error) {
 	switch {
 	case r.Plan.Refused():
 		return report.Refused, exit.Refused, nil

@@ -34,7 +34,9 @@ type Run struct {
 	*Session
 	ID      string
 	Command string
-	ceiling ceiling
+
+	overtake  context.CancelCauseFunc // ends a run that may take no longer
+	overtaken sync.Once
 
 	Reading   importer.Options
 	Policy    diff.Policy

@@ -20,13 +20,28 @@ import (
 	"cometsync/report/directory"
 )
 
-// Write is the course of every command that may write to the app, from the
-// lock to the end of its journal. makePlan leaves the plan in r.plan; what
-// comes after is the same for a sync and for an undo.
+// Do makes a plan, and carries it out if that was asked for. makePlan leaves the plan in
+// r.Plan; what comes after is the same for every command.
+func (r *Run) Do(ctx context.Context, makePlan func(context.Context) error) error {
+	if r.Opt.DryRun {
+		r.Command += " --dry-run"
+	} else if r.Command != "plan" {
+		return r.write(ctx, makePlan)
+	}
+	inTime, cancel := r.inTime(ctx)
+	defer cancel()
+	if err := r.late(inTime, makePlan(inTime)); err != nil {
+		return err
+	}
+	return r.Conclude(r.judge())
+}
+
+// write is the course of every command that may write to the app, from the
+// lock to the end of its journal.
 //
 // An earlier run that died is settled first, and only then is the plan made:
 // from the live state, so that nothing rests on the journal being right.
-func (r *Run) Write(ctx context.Context, makePlan func(context.Context) error) error {
+func (r *Run) write(ctx context.Context, makePlan func(context.Context) error) error {
 	release, err := r.lock(ctx)
 	if err != nil {
 		return err

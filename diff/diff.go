@@ -86,12 +86,12 @@ import (
 )
 
 // Roster is the desired users, indexed by uid. References run from 0 to Len.
-// Expect, Find, Entry and Load are called from several goroutines.
+// FindAll, Entry and Load are called from several goroutines.
 type Roster interface {
 	Intake() *user.Intake
 	Layout() *user.Layout
 	Len() int
-	Expect(page []user.User) // fetches from memory, all at once, where Find will look for them
+	FindAll(page []user.User, found []user.Found) []user.Found // appends what it has of each, in their order
 	Find(uid string) (ref int, e user.Entry, ok bool)
 	Entry(ref int) (e user.Entry, ok bool) // not ok: the row turned out to be no user
 	Load(ref int) (user.Row, error)
@@ -181,8 +181,10 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 // page takes a page of remote users in.
 func (d *differ) page(users []user.User) error {
 	print := new(user.Fingerprint)
-	d.roster.Expect(users)
+	found := d.roster.FindAll(users, make([]user.Found, 0, len(users)))
 	return d.tally.page(users, func(p *part, u *user.User) error {
+		in := &found[0]
+		found = found[1:]
 		if _, is := d.policy.Same[u.UID]; is {
 			p.renamed[strings.Clone(u.UID)] = true
 		}
@@ -192,27 +194,26 @@ func (d *differ) page(users []user.User) error {
 		if d.policy.Past != nil && u.State != user.Deactivated {
 			p.watched.Form(u.UID)
 		}
-		return d.remoteUser(p, u, print)
+		return d.remoteUser(p, u, in, print)
 	})
 }
 
 // remoteUser puts one remote user in its place; see the package comment for the order.
-func (d *differ) remoteUser(p *part, u *user.User, print *user.Fingerprint) error {
-	ref, entry, found := d.roster.Find(u.UID)
-	if found {
-		p.references = append(p.references, ref)
+func (d *differ) remoteUser(p *part, u *user.User, in *user.Found, print *user.Fingerprint) error {
+	if in.OK {
+		p.references = append(p.references, in.Ref)
 	}
-	if d.policy.Past != nil && (!found || entry.Nobody) {
+	if d.policy.Past != nil && (!in.OK || in.Nobody) {
 		d.noRow(p, u)
 	}
 	if !d.writable(p, u) {
-		if found && u.Odd != user.NoField {
-			return d.refuse(p, ref, u.Odd)
+		if in.OK && u.Odd != user.NoField {
+			return d.refuse(p, in.Ref, u.Odd)
 		}
 		return nil
 	}
-	if found {
-		return d.both(p, u, ref, entry, print)
+	if in.OK {
+		return d.both(p, u, in.Ref, in.Entry, print)
 	}
 	if h, ok := d.holds.of(u.UID, u.Name, u.KeyValue); ok {
 		p.hold(u, d.holds.source(h), h.because)

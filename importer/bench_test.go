@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"cometsync/internal/user"
 )
 
 // people writes a roster of n rows and 12 columns, 250 bytes a row.
@@ -207,16 +209,27 @@ func BenchmarkFind(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer r.Close()
-	uids := make([]string, n)
-	for i := range uids {
-		uids[i] = fmt.Sprintf("emp-%07d", i*7919%n)
+	page := make([]user.User, n)
+	for i := range page {
+		page[i].UID = fmt.Sprintf("emp-%07d", i*7919%n)
 	}
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		if _, _, ok := r.Find(uids[i%n]); !ok {
-			b.Fatal(uids[i%n])
+	var found []user.Found
+	b.Run("one", func(b *testing.B) {
+		i := 0
+		for b.Loop() {
+			if _, _, ok := r.Find(page[i%n].UID); !ok {
+				b.Fatal(page[i%n].UID)
+			}
+			i++
 		}
-		i++
-	}
+	})
+	b.Run("page", func(b *testing.B) {
+		for from := 0; b.Loop(); from = (from + 1000) % n {
+			found = r.FindAll(page[from:from+1000], found[:0])
+			if !found[0].OK {
+				b.Fatal(page[from].UID)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/user")
+	})
 }

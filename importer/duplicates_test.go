@@ -220,6 +220,29 @@ func TestHashesThatCollide(t *testing.T) {
 				t.Errorf("%q is found as %d", uid, ref)
 			}
 		}
+		foundTogether(t, r, "anna", "nobody", "x", "bob", "ben", "carl", "bob", "dora")
+	}
+}
+
+// foundTogether holds what is found of a page against what is found of each user, in
+// pages that are looked up in more than one part, and none.
+func foundTogether(t *testing.T, r *Roster, uids ...string) {
+	t.Helper()
+	for _, n := range []int{0, 1, len(uids), 255, 256, 257, 1000} {
+		page := make([]user.User, n)
+		for i := range page {
+			page[i].UID = uids[i%len(uids)]
+		}
+		found := r.FindAll(page, []user.Found{{Ref: 77}})
+		if len(found) != 1+n || found[0].Ref != 77 {
+			t.Fatalf("%d found, after %+v", len(found), found[0])
+		}
+		for i, got := range found[1:] {
+			ref, e, ok := r.Find(page[i].UID)
+			if want := (user.Found{Ref: ref, Entry: e, OK: ok}); got != want {
+				t.Errorf("%q, the %dth of %d, is found as %+v, not %+v", page[i].UID, i, n, got, want)
+			}
+		}
 	}
 }
 

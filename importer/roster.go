@@ -309,23 +309,31 @@ func (r *Roster) Entry(ref int) (user.Entry, bool) {
 	return user.Entry{Print: e.Print, Mask: r.index.Masks[e.Mask].Said, State: e.State, Nobody: e.Flags&store.Nobody != 0}, true
 }
 
-// Expect fetches from memory where Find will look for some users: one by one, it
+// FindAll looks the users of a page up, and appends what it finds, in their order.
+// Where they are is fetched from memory for many of them at once: one by one, it
 // would mostly be waiting for memory.
-func (r *Roster) Expect(page []user.User) {
+func (r *Roster) FindAll(page []user.User, found []user.Found) []user.Found {
 	var hashes [256]uint64
 	for len(page) > 0 {
-		n := min(len(page), len(hashes))
-		for i := range n {
-			hashes[i] = r.hash(page[i].UID)
+		some := hashes[:min(len(page), len(hashes))]
+		for i := range some {
+			some[i] = r.hash(page[i].UID)
 		}
-		r.index.Expect(hashes[:n])
-		page = page[n:]
+		r.index.Expect(some)
+		for i, hash := range some {
+			ref, e, ok := r.find(page[i].UID, hash)
+			found = append(found, user.Found{Ref: ref, Entry: e, OK: ok})
+		}
+		page = page[len(some):]
 	}
+	return found
 }
 
 // Find looks a user up by its uid, in the service's spelling.
-func (r *Roster) Find(uid string) (ref int, e user.Entry, ok bool) {
-	p := r.index.Probe(r.hash(uid))
+func (r *Roster) Find(uid string) (ref int, e user.Entry, ok bool) { return r.find(uid, r.hash(uid)) }
+
+func (r *Roster) find(uid string, hash uint64) (ref int, e user.Entry, ok bool) {
+	p := r.index.Probe(hash)
 	for {
 		i, ok := r.index.Next(&p)
 		if !ok {

@@ -32,13 +32,21 @@ func (r *Roster) Len() int                         { return len(r.Rows) }
 func (r *Roster) Managed() user.Fields             { return r.managed }
 func (r *Roster) Entry(ref int) (user.Entry, bool) { return r.entries[ref], true }
 func (r *Roster) Load(ref int) (user.Row, error)   { return r.Rows[ref], nil }
-func (r *Roster) Expect([]user.User)               {}
 func (r *Roster) Find(uid string) (int, user.Entry, bool) {
 	ref, ok := r.Index[uid]
 	if !ok {
 		return 0, user.Entry{}, false
 	}
 	return ref, r.entries[ref], true
+}
+
+// FindAll is Find of each user of a page.
+func (r *Roster) FindAll(page []user.User, found []user.Found) []user.Found {
+	for i := range page {
+		ref, e, ok := r.Find(page[i].UID)
+		found = append(found, user.Found{Ref: ref, Entry: e, OK: ok})
+	}
+	return found
 }
 
 // NewRoster reads a table: a header of canonical names and rows, their cells

@@ -101,21 +101,16 @@ func (x *Index) Keep(sum uint32) { x.warmed.Store(sum) }
 // that these lead to, likewise.
 func (x *Index) Expect(hashes []uint64) {
 	var sum uint32
+	for _, hash := range hashes {
+		sum += x.Slot(hash)
+	}
 	last := uint32(len(x.table) - 1)
-	for i, hash := range hashes {
-		s := x.table[hash>>(64-x.bits)]
-		if s != 0 && (s^uint32(hash)<<x.bits)>>x.bits == 0 {
-			hashes[i] = uint64(s & last)
-		} else {
-			hashes[i] = 0
+	for _, hash := range hashes {
+		if s := x.Slot(hash); s != 0 && (s^uint32(hash)<<x.bits)>>x.bits == 0 {
+			sum += x.At(int(s&last) - 1).Row
 		}
 	}
-	for _, n := range hashes {
-		if n != 0 {
-			sum += x.At(int(n) - 1).Row
-		}
-	}
-	x.warmed.Store(sum)
+	x.Keep(sum)
 }
 
 // probe is a walk along the slots that a hash may be in.

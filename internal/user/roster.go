@@ -14,6 +14,13 @@ type Entry struct {
 	Nobody bool // the uid says that there is none: it is one only if the app has it; see Nobody
 }
 
+// Found is what a roster has of one of the app's users.
+type Found struct {
+	Entry
+	Ref int
+	OK  bool // it has the user
+}
+
 // Row is a roster user in full, with the row that it came from.
 type Row struct {
 	User   User

@@ -160,7 +160,7 @@ func (w *worker) record(r *row) {
 	}
 	if len(w.Doubted) == 0 {
 		if p, ok := w.printer.Row(cells, &w.repairs); ok {
-			if w.repairs.Nulls > 0 {
+			if w.repairs[user.Nulls] > 0 {
 				w.batch.sights[nullText].findNull(w.source, cells, int(r.line))
 			}
 			w.take(r, p.UID, store.Masks{Said: p.Mask, Cleared: p.Cleared}, p.Print, p.State)
@@ -172,12 +172,12 @@ func (w *worker) record(r *row) {
 
 // read reads a row in full: one that is seldom, or has something wrong with it.
 func (w *worker) read(r *row, cells []string) {
-	u, before := &w.user, w.repairs.Rewritten
+	u, before := &w.user, w.repairs[user.Rewritten]
 	defects := w.Rules.Read(u, w.Header.Columns, cells, &w.repairs)
-	if w.repairs.Nulls > 0 {
+	if w.repairs[user.Nulls] > 0 {
 		w.batch.sights[nullText].findNull(w.source, cells, int(r.line))
 	}
-	if w.repairs.Rewritten > before && len(w.rewrites) < mostRewrites {
+	if w.repairs[user.Rewritten] > before && len(w.rewrites) < mostRewrites {
 		from, _ := w.UIDCell(w.Scan.Cells)
 		from, _ = user.Undefuse(from)
 		w.rewrites = append(w.rewrites, rewritten{strings.Clone(from), strings.Clone(u.UID), int(r.line)})
@@ -187,7 +187,7 @@ func (w *worker) read(r *row, cells []string) {
 	}
 	defects = w.beside(defects)
 	if len(defects) > 0 {
-		if w.repairs.Rewritten > before {
+		if w.repairs[user.Rewritten] > before {
 			u.UID = "" // nobody has looked whether that is the person's
 		}
 		w.locate(cells, defects)

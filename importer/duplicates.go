@@ -46,7 +46,7 @@ func (r *Roster) finish() error {
 	r.intake.Managed = r.managed()
 	r.noticeRepairs()
 	r.noticeRewrites()
-	if n := r.repairs.Rekeyed; n > 0 {
+	if n := r.repairs[user.Rekeyed]; n > 0 {
 		r.notice(notice.ReKeyed, n, "re-keyed: %s that the app has for %s", phrase.Plural(n, "user keeps the uid", "users keep the uid"),
 			phrase.Form(n, "the person", "them"))
 	}

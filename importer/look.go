@@ -252,7 +252,7 @@ func (r *Roster) value(s *source, at int, text string, cells []string, out *trac
 	var rep user.Repairs
 	if to, ok := charset.Mend(text); ok && s.Mapping.FixMojibake {
 		text = to
-		rep.Mended++
+		rep[user.Mended]++
 	}
 	transformed := ""
 	if s.Header.Transform != nil {
@@ -265,11 +265,19 @@ func (r *Roster) value(s *source, at int, text string, cells []string, out *trac
 		out.Reading = trace.ReadUnusable
 		return
 	}
-	for _, k := range repairKinds(&rep, rules.Rewrite) {
-		out.Repairs = append(out.Repairs, k.what)
-	}
 	repaired := func(what string) { out.Repairs = append(out.Repairs, what) }
-	if rep.Rekeyed > 0 {
+	for kind, what := range repairWords {
+		if rep[kind] > 0 {
+			repaired(what)
+		}
+	}
+	if rep[user.Rewritten] > 0 {
+		repaired("rewritten by " + rules.Rewrite.String())
+	}
+	if rep[user.Zoneless] > 0 {
+		repaired("without a zone, read as UTC")
+	}
+	if rep[user.Rekeyed] > 0 {
 		repaired("re-keyed from " + r.rules.Before([]user.Column{column}, text))
 	}
 	switch {

@@ -25,7 +25,7 @@ func (w *worker) untangle(line int) []string {
 			w.batch.sights[decodedTwice].show(line, from)
 		}
 		if w.Mapping.FixMojibake {
-			w.repairs.Mended++
+			w.repairs[user.Mended]++
 			return
 		}
 		if !w.Mapping.KeepMojibake {

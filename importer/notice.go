@@ -2,7 +2,6 @@ package importer
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"cometsync/importer/columns"
@@ -106,37 +105,29 @@ func (r *Roster) noticeDuplicates(t *tally) {
 	tell(notice.UnitedRows, t.united, "row is", "rows are", "put together with an earlier one of the same uid, by --duplicates merge")
 }
 
-// repairKind is something that normalising did to cells, and to how many.
-type repairKind struct {
-	n    int
-	what string
-}
-
-// repairKinds are those that there were. What is told by itself is after the others.
-func repairKinds(rep *user.Repairs, rewrite user.Rewrite) []repairKind {
-	return slices.DeleteFunc([]repairKind{
-		{rep.Trimmed, "white space around the text taken off"},
-		{rep.Collapsed, "white space inside it made one space"},
-		{rep.Composed, "letters and accents composed (Unicode NFC)"},
-		{rep.Control, "control characters taken out"},
-		{rep.Quoted, "a spreadsheet's leading apostrophe taken off"},
-		{rep.LowerCase, "uid or role put in lower case"},
-		{rep.Mended, "text that was decoded twice repaired"},
-		{rep.Based, "a relative address completed with base"},
-		{rep.Milliseconds, "a time in milliseconds made seconds"},
-		{rep.Rewritten, "rewritten by " + rewrite.String()},
-		{rep.Zoneless, "without a zone, read as UTC"},
-	}, func(k repairKind) bool { return k.n == 0 })
+// repairWords are what normalising did to cells, in the order in which it is told;
+// other repairs are told by themselves.
+var repairWords = [...]string{
+	user.Trimmed:      "white space around the text taken off",
+	user.Collapsed:    "white space inside it made one space",
+	user.Composed:     "letters and accents composed (Unicode NFC)",
+	user.Control:      "control characters taken out",
+	user.Quoted:       "a spreadsheet's leading apostrophe taken off",
+	user.LowerCase:    "uid or role put in lower case",
+	user.Mended:       "text that was decoded twice repaired",
+	user.Based:        "a relative address completed with base",
+	user.Milliseconds: "a time in milliseconds made seconds",
 }
 
 // noticeRepairs says what normalising did to cells.
 func (r *Roster) noticeRepairs() {
-	total, all := 0, r.repairs
-	all.Rewritten, all.Zoneless = 0, 0 // have notices of their own
+	total := 0
 	var kinds []string
-	for _, k := range repairKinds(&all, r.rules.Rewrite) {
-		total += k.n
-		kinds = append(kinds, fmt.Sprintf("%s in %d", k.what, k.n))
+	for kind, what := range repairWords {
+		if n := r.repairs[kind]; n > 0 {
+			total += n
+			kinds = append(kinds, fmt.Sprintf("%s in %d", what, n))
+		}
 	}
 	if total > 0 {
 		r.notice(notice.Repaired, total, "cells were repaired: %s", strings.Join(kinds, ", "))
@@ -145,7 +136,7 @@ func (r *Roster) noticeRepairs() {
 
 // noticeRewrites names uids that are no longer what the sources say.
 func (r *Roster) noticeRewrites() {
-	n := r.repairs.Rewritten
+	n := r.repairs[user.Rewritten]
 	if n == 0 {
 		return
 	}

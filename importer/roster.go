@@ -196,14 +196,15 @@ func (r *Roster) count(s *source, b *batch) {
 		r.rewrites = append(r.rewrites, fmt.Sprintf("%.100q became %q (%s)", w.from, w.to, s.Place(r.line+w.line)))
 	}
 	b.sights[blankRows].n = b.blanks
-	b.sights[zonelessTime].n, b.sights[longName].n, b.sights[nullText].n = b.repairs.Zoneless, b.repairs.LongNames, b.repairs.Nulls
+	b.sights[zonelessTime].n, b.sights[longName].n = b.repairs[user.Zoneless], b.repairs[user.LongNames]
+	b.sights[nullText].n = b.repairs[user.Nulls]
 	s.sights.merge(&b.sights, r.line)
 	for i := range b.lacks {
 		s.lacks[i].Merge(&b.lacks[i])
 	}
 	r.line += b.lines
 	s.last = r.line - 1
-	r.repairs.Add(b.repairs)
+	r.repairs.Add(&b.repairs)
 	if r.progress != nil {
 		r.progress(r.intake.Rows)
 	}

@@ -185,7 +185,7 @@ func (r *Record) rowUID() string {
 func (r *Record) uidOf(cell string) (uid string, rewritten bool) {
 	var rep user.Repairs
 	u, _ := r.Rules.Row(r.UID, []string{cell}, &rep)
-	return u.UID, rep.Rewritten > 0
+	return u.UID, rep[user.Rewritten] > 0
 }
 
 // DoubtsUID reports whether a cell that the uid is read from is in doubt.

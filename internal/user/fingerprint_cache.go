@@ -150,7 +150,7 @@ func (p *FingerprintCache) Row(cells []string, rep *Repairs) (out Fingerprinted,
 			out.UID = k.uid
 		}
 		if k.repairs != nil {
-			repairs.Add(*k.repairs)
+			repairs.Add(k.repairs)
 			repaired = true
 		}
 	}
@@ -158,7 +158,7 @@ func (p *FingerprintCache) Row(cells []string, rep *Repairs) (out Fingerprinted,
 		return Fingerprinted{}, false
 	}
 	if repaired {
-		rep.Add(repairs)
+		rep.Add(&repairs)
 	}
 	return out, true
 }
@@ -275,7 +275,7 @@ func (p *FingerprintCache) ask(c *printColumn, cell string) known {
 	}
 	cells := [...]string{"u", cell}
 	defects := rules.Read(&p.user, c.columns, cells[2-len(c.columns):], &rep)
-	if len(defects) > 0 || rep.Rewritten > 0 {
+	if len(defects) > 0 || rep[Rewritten] > 0 {
 		k.refused = true
 		return k
 	}

@@ -98,7 +98,7 @@ func TestPrinterReadsAsRulesDo(t *testing.T) {
 				for _, k := range u.Keys {
 					size += len(k.Text)
 				}
-				if defects == nil && want.Rewritten == 0 && size <= SuggestedMetadata {
+				if defects == nil && want[Rewritten] == 0 && size <= SuggestedMetadata {
 					t.Fatalf("round %d: %q of %v is given up without need", round, cells, columns)
 				}
 				if got != before || out != (Fingerprinted{}) {

@@ -175,7 +175,7 @@ func (c *Column) resolve(text string, rep *Repairs) string {
 		strings.Contains(strings.Trim(first, "."), ".") {
 		return text
 	}
-	rep.Based++
+	rep[Based]++
 	return c.Base.ResolveReference(at).String()
 }
 

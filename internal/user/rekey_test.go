@@ -23,15 +23,15 @@ func TestReadRekeys(t *testing.T) {
 		rules.Rewrite = c.rewrite
 		var rep Repairs
 		u, _ := rules.Row(columns, []string{c.cell}, &rep)
-		if u.UID != c.want || rep.Rekeyed != c.rekeyed || u.Has.Has(UID) != (c.want != "") {
-			t.Errorf("%q: %q, re-keyed %d; want %q, %d", c.cell, u.UID, rep.Rekeyed, c.want, c.rekeyed)
+		if u.UID != c.want || rep[Rekeyed] != c.rekeyed || u.Has.Has(UID) != (c.want != "") {
+			t.Errorf("%q: %q, re-keyed %d; want %q, %d", c.cell, u.UID, rep[Rekeyed], c.want, c.rekeyed)
 		}
 	}
 	var sum Repairs
-	sum.Add(Repairs{Rekeyed: 2})
-	sum.Add(Repairs{Rekeyed: 1})
-	if sum.Rekeyed != 3 {
-		t.Errorf("%d", sum.Rekeyed)
+	sum.Add(&Repairs{Rekeyed: 2})
+	sum.Add(&Repairs{Rekeyed: 1})
+	if sum[Rekeyed] != 3 {
+		t.Errorf("%d", sum[Rekeyed])
 	}
 }
 

@@ -58,8 +58,8 @@ func TestRewriteCometChat(t *testing.T) {
 	} {
 		var rep Repairs
 		u, defects := rules.Row([]Column{{Header: "uid", Slot: Slot{Field: UID}}}, []string{cell}, &rep)
-		if u.UID != want || len(defects) > 0 || (rep.Rewritten == 1) != (want != "carl") {
-			t.Errorf("%q: %q %+v, rewritten %d, want %q", cell, u.UID, defects, rep.Rewritten, want)
+		if u.UID != want || len(defects) > 0 || (rep[Rewritten] == 1) != (want != "carl") {
+			t.Errorf("%q: %q %+v, rewritten %d, want %q", cell, u.UID, defects, rep[Rewritten], want)
 		}
 	}
 }

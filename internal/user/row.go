@@ -139,7 +139,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		}
 		if s, ok := Undefuse(cell); ok {
 			cell, normal = s, clean(s) // white space may be after the apostrophe
-			rep.Quoted++
+			rep[Quoted]++
 		}
 		text := cell
 		if !normal && c.holdsText() {
@@ -163,7 +163,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		case Role:
 			if low := strings.ToLower(text); low != text {
 				text = low
-				rep.LowerCase++
+				rep[LowerCase]++
 			}
 			rules.text(u, c, cell, text, rep, bad)
 		case Tags:
@@ -181,7 +181,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 			rules.time(u, c, cell, rep, bad)
 		}
 		if Null(cell) && len(defects) == faults && c.TakesAny() {
-			rep.Nulls++
+			rep[Nulls]++
 		}
 	}
 	if !stated {
@@ -234,7 +234,7 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 	}
 	if rules.Rewrite != NoRewrite {
 		if made := rules.Rewrite.uid(strings.TrimSpace(cell), uid, valid); made != "" {
-			rep.Rewritten++
+			rep[Rewritten]++
 			rules.known(u, made, rep)
 			return
 		}
@@ -252,10 +252,10 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 		bad(c, cell, UIDInvalid, "only a-z 0-9 - _ are allowed; correct it"+hint)
 	default:
 		if len(uid) != len(cell) {
-			rep.Trimmed++
+			rep[Trimmed]++
 		}
 		if uid != strings.TrimSpace(cell) {
-			rep.LowerCase++
+			rep[LowerCase]++
 		}
 		rules.known(u, uid, rep)
 	}
@@ -267,7 +267,7 @@ func (rules Rules) known(u *User, uid string, rep *Repairs) {
 	if len(rules.Rekey) > 0 {
 		if old, ok := rules.Rekey[uid]; ok {
 			uid = old
-			rep.Rekeyed++
+			rep[Rekeyed]++
 		}
 	}
 	u.UID = uid
@@ -343,7 +343,7 @@ func (rules Rules) text(u *User, c *Column, cell, text string, rep *Repairs, bad
 		return
 	}
 	if c.Field == Name && overlong(text, MaxName) > 0 {
-		rep.LongNames++
+		rep[LongNames]++
 	}
 	u.Set(c.Field, text)
 }

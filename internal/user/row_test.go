@@ -264,7 +264,7 @@ func TestRepairsAreCounted(t *testing.T) {
 		t.Errorf("got %+v, want %+v", r, want)
 	}
 	sum := r
-	sum.Add(r)
+	sum.Add(&r)
 	if want := (Repairs{Trimmed: 2, Collapsed: 2, Composed: 2, Control: 2, Quoted: 2, LowerCase: 4}); sum != want {
 		t.Errorf("sum %+v", sum)
 	}
@@ -272,7 +272,7 @@ func TestRepairsAreCounted(t *testing.T) {
 	for _, uid := range []string{"Anna", "a-b", "a b", "José", "Łukasz"} {
 		Rules{Rewrite: RewriteSlug}.Row(columns[:1], []string{uid}, &r)
 	}
-	r.Add(r)
+	r.Add(&r)
 	if want := (Repairs{LowerCase: 2, Rewritten: 4}); r != want {
 		t.Errorf("got %+v, want %+v", r, want)
 	}

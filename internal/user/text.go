@@ -10,41 +10,36 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Repairs counts what normalising changed in cells, by kind.
-type Repairs struct {
-	Trimmed   int // white space around the text
-	Collapsed int // runs of white space, and line breaks, inside it
-	Composed  int // Unicode brought to NFC
-	Control   int // control and invisible formatting characters taken out
-	Quoted    int // the apostrophe that keeps a spreadsheet from running a cell
-	LowerCase int // uids and roles
-	Mended    int // text that was decoded twice
-	Rewritten int // uids that --uid-rewrite made valid
-	Rekeyed   int // uids that --rekey made those that the app has
-	Based     int // relative addresses that a base completed
+// Repair is a kind of change that normalising makes to cells, or of what is told of them.
+type Repair uint8
 
-	Milliseconds int // times in milliseconds made seconds
-	Zoneless     int // times without a zone, read as UTC; nothing was changed
-	LongNames    int // names that are too long if an emoji counts as two characters; nothing was changed
-	Nulls        int // texts that say nothing in a database, taken as they are
-}
+// The kinds.
+const (
+	Trimmed      Repair = iota // white space around the text
+	Collapsed                  // runs of white space, and line breaks, inside it
+	Composed                   // Unicode brought to NFC
+	Control                    // control and invisible formatting characters taken out
+	Quoted                     // the apostrophe that keeps a spreadsheet from running a cell
+	LowerCase                  // uids and roles
+	Mended                     // text that was decoded twice
+	Based                      // relative addresses that a base completed
+	Milliseconds               // times in milliseconds made seconds
+	Rewritten                  // uids that --uid-rewrite made valid
+	Zoneless                   // times without a zone, read as UTC; nothing was changed
+	Rekeyed                    // uids that --rekey made those that the app has
+	LongNames                  // names that are too long if an emoji counts as two characters; nothing was changed
+	Nulls                      // texts that say nothing in a database, taken as they are
+	repairKinds
+)
+
+// Repairs counts them, by kind.
+type Repairs [repairKinds]int
 
 // Add adds another count.
-func (r *Repairs) Add(o Repairs) {
-	r.Trimmed += o.Trimmed
-	r.Collapsed += o.Collapsed
-	r.Composed += o.Composed
-	r.Control += o.Control
-	r.Quoted += o.Quoted
-	r.LowerCase += o.LowerCase
-	r.Mended += o.Mended
-	r.Rewritten += o.Rewritten
-	r.Rekeyed += o.Rekeyed
-	r.Based += o.Based
-	r.Milliseconds += o.Milliseconds
-	r.Zoneless += o.Zoneless
-	r.LongNames += o.LongNames
-	r.Nulls += o.Nulls
+func (r *Repairs) Add(o *Repairs) {
+	for kind, n := range o {
+		r[kind] += n
+	}
 }
 
 // Text brings a text to the form in which texts are compared and sent:
@@ -179,11 +174,11 @@ func normaliseInFull(s string, r *Repairs) string {
 	// The quick look allocates nothing, and is enough for nearly all texts.
 	if norm.NFC.QuickSpanString(s) < len(s) && !norm.NFC.IsNormalString(s) {
 		s = norm.NFC.String(s)
-		r.Composed++
+		r[Composed]++
 	}
 	if t := strings.TrimSpace(s); len(t) != len(s) {
 		s = t
-		r.Trimmed++
+		r[Trimmed]++
 	}
 	dirty, control, previous := false, false, false
 	for _, c := range s {
@@ -216,10 +211,10 @@ func normaliseInFull(s string, r *Repairs) string {
 		}
 	}
 	if dirty {
-		r.Collapsed++
+		r[Collapsed]++
 	}
 	if control {
-		r.Control++
+		r[Control]++
 	}
 	// Taking characters out can bring two together that compose.
 	return norm.NFC.String(b.String())

@@ -40,7 +40,7 @@ func (rules Rules) time(u *User, c *Column, cell string, rep *Repairs, bad badFu
 		return
 	}
 	if len(text) != len(cell) {
-		rep.Trimmed++
+		rep[Trimmed]++
 	}
 	u.SetTime(c.Field, sec)
 }
@@ -125,7 +125,7 @@ func parseTime(s string, form DateForm, rep *Repairs) (sec int64, defect string)
 		return 0, defect
 	}
 	if layout != "" && !strings.Contains(layout, "Z07") { // of a day alone nobody has to know whose midnight it begins at
-		rep.Zoneless++
+		rep[Zoneless]++
 	}
 	return sec, ""
 }
@@ -146,7 +146,7 @@ func usualTime(s string, rep *Repairs) int64 {
 	t, err := time.Parse(layout, s)
 	if sec := t.Unix(); err == nil && sec >= minTime && sec <= maxTime {
 		if layout == time.DateTime {
-			rep.Zoneless++
+			rep[Zoneless]++
 		}
 		return sec
 	}
@@ -174,7 +174,7 @@ func parseNumber(s string, rep *Repairs) (sec int64, defect string) {
 		return 0, timeTooFar
 	}
 	if len(s) == 13 {
-		rep.Milliseconds++
+		rep[Milliseconds]++
 	}
 	return sec, ""
 }

@@ -71,7 +71,7 @@ func TestTimes(t *testing.T) {
 				var rep Repairs
 				u, defects := rules.Row([]Column{column("uid"), column(f.String())}, []string{"anna", c.cell}, &rep)
 				other := u.CreatedAt + u.LastActiveAt - u.Time(f)
-				if got := (want{u.Time(f), rep.Milliseconds, rep.Zoneless}); defects != nil || got != c.want || other != 0 {
+				if got := (want{u.Time(f), rep[Milliseconds], rep[Zoneless]}); defects != nil || got != c.want || other != 0 {
 					t.Errorf("%s %q: got %+v and %d, %v, want %+v", f, c.cell, got, other, defects, c.want)
 				}
 				if u.Has.Has(f) != (c.want.sec != 0) || u.Clear != 0 {
@@ -234,7 +234,7 @@ func FuzzTime(f *testing.F) {
 		var rep Repairs
 		sec, defect := parseTime(s, DateForm{}, &rep)
 		if (defect == "") != (sec >= minTime && sec <= maxTime) || defect != "" && (sec != 0 || rep != (Repairs{})) ||
-			rep.Milliseconds+rep.Zoneless > 1 {
+			rep[Milliseconds]+rep[Zoneless] > 1 {
 			t.Fatalf("%q: %d, %q, %+v", s, sec, defect, rep)
 		}
 		// What the library reads is read as it reads it, or refused.

@@ -165,9 +165,7 @@ func (r *Report) Changes() func(i int) []plan.KeyChange {
 
 func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.KeyChange {
 	from := len(buf)
-	for _, c := range changes {
-		buf = c.AppendKeys(buf)
-	}
+	buf = plan.AppendKeys(buf, changes...)
 	for i := range buf[from:] {
 		buf[from+i] = r.maskedKey(buf[from+i])
 	}

@@ -311,10 +311,8 @@ func (s *Story) keys() []plan.KeyChange {
 		return nil
 	}
 	var keys []plan.KeyChange
-	for _, c := range s.Operation.Changes {
-		for _, k := range c.Keys() {
-			keys = append(keys, s.report().maskedKey(k))
-		}
+	for _, k := range plan.Keys(s.Operation.Changes...) {
+		keys = append(keys, s.report().maskedKey(k))
 	}
 	return keys
 }

@@ -65,19 +65,14 @@ func (r *Report) WithoutPrivate(i int, text string) string {
 		return text
 	}
 	for _, changes := range [][]plan.Change{r.Plan.Operations[i].Changes, r.In.Results[i].Instead} {
-		for _, c := range changes {
-			if c.Field != user.Metadata {
+		for _, k := range plan.Keys(changes...) {
+			if !k.Private {
 				continue
 			}
-			for _, k := range c.Keys() {
-				if !k.Private {
-					continue
-				}
-				for _, value := range []string{k.Before, k.After} {
-					if plain := ValueText(value); len(plain) > 1 {
-						text = strings.ReplaceAll(text, value, maskJSON)
-						text = strings.ReplaceAll(text, plain, Mask)
-					}
+			for _, value := range []string{k.Before, k.After} {
+				if plain := ValueText(value); len(plain) > 1 {
+					text = strings.ReplaceAll(text, value, maskJSON)
+					text = strings.ReplaceAll(text, plain, Mask)
 				}
 			}
 		}

@@ -179,11 +179,9 @@ func (c *causes) unfinished(uid, field string) plan.Cause {
 		return plan.ByApp
 	}
 	if was := c.j.unfinished(uid); was != nil {
-		for _, change := range was.Changes {
-			for _, k := range change.Keys() {
-				if k.Field == field {
-					return k.Cause
-				}
+		for _, k := range plan.Keys(was.Changes...) {
+			if k.Field == field {
+				return k.Cause
 			}
 		}
 	}
@@ -198,7 +196,7 @@ func concerns(column, field string) bool {
 
 // setCause puts the causes into a change, and gives its keys with them.
 func (r *row) setCause(change *plan.Change) []plan.KeyChange {
-	keys := change.Keys()
+	keys := plan.Keys(*change)
 	if r == nil {
 		return keys
 	}

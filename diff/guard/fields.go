@@ -188,9 +188,8 @@ func (j *judge) backToo(changes []fieldChange) string {
 func (j *judge) judged(field string) func(fieldChange) bool {
 	return func(c fieldChange) bool {
 		was := j.accepted(c.uid)
-		return was != nil && slices.ContainsFunc(was.Changes, func(w plan.Change) bool {
-			return slices.ContainsFunc(w.Keys(), func(k plan.KeyChange) bool { return k.Field == field && k.After == c.after })
-		})
+		return was != nil && slices.ContainsFunc(plan.Keys(was.Changes...),
+			func(k plan.KeyChange) bool { return k.Field == field && k.After == c.after })
 	}
 }
 

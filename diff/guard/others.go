@@ -111,11 +111,9 @@ func (j *judge) had(updated []plan.Operation, uid string) map[int]uint64 {
 		return nil
 	}
 	had := map[int]uint64{}
-	for _, c := range updated[i].Changes {
-		for _, k := range c.Keys() {
-			if m, ok := j.membership(k.Field, k.Before); ok {
-				had[m.kind] = m.hash
-			}
+	for _, k := range plan.Keys(updated[i].Changes...) {
+		if m, ok := j.membership(k.Field, k.Before); ok {
+			had[m.kind] = m.hash
 		}
 	}
 	return had

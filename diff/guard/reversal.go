@@ -49,22 +49,20 @@ func restores(p *plan.Plan, earlier []plan.Earlier) restored {
 			out.changes++
 			continue
 		}
-		for _, c := range o.Changes {
-			for _, k := range c.Keys() {
-				out.changes++
-				if was == nil {
-					continue
-				}
-				// The value may be from before several runs, all of which it takes back.
-				before := slices.IndexFunc(was.fields[k.Field], func(d fieldDone) bool { return d.before == k.After })
-				if before < 0 {
-					continue
-				}
-				out.back++
-				out.sorts["a value as before"] = true
-				for _, d := range was.fields[k.Field][before:] {
-					out.runs[d.run] = true
-				}
+		for _, k := range plan.Keys(o.Changes...) {
+			out.changes++
+			if was == nil {
+				continue
+			}
+			// The value may be from before several runs, all of which it takes back.
+			before := slices.IndexFunc(was.fields[k.Field], func(d fieldDone) bool { return d.before == k.After })
+			if before < 0 {
+				continue
+			}
+			out.back++
+			out.sorts["a value as before"] = true
+			for _, d := range was.fields[k.Field][before:] {
+				out.runs[d.run] = true
 			}
 		}
 	}
@@ -106,10 +104,8 @@ func lastDone(p *plan.Plan, earlier []plan.Earlier) map[string]*done {
 			if o.Verb == plan.Create {
 				continue
 			}
-			for _, c := range o.Changes {
-				for _, k := range c.Keys() {
-					d.fields[k.Field] = append(d.fields[k.Field], fieldDone{run.Run, k.Before})
-				}
+			for _, k := range plan.Keys(o.Changes...) {
+				d.fields[k.Field] = append(d.fields[k.Field], fieldDone{run.Run, k.Before})
 			}
 		}
 	}

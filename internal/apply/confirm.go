@@ -43,7 +43,7 @@ func keys(answer *user.User, c plan.Change) []plan.KeyChange {
 	if c.Field == user.Metadata {
 		c.Before = answer.Metadata
 	}
-	return c.Keys()
+	return plan.Keys(c)
 }
 
 // changed names what is between a user and what a change was to make of it.

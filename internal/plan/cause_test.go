@@ -56,7 +56,7 @@ func TestCausesAreSaved(t *testing.T) {
 	}
 	want := []Cause{ByApp, NoCause, BySource, ByConfiguration}
 	for _, c := range got.Changes {
-		for _, k := range c.Keys() {
+		for _, k := range Keys(c) {
 			if k.Cause != want[0] {
 				t.Errorf("the cause of %s is %q, want %q", k.Field, k.Cause, want[0])
 			}

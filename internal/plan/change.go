@@ -42,12 +42,19 @@ var (
 	errNoJSON  = errors.New("its value is not JSON")
 )
 
-// Keys takes a change apart: metadata into the keys that differ, in order,
+// Keys takes changes apart: metadata into the keys that differ, in order,
 // objects followed down to the values; any other field is one KeyChange.
-func (c Change) Keys() []KeyChange { return c.AppendKeys(nil) }
+func Keys(changes ...Change) []KeyChange { return AppendKeys(nil, changes...) }
 
-// AppendKeys is Keys, behind those of other changes.
-func (c Change) AppendKeys(to []KeyChange) []KeyChange {
+// AppendKeys is Keys, behind those of others.
+func AppendKeys(to []KeyChange, changes ...Change) []KeyChange {
+	for i := range changes {
+		to = changes[i].appendKeys(to)
+	}
+	return to
+}
+
+func (c *Change) appendKeys(to []KeyChange) []KeyChange {
 	from := len(to)
 	if c.Field == user.Metadata {
 		to = c.appendMetadata(to)

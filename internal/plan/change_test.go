@@ -58,7 +58,7 @@ func TestKeys(t *testing.T) {
 			`*metadata: {"@private":{}} -> {"@private":{}}`},
 	} {
 		var lines []string
-		for _, k := range (Change{Field: c.field, Before: c.before, After: c.after}).Keys() {
+		for _, k := range Keys(Change{Field: c.field, Before: c.before, After: c.after}) {
 			star := ""
 			if k.Private {
 				star = "*"

@@ -113,16 +113,13 @@ func (o *Operation) after() user.Activity {
 // stateOf is active for a user of whom nothing else is said.
 func stateOf(u *user.User) user.Activity { return cmp.Or(u.State, user.Active) }
 
-// unlike is what a user that is there shows of the values that its creation
-// was to give it, where they differ.
+// unlike is what a user shows of the values that its creation gave it, or was to
+// give it, where they differ.
 func (o *Operation) unlike(now *user.User) []ConflictField {
 	var fields []ConflictField
 	for _, c := range o.Changes {
-		if isTime(c.Field) || shows(now, c) {
-			continue
-		}
-		for _, k := range (Change{Field: c.Field, Before: Present(now, c.Field), After: c.After}).Keys() {
-			fields = append(fields, conflictField(k.Field, "", k.After, k.Before, k.Private))
+		if !isTime(c.Field) && !shows(now, c) {
+			fields = append(fields, instead(c.Field, c.After, Present(now, c.Field))...)
 		}
 	}
 	return fields

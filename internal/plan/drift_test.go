@@ -212,7 +212,7 @@ func TestDriftLetsOthersBe(t *testing.T) {
 		}
 		// What is planned to give way as a whole must not grow.
 		if slices.ContainsFunc(o.Changes, func(c Change) bool {
-			return c.Field == user.Metadata && slices.ContainsFunc(c.Keys(), func(k KeyChange) bool {
+			return c.Field == user.Metadata && slices.ContainsFunc(Keys(c), func(k KeyChange) bool {
 				return strings.HasPrefix(k.Before, "{")
 			})
 		}) {
@@ -248,11 +248,11 @@ func TestDriftLetsOthersBe(t *testing.T) {
 		}
 		names := map[string]bool{}
 		for _, c := range o.Changes {
-			for _, k := range c.Keys() {
+			for _, k := range Keys(c) {
 				names[k.Field] = true
 			}
 		}
-		for _, k := range (Change{user.Metadata, was.Metadata, since.Metadata, ""}).Keys() {
+		for _, k := range Keys(Change{user.Metadata, was.Metadata, since.Metadata, ""}) {
 			if !names[k.Field] {
 				t.Fatalf("seed %d: %+v, rebased to %+v, changes %s of %s", seed, o, rebased, k.Field, was.Metadata)
 			}

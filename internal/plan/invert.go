@@ -124,21 +124,13 @@ func (d *Done) uncreate(now *user.User) (*Operation, *Conflict) {
 	if now == nil || now.State == user.Deactivated {
 		return nil, nil
 	}
-	var changed []ConflictField
-	for _, c := range d.Operation.Changes {
-		if isTime(c.Field) || shows(now, c) {
-			continue
-		}
-		// A value that is lacking was lost on the way if the creation did not
-		// succeed as a whole; else somebody took it away.
-		if d.Result.Did.Has(Create) && d.Result.Outcome != Applied && shows(now, Change{Field: c.Field}) {
-			continue
-		}
-		for _, k := range (Change{Field: c.Field, Before: c.After, After: Present(now, c.Field)}).Keys() {
-			changed = append(changed, conflictField(k.Field, "", k.Before, k.After, k.Private))
-		}
+	// A value that is lacking was lost on the way if the creation did not
+	// succeed as a whole; else somebody took it away.
+	made := d.Operation
+	if d.Result.Did.Has(Create) && d.Result.Outcome != Applied {
+		made.Changes = slices.DeleteFunc(slices.Clone(made.Changes), func(c Change) bool { return shows(now, Change{Field: c.Field}) })
 	}
-	changed = append(changed, d.besides(now)...)
+	changed := append(made.unlike(now), d.besides(now)...)
 	if len(changed) > 0 {
 		return nil, conflict(now, "changed since the run created the user: "+listedFields(changed), changed, intent(Deactivate, nil))
 	}
@@ -151,12 +143,17 @@ func (d *Done) besides(now *user.User) []ConflictField {
 	var fields []ConflictField
 	for _, f := range []user.Field{user.Avatar, user.Link, user.Role, user.Tags, user.StatusMessage, user.Metadata} {
 		given := slices.ContainsFunc(d.Operation.Changes, func(c Change) bool { return c.Field == f })
-		if given || shows(now, Change{Field: f}) {
-			continue
+		if !given && !shows(now, Change{Field: f}) {
+			fields = append(fields, instead(f, "", Present(now, f))...)
 		}
-		for _, k := range (Change{Field: f, After: Present(now, f)}).Keys() {
-			fields = append(fields, conflictField(k.Field, "", "", k.After, k.Private))
-		}
+	}
+	return fields
+}
+
+// instead shows what a user has in place of what its creation gave, or was to give it.
+func instead(f user.Field, after, now string) (fields []ConflictField) {
+	for _, k := range Keys(Change{Field: f, Before: after, After: now}) {
+		fields = append(fields, conflictField(k.Field, "", k.Before, k.After, k.Private))
 	}
 	return fields
 }
@@ -197,10 +194,8 @@ func intent(verb Verb, changes []Change) string {
 	var words []string
 	if len(changes) > 0 {
 		var all []string
-		for _, c := range changes {
-			for _, k := range c.Keys() {
-				all = append(all, k.Field)
-			}
+		for _, k := range Keys(changes...) {
+			all = append(all, k.Field)
 		}
 		words = append(words, "put back "+listed(all))
 	}

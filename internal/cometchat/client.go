@@ -72,8 +72,8 @@ type Client struct {
 	base        string // without a slash at its end
 	key         string
 	mask        *Mask
-	appID       string
-	agent       string
+	header      http.Header // of every request: nobody changes it
+	bodied      http.Header // of one with a body
 	http        *http.Client
 	timeout     time.Duration
 	maxAttempts int
@@ -112,10 +112,19 @@ func New(cfg Config) (*Client, error) {
 		return nil, errors.New("the API key holds white space or characters that no key has; copy it again")
 	}
 	c := &Client{
-		base: base, key: cfg.Key, mask: NewMask(cfg.Key), appID: cfg.AppID, agent: cmp.Or(cfg.UserAgent, "cometsync"),
+		base: base, key: cfg.Key, mask: NewMask(cfg.Key),
 		timeout: cmp.Or(max(cfg.Timeout, 0), 30*time.Second), maxAttempts: cmp.Or(max(cfg.MaxAttempts, 0), 6),
 		patience: cfg.Patience, pageSize: maxPage, asked: cfg.Asked, repeated: cfg.Repeated,
 	}
+	c.header = http.Header{}
+	c.header.Set("apikey", c.key)
+	c.header.Set("Accept", "application/json")
+	c.header.Set("User-Agent", cmp.Or(cfg.UserAgent, "cometsync"))
+	if cfg.AppID != "" {
+		c.header.Set("appId", cfg.AppID)
+	}
+	c.bodied = c.header.Clone()
+	c.bodied.Set("Content-Type", "application/json")
 	if c.asked == nil {
 		c.asked = func(time.Duration) {}
 	}

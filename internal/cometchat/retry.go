@@ -329,15 +329,8 @@ func (c *Client) newRequest(ctx context.Context, r *request) (*http.Request, err
 	if err != nil {
 		return nil, err
 	}
-	h := hr.Header
-	h.Set("apikey", c.key)
-	h.Set("Accept", "application/json")
-	h.Set("User-Agent", c.agent)
-	if c.appID != "" {
-		h.Set("appId", c.appID)
-	}
-	if r.body != nil {
-		h.Set("Content-Type", "application/json")
+	if hr.Header = c.header; r.body != nil {
+		hr.Header = c.bodied
 	}
 	return hr, nil
 }

@@ -47,6 +47,7 @@ type window struct {
 	past  float64 // used by others in the windows before this one, since we came
 	marks []mark  // of the last seconds, oldest first
 
+	date       string        // of the last answer
 	clock      time.Duration // the service's clock less ours
 	clockKnown bool
 }
@@ -82,20 +83,23 @@ const (
 
 // read takes in an answer's headers; inFlight requests are under way besides it.
 func (w *window) read(h http.Header, now time.Time, inFlight int) {
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		if d := date.Sub(now); !w.clockKnown || d > w.clock || d < w.clock-late {
-			w.clock, w.clockKnown = d, true
+	if text := h.Get("Date"); text != w.date { // of those in one second, the first tells most
+		w.date = text
+		if date, err := http.ParseTime(text); err == nil {
+			if d := date.Sub(now); !w.clockKnown || d > w.clock || d < w.clock-late {
+				w.clock, w.clockKnown = d, true
+			}
 		}
 	}
-	limit, ok := header(h, "X-RateLimit-Limit", "X-Rate-Limit-Limit", "X-Rate-Limit")
+	limit, ok := header(h, "X-Ratelimit-Limit", "X-Rate-Limit-Limit", "X-Rate-Limit")
 	if ok && limit >= 1 {
 		w.limit = limit
 	}
-	remaining, ok := header(h, "X-RateLimit-Remaining", "X-Rate-Limit-Remaining")
+	remaining, ok := header(h, "X-Ratelimit-Remaining", "X-Rate-Limit-Remaining")
 	if !ok || w.limit == 0 || remaining < 0 {
 		return
 	}
-	reset, ok := header(h, "X-RateLimit-Reset", "X-Rate-Limit-Reset")
+	reset, ok := header(h, "X-Ratelimit-Reset", "X-Rate-Limit-Reset")
 	if !ok {
 		return
 	}
@@ -219,10 +223,15 @@ func (w *window) left(foreign float64) float64 {
 	return slack*w.limit - foreign - min(margin*w.limit, foreign/2)
 }
 
-// header is the first of the named headers that holds a number.
+// header is the first of the named headers that holds a number; their names are as
+// net/http has them.
 func header(h http.Header, names ...string) (float64, bool) {
 	for _, name := range names {
-		s, _, _ := strings.Cut(strings.TrimSpace(h.Get(name)), ";") // "10000, 10000;w=60" is how some gateways write it
+		values := h[name]
+		if len(values) == 0 {
+			continue
+		}
+		s, _, _ := strings.Cut(strings.TrimSpace(values[0]), ";") // "10000, 10000;w=60" is how some gateways write it
 		s, _, _ = strings.Cut(s, ", ")
 		first, rest, _ := strings.Cut(s, ",")
 		if first != rest && thousands.MatchString(s) { // 1,000 is not 1, and 100,100 is a header that came twice

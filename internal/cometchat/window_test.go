@@ -35,7 +35,7 @@ func TestHeader(t *testing.T) {
 	} {
 		h := http.Header{}
 		h.Set("X-RateLimit-Limit", text)
-		got, ok := header(h, "X-Rate-Limit", "X-RateLimit-Limit")
+		got, ok := header(h, "X-Rate-Limit", "X-Ratelimit-Limit")
 		if ok != (want >= 0) || ok && got != want {
 			t.Errorf("%q is %v, %t", text, got, ok)
 		}

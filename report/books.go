@@ -124,7 +124,7 @@ func (r *Report) balance() error {
 // so that memory stays bounded.
 const keysKept = 250_000
 
-// takeApart keeps the changes of metadata by key, masked.
+// takeApart keeps the changes of metadata by key, masked. Without reports nobody asks.
 func (r *Report) takeApart() {
 	if len(r.Plan.Operations) > keysKept {
 		return
@@ -153,6 +153,7 @@ func (r *Report) takeApart() {
 // asked for another one. Each reader has its own: what is kept is shared between formats
 // and must not be written to.
 func (r *Report) Changes() func(i int) []plan.KeyChange {
+	r.apart.Do(r.takeApart)
 	var buf []plan.KeyChange
 	return func(i int) []plan.KeyChange {
 		if r.keys != nil && r.keys[i] != nil {
@@ -195,9 +196,9 @@ func (r *Report) group() {
 	offset := r.Plan.Count(plan.Reactivate) + r.Plan.Count(plan.Create)
 	byFields := map[string]*group{}
 	var key []byte
-	read := r.Changes()
+	var buf []plan.KeyChange
 	for i := range r.Plan.Of(plan.Update) {
-		buf := read(offset + i)
+		buf = r.appendKeys(buf[:0], r.Plan.Operations[offset+i].Changes)
 		key = key[:0]
 		for j := range buf {
 			key = append(append(key, buf[j].Field...), 0)

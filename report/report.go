@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"cometsync/internal/enum"
@@ -239,6 +240,7 @@ type Report struct {
 	Before         since                    // what was there in the last run already
 	Gone           int                      // conflicts with users that the app does not have any more
 
+	apart     sync.Once           // of keys, for the first format that asks
 	keys      [][]plan.KeyChange  // by operation: its changes with metadata taken apart, where it has any
 	updatesBy [plan.ByApp + 1]int // updates that take effect, by cause
 	groups    []group             // updates by the fields that they change, the largest first
@@ -260,7 +262,6 @@ func New(in Input) (*Report, error) {
 	if err := r.balance(); err != nil {
 		return nil, fmt.Errorf("the books do not balance: %w", err)
 	}
-	r.takeApart()
 	r.group()
 	r.order()
 	r.fail()

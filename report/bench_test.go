@@ -1,9 +1,10 @@
 package report_test
 
 import (
-	"cometsync/report/directory"
 	"io"
 	"testing"
+
+	"cometsync/report/directory"
 )
 
 const benchmarkOperations = 80_000

@@ -58,7 +58,7 @@ func (r *Report) takesEffect(i int) bool {
 	switch {
 	case i >= len(r.In.Results):
 		return false
-	case r.unsent():
+	case r.Unsent():
 		return r.In.Results[i].Outcome == plan.Skipped && r.In.Results[i].Code == ""
 	}
 	return r.In.Results[i].Outcome == plan.Applied

@@ -52,7 +52,7 @@ func (r *Report) findCauses() {
 			d := &x.Defects[0]
 			key.code, key.column, value = d.Code, d.Column, d.Value
 		}
-		if wantsRole(x) {
+		if WantsRole(x) {
 			key.file, key.sheet = "", ""
 		}
 		k, ok := at[key]
@@ -71,8 +71,8 @@ func (r *Report) findCauses() {
 	slices.SortStableFunc(r.causes, func(a, b rejectCause) int { return cmp.Compare(b.rows, a.rows) })
 }
 
-// wantsRole reports whether nothing is wrong with a row but that the app lacks its role.
-func wantsRole(x *user.Reject) bool {
+// WantsRole reports whether nothing is wrong with a row but that the app lacks its role.
+func WantsRole(x *user.Reject) bool {
 	return len(x.Defects) == 1 && x.Defects[0].Code == user.RoleUnknown
 }
 
@@ -240,9 +240,6 @@ func (r *Report) CauseLines(room int) []string {
 	}
 	return lines
 }
-
-// Causes are those of the rejects, as many as the page shows.
-func (p pageView) Causes() []string { return p.r.CauseLines(sectionRows) }
 
 // likenesses say why a row holds a user, and what two users who are probably one have
 // in common.

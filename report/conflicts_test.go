@@ -85,11 +85,11 @@ func TestPrivateValuesOfConflictsAreMasked(t *testing.T) {
 // A page shows as many as it says, and no more.
 func TestConflictsAreBounded(t *testing.T) {
 	in := undone()
-	for i := range report.SectionRows {
+	for i := range sectionRows {
 		in.Plan.Conflicts = append(in.Plan.Conflicts, plan.Conflict{UID: fmt.Sprintf("z-%05d", i), Gone: true})
 	}
 	if page := htmlOf(t, in); !strings.Contains(page, `<p class="more">3 more are in conflicts.csv and in report.xlsx.</p>`) ||
-		strings.Count(page, "z-") != report.SectionRows-3 {
+		strings.Count(page, "z-") != sectionRows-3 {
 		t.Errorf("%d are shown", strings.Count(page, "z-"))
 	}
 }

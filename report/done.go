@@ -46,8 +46,8 @@ func (r *Report) spared() string {
 	return phrase.And(t)
 }
 
-// badDecisions is how many rows of the decisions can't be used.
-func (r *Report) badDecisions() int {
+// BadDecisions is how many rows of the decisions can't be used.
+func (r *Report) BadDecisions() int {
 	if r.In.Decisions == nil {
 		return 0
 	}
@@ -70,8 +70,8 @@ func (r *Report) undecided() (open, withheld int) {
 	return open, withheld
 }
 
-// decided says what was decided, by number; "" if nothing was.
-func (r *Report) decided() string {
+// Decided says what was decided, by number; "" if nothing was.
+func (r *Report) Decided() string {
 	d := r.In.Decisions
 	if d == nil {
 		return ""
@@ -88,7 +88,7 @@ func (r *Report) decided() string {
 		words = append(words, phrase.Thousands(withheld)+" withheld whatever is decided")
 	}
 	text := fmt.Sprintf("by %s: %s", d.File, strings.Join(words, ", "))
-	if n := r.badDecisions(); n > 0 {
+	if n := r.BadDecisions(); n > 0 {
 		text += ", rejected " + phrase.Counted(n, "row")
 	}
 	return text
@@ -97,8 +97,8 @@ func (r *Report) decided() string {
 // An undo has no roster: its plan is the inverse of an earlier run, so that
 // its report speaks of that run and of what was changed since.
 
-// undo reports whether the run undoes an earlier one.
-func (r *Report) undo() bool {
+// Undo reports whether the run undoes an earlier one.
+func (r *Report) Undo() bool {
 	return r.Plan.Undoes != "" || strings.HasPrefix(r.In.Run.Command, "undo")
 }
 
@@ -230,8 +230,8 @@ func Goes(l *plan.Leaving) string {
 	return fmt.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), minuteText(l.From))
 }
 
-// lacked is in how many runs somebody was absent.
-func lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs, l.Of) }
+// Lacked is in how many runs somebody was absent.
+func Lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs, l.Of) }
 
 func minuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
@@ -250,25 +250,14 @@ func (r *Report) Soonest() []plan.Leaving {
 	return all
 }
 
-// leavingHeading says how many they are. A run that only plans counts for nobody yet.
-func (r *Report) leavingHeading() string {
+// LeavingHeading says how many they are. A run that only plans counts for nobody yet.
+func (r *Report) LeavingHeading() string {
 	once := ""
 	if r.Dry() {
 		once = ", once this is carried out"
 	}
 	return fmt.Sprintf("Leaving%s: %s whom the roster lacks", once, phrase.Counted(len(r.Plan.Leaving), "user"))
 }
-
-// LeavingHeading is the heading of the page's section.
-func (p pageView) LeavingHeading() string { return p.r.leavingHeading() }
-
-// Leaving is as many of those who are leaving as the page shows.
-func (p pageView) Leaving() []plan.Leaving {
-	return p.r.Soonest()[:min(len(p.Plan.Leaving), plainRows)]
-}
-
-// MoreLeaving is how many it leaves out.
-func (p pageView) MoreLeaving() int { return max(0, len(p.r.Plan.Leaving)-plainRows) }
 
 func (r *Report) appendLeaving(b []byte, i int) []byte { return appendLeaving(b, &r.Plan.Leaving[i]) }
 

@@ -160,7 +160,7 @@ func (s *Story) runText() string {
 		text += ": " + s.Run.Command
 	}
 	if !s.Run.StartedAt.IsZero() {
-		text += ", " + timeText(s.Run.StartedAt)
+		text += ", " + TimeText(s.Run.StartedAt)
 	}
 	if s.Run.Result == NoResult {
 		return text + ", without an end on record"
@@ -340,3 +340,6 @@ func (s *Story) report() *Report {
 	}
 	return r
 }
+
+// withheld is why the operation of the story is.
+func (s *Story) withheld() string { return s.report().Plan.WhyWithheld(s.Operation.Verb) }

@@ -39,7 +39,7 @@ func (s *Story) sent() string {
 			text += ", in " + phrase.Counted(attempts, "request")
 		}
 		return text
-	case s.Recorded || s.report().unsent():
+	case s.Recorded || s.report().Unsent():
 		return "nothing"
 	}
 	return "not on record"
@@ -56,7 +56,7 @@ func (s *Story) deed() string {
 
 // answered says what the service answered, and to what that came.
 func (s *Story) answered() (string, []string) {
-	if s.Result == nil || s.Result.Outcome == 0 || s.report().unsent() {
+	if s.Result == nil || s.Result.Outcome == 0 || s.report().Unsent() {
 		return "", nil
 	}
 	r := s.report()
@@ -97,7 +97,7 @@ func (s *Story) answered() (string, []string) {
 // decidePair is what to do about the pair.
 func (s *Story) decidePair() string {
 	return "copy " + RekeyName + " of the run's reports beside your configuration, write " + TwoPeople +
-		" into its column decision if they are two people (empty means: one person)" + rekeyThen
+		" into its column decision if they are two people (empty means: one person)" + RekeyThen
 }
 
 // next is what to do now; "" for nothing.
@@ -120,7 +120,7 @@ func (s *Story) next() string {
 		return ""
 	case s.Operation.Withheld:
 		if w := s.report().Plan.WithholdingOf(s.Operation.Verb); w != nil && w.Allow != "" {
-			return settle(w)
+			return Settle(w)
 		}
 		return "resolve the reason why it is withheld, then run again"
 	case s.report().Dry():

@@ -2,27 +2,19 @@ package report
 
 import (
 	"cometsync/internal/user"
-	"cometsync/report/chart"
 )
 
 // What the tests look at of the inside.
 const (
-	ChunkOperations = chunkOperations
-	CodeDied        = codeDied
-	NoToken         = noToken
-	NotStuck        = notStuck
-	PlainRows       = plainRows
-	ResultCount     = resultCount
-	SectionRows     = sectionRows
+	CodeDied    = codeDied
+	NoToken     = noToken
+	NotStuck    = notStuck
+	ResultCount = resultCount
 )
 
 var (
-	AsRead  = asRead
-	Compare = compare
-	PageCSS = pageCSS
-	PageJS  = pageJS
-	Span    = span
-	ViewOf  = viewOf
+	AsRead = asRead
+	Span   = span
 )
 
 func (r *Report) MainCause() string                        { return r.mainCause() }
@@ -30,8 +22,6 @@ func (r *Report) Stopped(i int) bool                       { return r.stopped(i)
 func (r *Report) Remarks() []user.Notice                   { return r.remarks }
 func (r *Report) HeldAlone() (n, before int, first []Held) { return r.heldAlone() }
 func (r *Report) Applied() string                          { return r.applied() }
-func (r *Report) Charts() []chart.Chart                    { return r.charts() }
-func (r *Report) Page() pageView                           { return r.page() }
 
 // RowsByCause is how many rejects each cause has.
 func (r *Report) RowsByCause() (rows []int) {
@@ -43,5 +33,3 @@ func (r *Report) RowsByCause() (rows []int) {
 
 // Missing is how many rejects want nothing but a role.
 func (r *Report) Missing() int { return r.missing().rows }
-
-type ValueView = valueView

@@ -19,7 +19,7 @@ func (r *Report) about(v view) document.Facts {
 	if v.run {
 		add("run", fmt.Sprintf("%s: %s, %s (exit status %d)", run.ID, run.Command, run.Result, run.ExitCode))
 		if !run.StartedAt.IsZero() {
-			add("started", timeText(run.StartedAt))
+			add("started", TimeText(run.StartedAt))
 		}
 	}
 	if v.long {
@@ -31,7 +31,7 @@ func (r *Report) about(v view) document.Facts {
 	if r.Plan.Undoes != "" {
 		add("undoes", "run "+r.Plan.Undoes)
 	}
-	add("decided", r.decided())
+	add("decided", r.Decided())
 	in := &r.Intake
 	if len(in.Files) > 0 {
 		add("roster", r.rosterText(), r.inputs(v)...)
@@ -72,7 +72,7 @@ func (r *Report) inputs(v view) []document.Line {
 // what it cost.
 func (r *Report) notes(v view) document.Facts {
 	f := document.Facts{Title: "Notes"}
-	notices := r.noticesToRead()
+	notices := r.NoticesToRead()
 	shown := v.list("", len(notices), 2*SomeOf, "report.html", func(i int) document.Item {
 		return document.Item{Head: document.Text(notices[i].Message)}
 	})
@@ -99,7 +99,7 @@ func (r *Report) figures() []document.Fact {
 	if r.In.API.Requests > 0 {
 		add("requests", r.requests())
 	}
-	add("expected", r.expected())
+	add("expected", r.Expected())
 	add("applied", r.applied())
 	add("tokens", r.tokens())
 	for _, text := range r.NotSent() {
@@ -108,8 +108,8 @@ func (r *Report) figures() []document.Fact {
 	return f.Facts
 }
 
-// facts are what the page says of the run, which shows numbers and notices elsewhere.
-func (r *Report) facts() []document.Fact {
+// Facts are what the page says of the run, which shows numbers and notices elsewhere.
+func (r *Report) Facts() []document.Fact {
 	f := r.about(view{saved: PlanName, run: true, long: true})
 	f.Add("new roles", document.Text(r.newRoles()))
 	return append(f.Facts, r.figures()...)
@@ -136,9 +136,9 @@ func (r *Report) files() document.Line {
 	return document.Join(names, ", ")
 }
 
-// tables are the books: what was planned and what came of it, and where every row and
+// Tables are the books: what was planned and what came of it, and where every row and
 // every remote user is.
-func (r *Report) tables() []*document.Table {
+func (r *Report) Tables() []*document.Table {
 	shown := r.shownOutcomes()
 	numbers := func(c *Count) []int {
 		n := []int{c.Planned}
@@ -187,7 +187,7 @@ func (r *Report) shownOutcomes() []plan.Outcome {
 	var shown []plan.Outcome
 	for _, o := range outcomes {
 		switch {
-		case r.unsent() && o != plan.Withheld, r.Total.Of(o) == 0 && o != plan.Applied, r.Total.Of(o) == 0 && r.unsent():
+		case r.Unsent() && o != plan.Withheld, r.Total.Of(o) == 0 && o != plan.Applied, r.Total.Of(o) == 0 && r.Unsent():
 		default:
 			shown = append(shown, o)
 		}
@@ -243,17 +243,17 @@ func (r *Report) tokens() string {
 	return strings.Join(text, "; ")
 }
 
-// timeText is a time as people read it.
-func timeText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
+// TimeText is a time as people read it.
+func TimeText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
 
-// account is one line of the remote's books.
-type account struct {
+// Account is one line of the remote's books.
+type Account struct {
 	Name, Class, Meaning string
 	N                    int
 }
 
 // leftAlone is where the remote users are that no operation is planned for.
-func (r *Report) leftAlone() []account {
+func (r *Report) leftAlone() []Account {
 	p := r.Plan
 	held := "a rejected row may stand for them"
 	if len(p.Rekeys) > 0 {
@@ -263,7 +263,7 @@ func (r *Report) leftAlone() []account {
 	if p.Strangers == 1 {
 		strangers = "stranger"
 	}
-	all := []account{
+	all := []Account{
 		{"unchanged", "unchanged", "already as the roster has them", p.Unchanged},
 		{"held", "held", held, len(p.Held)},
 		{"out of scope", "outside", "outside --scope", p.OutOfScope},
@@ -272,14 +272,14 @@ func (r *Report) leftAlone() []account {
 		{"leaving", "outside", "absent from the roster, not for long enough yet", len(p.Leaving)},
 		{strangers, "outside", "absent from the roster, and from that of every earlier run", p.Strangers},
 	}
-	all = slices.DeleteFunc(all, func(a account) bool { return a.N == 0 && (a.Name == "leaving" || a.Name == "strangers") })
-	if !r.undo() {
+	all = slices.DeleteFunc(all, func(a Account) bool { return a.N == 0 && (a.Name == "leaving" || a.Name == "strangers") })
+	if !r.Undo() {
 		return all
 	}
 	// An undo has no roster that could hold or keep anybody.
 	all[0].Meaning = "not changed by the run that is undone, or as before it already"
-	all = slices.DeleteFunc(all, func(a account) bool { return a.N == 0 && (a.Name == "held" || a.Name == "kept") })
-	return append(all, account{"in conflict", "conflict", "changed since the run that is undone", r.conflicting()})
+	all = slices.DeleteFunc(all, func(a Account) bool { return a.N == 0 && (a.Name == "held" || a.Name == "kept") })
+	return append(all, Account{"in conflict", "conflict", "changed since the run that is undone", r.conflicting()})
 }
 
 // alone says how many users no operation is planned for, by where they are.
@@ -294,22 +294,22 @@ func (r *Report) alone() string {
 }
 
 // Accounts is where every remote user is.
-func (r *Report) Accounts() []account {
-	var all []account
+func (r *Report) Accounts() []Account {
+	var all []Account
 	for _, v := range readingOrder {
 		if v != plan.Create {
-			all = append(all, account{v.String(), v.String(), "", r.Counts[v].Planned - r.Counts[v].Withheld})
+			all = append(all, Account{v.String(), v.String(), "", r.Counts[v].Planned - r.Counts[v].Withheld})
 		}
 	}
 	if n := r.Counts[plan.Deactivate].Withheld; n > 0 {
-		all = append(all, account{"withheld", "withheld", "to be deactivated, and left alone for the time being", n})
+		all = append(all, Account{"withheld", "withheld", "to be deactivated, and left alone for the time being", n})
 	}
 	return append(all, r.leftAlone()...)
 }
 
-// isLimit reports whether a guard's numbers mean something to people: a limit
+// IsLimit reports whether a guard's numbers mean something to people: a limit
 // that they gave, and not a condition that holds or does not.
-func isLimit(g plan.Guard) bool { return strings.HasPrefix(g.Name, "max-") }
+func IsLimit(g plan.Guard) bool { return strings.HasPrefix(g.Name, "max-") }
 
 // Verified is what reading the app again showed.
 func (r *Report) Verified() string {
@@ -364,11 +364,11 @@ func duration(d time.Duration) string {
 // which nobody needs to know it better.
 const short = 5 * time.Second
 
-// expected is what carrying the plan out would cost; "" if there is nothing
+// Expected is what carrying the plan out would cost; "" if there is nothing
 // to say.
-func (r *Report) expected() string {
+func (r *Report) Expected() string {
 	e := &r.In.API.Expected
-	if e.Requests <= 0 || !r.unsent() {
+	if e.Requests <= 0 || !r.Unsent() {
 		return ""
 	}
 	return fmt.Sprintf("%s, %s at the rate that this run may use", phrase.Counted(e.Requests, "request"), roughly(e.Duration))

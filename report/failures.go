@@ -156,7 +156,7 @@ func (r *Report) skipped(code string) int {
 func (r *Report) NotSent() []string {
 	var lines []string
 	for _, of := range r.byCode(func(result *plan.Result) bool {
-		return result.Outcome == plan.Skipped && result.Message != "" && result.Code != codeDied && !r.unsent()
+		return result.Outcome == plan.Skipped && result.Message != "" && result.Code != codeDied && !r.Unsent()
 	}) {
 		first, text := of[0], phrase.Counted(len(of), "change")
 		switch {
@@ -279,9 +279,9 @@ func firstCause(changes []plan.KeyChange) (first plan.Cause) {
 	return first
 }
 
-// byCause says how many of the updates that take effect have which cause; "" if
+// ByCause says how many of the updates that take effect have which cause; "" if
 // none is known.
-func (r *Report) byCause() string {
+func (r *Report) ByCause() string {
 	var words []string
 	for _, c := range plan.EveryCause() {
 		if n := r.updatesBy[c]; n > 0 {
@@ -289,31 +289,4 @@ func (r *Report) byCause() string {
 		}
 	}
 	return strings.Join(words, ", ")
-}
-
-// ByCause is that for the page.
-func (p pageView) ByCause() string { return p.r.byCause() }
-
-// causes numbers the ways in which operations have causes, field by field.
-func (d *pageData) causes() {
-	if !d.r.Caused {
-		return
-	}
-	var sets numbered
-	sets.of("")
-	var list []byte
-	read := d.r.Changes()
-	d.column("causeSet", func(b []byte, i int) []byte {
-		list = list[:0]
-		for j, k := range read(i) {
-			list = appendNumber(list, j, int(k.Cause))
-		}
-		return appendNumber(b, 0, sets.of(string(list)))
-	})
-	names := []string{""}
-	for _, c := range plan.EveryCause() {
-		names = append(names, c.String())
-	}
-	d.texts("causes", names)
-	d.lists("causeSets", sets.texts)
 }

@@ -8,14 +8,12 @@ import (
 	"html/template"
 	"io"
 	"iter"
-	"path/filepath"
 	"strings"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report/chart"
-	"cometsync/report/document"
 )
 
 // The page is one file that loads nothing: its policy allows its own style
@@ -42,11 +40,13 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"counted": phrase.Counted,
 	"visible": phrase.Visible,
 	"join":    func(words []string) string { return strings.Join(words, ", ") },
-	"moment":  timeText,
+	"moment":  TimeText,
 	"found":   func(c conflictView) string { return ConflictText(&c.Conflict) },
 	"goes":    func(l plan.Leaving) string { return Goes(&l) },
-	"lacked":  func(l plan.Leaving) string { return lacked(&l) },
+	"lacked":  func(l plan.Leaving) string { return Lacked(&l) },
 	"absent":  func(l plan.Leaving) string { return AbsentSince(&l) },
+	"limit":   IsLimit,
+	"file":    func(f user.File) string { return BookName(f.Path, f.Sheet) },
 }).Parse(pageHTML))
 
 const (
@@ -57,7 +57,7 @@ const (
 // WriteHTML writes report.html.
 func WriteHTML(w io.Writer, r *Report) error {
 	out := bufio.NewWriterSize(w, 64<<10)
-	p := r.page()
+	p := pageView{Report: r, base: r.BaseNames()}
 	p.Style = template.CSS(pageCSS)
 	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + allowed(pageCSS) + "; script-src " + allowed(pageJS)
 	if err := page.Execute(out, p); err != nil {
@@ -74,99 +74,53 @@ func allowed(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }
 
-// pageView is what the page asks the report for.
+// pageView is what the page asks the report for, beside what the report says itself.
 type pageView struct {
-	Input
-	Plan   *plan.Plan // never nil
-	r      *Report
+	*Report
 	base   map[string]string // sources by their path, as the page calls them
 	Style  template.CSS
 	Policy string
 }
 
-func (r *Report) page() pageView {
-	return pageView{Input: r.In, Plan: r.Plan, r: r, base: r.BaseNames()}
-}
-
-func (p pageView) Facts() []document.Fact      { return p.r.facts() }
-func (p pageView) Verdict() string             { return p.r.Verdict() }
-func (p pageView) Next() []string              { return p.r.Next(PlanName) }
-func (p pageView) Unsent() bool                { return p.r.unsent() }
-func (p pageView) Notices() []user.Notice      { return p.r.noticesToRead() }
-func (p pageView) RemoteUsers() int            { return p.r.Plan.Remote.Active + p.r.Plan.Remote.Deactivated }
-func (p pageView) Total() Count                { return p.r.Total }
-func (p pageView) Tables() []*document.Table   { return p.r.tables() }
-func (p pageView) Rejected() int               { return p.r.Rejects.Len() }
-func (p pageView) Undo() bool                  { return p.r.undo() }
-func (p pageView) InConflict() string          { return p.r.InConflict() }
-func (p pageView) Expected() string            { return p.r.expected() }
-func (p pageView) NotSent() []string           { return p.r.NotSent() }
-func (p pageView) Decided() string             { return p.r.decided() }
-func (p pageView) IsLimit(g plan.Guard) bool   { return isLimit(g) }
-func (p pageView) Charts() []chart.Chart       { return p.r.charts() }
-func (p pageView) DecisionsFile() string       { return "decisions-" + p.PlanRun() + ".json" }
-func (p pageView) FileName(f user.File) string { return BookName(f.Path, f.Sheet) }
-
-// BaseNames calls each source by the end of its path, which leaves a table's
-// other columns their room; those whose paths end alike go by the whole.
-func (r *Report) BaseNames() map[string]string {
-	base, paths := map[string]string{}, map[string]string{}
-	for _, f := range r.Intake.Files {
-		name := filepath.Base(f.Path)
-		if other, ok := paths[name]; ok && other != f.Path {
-			delete(base, other)
-			continue
-		}
-		paths[name], base[f.Path] = f.Path, name
-	}
-	return base
-}
+func (p pageView) Todo() []string        { return p.Next(PlanName) }
+func (p pageView) RemoteUsers() int      { return p.Plan.Remote.Active + p.Plan.Remote.Deactivated }
+func (p pageView) Charts() []chart.Chart { return Charts(p.Report) }
+func (p pageView) DecisionsFile() string { return "decisions-" + p.PlanRun() + ".json" }
 
 // Place is a row of a source.
 func (p pageView) Place(s user.Source) string { return PlaceIn(p.base, s) }
 
-// PlaceIn is a row of a source by its short name.
-func PlaceIn(base map[string]string, s user.Source) string {
-	if s.File == "" {
-		return ""
-	}
-	if name, ok := base[s.File]; ok {
-		s.File = name
-	}
-	return s.String()
-}
-
 // State is the one word over the verdict, and how it is coloured.
 func (p pageView) State() (s struct{ Word, Class string }) {
-	switch result := p.r.In.Run.Result; {
+	switch result := p.In.Run.Result; {
 	case result == Refused:
 		s.Word, s.Class = "Refused — nothing was written", "bad"
-		if !p.r.Planned {
+		if !p.Planned {
 			s.Word = "Refused"
 		}
-	case p.r.died() && p.r.In.Recovered == "":
+	case p.Died() && p.In.Recovered == "":
 		s.Word, s.Class = "Died", "warn"
 	case result == Failed:
 		s.Word, s.Class = "Failed", "bad"
-	case len(p.r.In.Stops) > 0:
+	case len(p.In.Stops) > 0:
 		s.Word, s.Class = "Stopped", "bad"
-	case p.r.In.Recovered != "":
+	case p.In.Recovered != "":
 		s.Word, s.Class = "Died, and was settled afterwards", "warn"
 	case result == Interrupted:
 		s.Word, s.Class = "Interrupted", "warn"
-	case p.r.Dry() && p.r.Total.Planned+len(p.r.Plan.Rekeys) > 0:
+	case p.Dry() && p.Total.Planned+len(p.Plan.Rekeys) > 0:
 		s.Word, s.Class = "Plan — nothing has been changed yet", "plan"
 	case result == Partial:
 		s.Word, s.Class = "Done in part", "warn"
 		switch {
-		case !p.r.Planned:
+		case !p.Planned:
 			s.Word = "Rows to correct"
-		case p.r.undo():
+		case p.Undo():
 			s.Word = "Undone in part"
 		}
-	case !p.r.Planned:
+	case !p.Planned:
 		s.Word, s.Class = "Every row can be used", "good"
-	case p.r.undo():
+	case p.Undo():
 		s.Word, s.Class = "Undone", "good"
 	default:
 		s.Word, s.Class = "Done", "good"
@@ -187,13 +141,13 @@ type tile struct {
 // Tiles are the verbs that are planned, who loses access first.
 func (p pageView) Tiles() []tile {
 	var tiles []tile
-	for _, v := range readingOrder {
-		c := p.r.Counts[v]
+	for _, v := range Verbs() {
+		c := p.Counts[v]
 		if c.Planned == 0 {
 			continue
 		}
-		t := tile{Verb: v, Class: v.String(), Label: p.r.fate(v), Count: c, Number: p.r.Effective[v]}
-		t.Rest = p.r.remainder(v)
+		t := tile{Verb: v, Class: v.String(), Label: p.Fate(v), Count: c, Number: p.Effective[v]}
+		t.Rest = p.Remainder(v)
 		tiles = append(tiles, t)
 	}
 	return tiles
@@ -202,15 +156,15 @@ func (p pageView) Tiles() []tile {
 // Losing names those who lose access, as many as are read at a glance: of
 // nobody may one say that it was not seen.
 func (p pageView) Losing() []*plan.Operation {
-	gone := p.r.concerned(plan.Deactivate)
+	gone := p.Concerned(plan.Deactivate)
 	return gone[:min(len(gone), 2*SomeOf)]
 }
 
 // MoreLosing is how many it does not name.
-func (p pageView) MoreLosing() int { return max(0, len(p.r.concerned(plan.Deactivate))-2*SomeOf) }
+func (p pageView) MoreLosing() int { return max(0, len(p.Concerned(plan.Deactivate))-2*SomeOf) }
 
 // LosingLabel says what becomes of them.
-func (p pageView) LosingLabel() string { return p.r.fate(plan.Deactivate) }
+func (p pageView) LosingLabel() string { return p.Fate(plan.Deactivate) }
 
 // operationRow is one operation on the page.
 type operationRow struct {
@@ -219,9 +173,9 @@ type operationRow struct {
 	keys []plan.KeyChange
 }
 
-func (o operationRow) Op() *plan.Operation  { return &o.p.r.Plan.Operations[o.i] }
-func (o operationRow) Result() *plan.Result { return &o.p.r.In.Results[o.i] }
-func (o operationRow) Message() string      { return o.p.r.Brief(o.i) }
+func (o operationRow) Op() *plan.Operation  { return &o.p.Plan.Operations[o.i] }
+func (o operationRow) Result() *plan.Result { return &o.p.In.Results[o.i] }
+func (o operationRow) Message() string      { return o.p.Brief(o.i) }
 func (o operationRow) Why() string          { return Why(o.Op()) }
 func (o operationRow) Place() string        { return o.p.Place(o.Op().Source) }
 
@@ -250,7 +204,7 @@ func (c changeView) Added() bool { return c.Before.None }
 func (p pageView) Held() iter.Seq[Held] {
 	return func(yield func(Held) bool) {
 		shown := 0
-		for h := range p.r.Held() {
+		for h := range p.Report.Held() {
 			if shown == sectionRows || !yield(h) {
 				return
 			}
@@ -259,35 +213,32 @@ func (p pageView) Held() iter.Seq[Held] {
 	}
 }
 
-// Holds names the users whom a reject holds.
-func (p pageView) Holds(s user.Source) string { return p.r.Holds[s].String() }
-
 // MoreHeld is how many the page leaves out; MoreRejects likewise.
-func (p pageView) MoreHeld() int { return max(0, len(p.r.Plan.Held)-sectionRows) }
+func (p pageView) MoreHeld() int { return max(0, len(p.Plan.Held)-sectionRows) }
 
 // Rejects are as many as the page shows.
 func (p pageView) Rejects() []*user.Reject {
 	var rejects []*user.Reject
-	for i, x := range p.r.Rejects.Each() {
+	for i, x := range p.Report.Rejects.Each() {
 		if len(rejects) == sectionRows {
 			break
 		}
-		if p.r.Grouped() == 0 || !wantsRole(x) {
-			rejects = append(rejects, p.r.Rejects.At(i))
+		if p.Grouped() == 0 || !WantsRole(x) {
+			rejects = append(rejects, p.Report.Rejects.At(i))
 		}
 	}
 	return rejects
 }
 
 // MoreRejects is how many the page leaves out.
-func (p pageView) MoreRejects() int { return max(0, p.r.Rejects.Len()-p.r.Grouped()-sectionRows) }
+func (p pageView) MoreRejects() int { return max(0, p.Report.Rejects.Len()-p.Grouped()-sectionRows) }
 
 // Bar is the app's users as parts of one line.
 func (p pageView) Bar() []slice {
 	var slices []slice
 	all := p.RemoteUsers()
 	x := 0.0
-	for _, a := range p.r.Accounts() {
+	for _, a := range p.Accounts() {
 		if a.N == 0 || all == 0 {
 			continue
 		}
@@ -300,7 +251,7 @@ func (p pageView) Bar() []slice {
 
 // slice is a part of the bar, in percent.
 type slice struct {
-	account
+	Account
 	X, Width float64
 }
 
@@ -310,8 +261,8 @@ func (s slice) End() float64 { return s.X + s.Width }
 // BadDecisions are the rows of a reviewer's decisions that can't be used, as many as
 // the page shows.
 func (p pageView) BadDecisions() []user.Reject {
-	return p.r.In.Decisions.Rejects[:min(p.r.badDecisions(), sectionRows)]
+	return p.In.Decisions.Rejects[:min(p.Report.BadDecisions(), sectionRows)]
 }
 
 // MoreBadDecisions is how many the page leaves out.
-func (p pageView) MoreBadDecisions() int { return max(0, p.r.badDecisions()-sectionRows) }
+func (p pageView) MoreBadDecisions() int { return max(0, p.Report.BadDecisions()-sectionRows) }

@@ -173,7 +173,7 @@ func (r *Report) headJSON() headJSON {
 	h := headJSON{
 		Schema: Schema,
 		Run: runJSON{
-			Run: r.In.Run, Verdict: r.Verdict(), Problem: r.In.Problem, Undoes: p.Undoes, Died: r.died(), Recovered: r.In.Recovered,
+			Run: r.In.Run, Verdict: r.Verdict(), Problem: r.In.Problem, Undoes: p.Undoes, Died: r.Died(), Recovered: r.In.Recovered,
 			Tolerated: r.In.Run.Tolerated, Writer: r.In.Writer, Private: r.In.ShowPrivate,
 		},
 		Target: r.In.Target,

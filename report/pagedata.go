@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,11 +56,8 @@ type pageData struct {
 // Decidable says that a reader can still decide on the operations: they are
 // planned, and nothing stands against applying them.
 func (p pageView) Decidable() bool {
-	return p.r.Decidable() && p.r.Total.Planned > p.r.Total.Withheld
+	return p.Report.Decidable() && p.Total.Planned > p.Total.Withheld
 }
-
-// PlanRun is the run that made the plan, which decisions on it name.
-func (p pageView) PlanRun() string { return cmp.Or(p.r.Plan.Run, p.r.In.Run.ID) }
 
 func (d *pageData) write() {
 	d.out.WriteString(`<script type="application/json" id="data">{"schema":"` + PageSchema + `"`)
@@ -71,24 +67,24 @@ func (d *pageData) write() {
 	d.out.Write(d.b)
 	d.verbs()
 
-	d.column("uids", func(b []byte, i int) []byte { return appendShown(b, d.r.Plan.Operations[i].UID) })
-	d.column("names", func(b []byte, i int) []byte { return appendShown(b, d.r.Plan.Operations[i].Name) })
-	d.numbers("role", "roles", func(i int) string { return d.r.Plan.Operations[i].Role })
+	d.column("uids", func(b []byte, i int) []byte { return appendShown(b, d.Plan.Operations[i].UID) })
+	d.column("names", func(b []byte, i int) []byte { return appendShown(b, d.Plan.Operations[i].Name) })
+	d.numbers("role", "roles", func(i int) string { return d.Plan.Operations[i].Role })
 	d.tags()
 	d.shapes()
 	d.causes()
 	d.numbers("place", "places", func(i int) string {
-		s := d.r.Plan.Operations[i].Source
+		s := d.Plan.Operations[i].Source
 		s.Row = 0
 		return strings.TrimSuffix(d.Place(s), ":0")
 	})
 	d.column("row", func(b []byte, i int) []byte {
-		return strconv.AppendInt(b, int64(d.r.Plan.Operations[i].Source.Row), 10)
+		return strconv.AppendInt(b, int64(d.Plan.Operations[i].Source.Row), 10)
 	})
-	d.numbers("why", "whys", func(i int) string { return Why(&d.r.Plan.Operations[i]) })
-	d.numbers("outcome", "outcomes", func(i int) string { return d.r.In.Results[i].Outcome.String() })
-	d.numbers("message", "messages", d.r.Brief)
-	if d.r.In.Decisions != nil {
+	d.numbers("why", "whys", func(i int) string { return Why(&d.Plan.Operations[i]) })
+	d.numbers("outcome", "outcomes", func(i int) string { return d.In.Results[i].Outcome.String() })
+	d.numbers("message", "messages", d.Brief)
+	if d.In.Decisions != nil {
 		d.numbers("decision", "decisions", d.decided)
 	}
 	d.exact()
@@ -103,8 +99,8 @@ func (d *pageData) write() {
 func (d *pageData) verbs() {
 	d.out.WriteString(`,"verbs":[`)
 	sep := ""
-	for _, v := range readingOrder {
-		if n := d.r.Counts[v].Planned; n > 0 {
+	for _, v := range Verbs() {
+		if n := d.Counts[v].Planned; n > 0 {
 			fmt.Fprintf(d.out, `%s{"verb":"%s","count":%d,"heading":"%s","withheld":"%s"}`, sep, v, n, d.Section(v.String()).Heading(),
 				withheldTitle(v))
 			sep = ","
@@ -116,7 +112,7 @@ func (d *pageData) verbs() {
 // column writes what each operation has of one thing.
 func (d *pageData) column(name string, element func(b []byte, i int) []byte) {
 	d.out.WriteString(",\n\"" + name + `":[`)
-	for n, i := range d.r.InReadingOrder {
+	for n, i := range d.InReadingOrder {
 		d.b = d.b[:0]
 		if n > 0 {
 			d.b = append(d.b, ',')
@@ -165,7 +161,7 @@ func (d *pageData) tags() {
 	var list []byte
 	d.column("tagSet", func(b []byte, i int) []byte {
 		list = list[:0]
-		for j, tag := range d.r.Plan.Operations[i].Tags {
+		for j, tag := range d.Plan.Operations[i].Tags {
 			list = appendNumber(list, j, names.of(tag))
 		}
 		return strconv.AppendInt(b, int64(sets.of(string(list))), 10)
@@ -180,7 +176,7 @@ func (d *pageData) shapes() {
 	var fields, shapes numbered
 	shapes.of("")
 	var list []byte
-	read := d.r.Changes()
+	read := d.Changes()
 	d.column("shape", func(b []byte, i int) []byte {
 		list = list[:0]
 		for j, k := range read(i) {
@@ -201,13 +197,13 @@ func appendNumber(list []byte, at, n int) []byte {
 
 // decided is what was decided on an operation of a plan that was applied.
 func (d *pageData) decided(i int) string {
-	made := d.r.In.Decisions
+	made := d.In.Decisions
 	switch {
 	case i >= len(made.Of):
 		return ""
 	case made.Rejected[i]:
 		return "can't be used"
-	case made.Of[i] == plan.Undecided && d.r.Plan.Operations[i].Withheld:
+	case made.Of[i] == plan.Undecided && d.Plan.Operations[i].Withheld:
 		return "withheld"
 	case made.Of[i] == plan.Undecided:
 		return "none"
@@ -219,8 +215,8 @@ func (d *pageData) decided(i int) string {
 func (d *pageData) exact() {
 	d.b = append(d.b[:0], `,"exact":{`...)
 	sep := ""
-	for n, i := range d.r.InReadingOrder {
-		uid := d.r.Plan.Operations[i].UID
+	for n, i := range d.InReadingOrder {
+		uid := d.Plan.Operations[i].UID
 		if strings.IndexFunc(uid, phrase.Acts) < 0 {
 			continue
 		}
@@ -234,8 +230,8 @@ func (d *pageData) exact() {
 // ids are the operations' names in decisions, one after the other.
 func (d *pageData) ids() {
 	d.out.WriteString(",\n\"ids\":\"")
-	for _, i := range d.r.InReadingOrder {
-		d.out.WriteString(d.r.Plan.ID(&d.r.Plan.Operations[i]))
+	for _, i := range d.InReadingOrder {
+		d.out.WriteString(d.Plan.ID(&d.Plan.Operations[i]))
 	}
 	d.out.WriteByte('"')
 }
@@ -243,8 +239,8 @@ func (d *pageData) ids() {
 // values writes the operations' values, field by field as their shapes have
 // them: before and after, and of a create only after.
 func (d *pageData) values() {
-	read := d.r.Changes()
-	all := d.r.InReadingOrder
+	read := d.Changes()
+	all := d.InReadingOrder
 	for from := 0; from < len(all); from += chunkOperations {
 		d.out.WriteString(`<script type="application/json" class="values">[`)
 		for n, i := range all[from:min(from+chunkOperations, len(all))] {
@@ -253,7 +249,7 @@ func (d *pageData) values() {
 				d.b = append(d.b, ",\n"...)
 			}
 			d.b = append(d.b, '[')
-			created := d.r.Plan.Operations[i].Verb == plan.Create
+			created := d.Plan.Operations[i].Verb == plan.Create
 			for j, k := range read(i) {
 				if j > 0 {
 					d.b = append(d.b, ',')
@@ -278,7 +274,7 @@ func appendSeen(b []byte, field, value string) []byte {
 	if field == user.CreatedAt.String() || field == user.LastActiveAt.String() {
 		value = ShownAs(field, value)
 	}
-	list, ok := stringList(value)
+	list, ok := StringList(value)
 	if !ok {
 		return appendShown(b, ValueText(value))
 	}
@@ -328,4 +324,28 @@ func appendExact(b []byte, s string) []byte {
 		b = append(b, text[1:len(text)-1]...)
 	}
 	return append(b, '"')
+}
+
+// causes numbers the ways in which operations have causes, field by field.
+func (d *pageData) causes() {
+	if !d.Caused {
+		return
+	}
+	var sets numbered
+	sets.of("")
+	var list []byte
+	read := d.Changes()
+	d.column("causeSet", func(b []byte, i int) []byte {
+		list = list[:0]
+		for j, k := range read(i) {
+			list = appendNumber(list, j, int(k.Cause))
+		}
+		return appendNumber(b, 0, sets.of(string(list)))
+	})
+	names := []string{""}
+	for _, c := range plan.EveryCause() {
+		names = append(names, c.String())
+	}
+	d.texts("causes", names)
+	d.lists("causeSets", sets.texts)
 }

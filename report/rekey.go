@@ -40,19 +40,19 @@ func (r *Report) InCommon(k *plan.Rekey) string { return inCommon(k, r.Plan.Conf
 
 // rekeyHeading says how many pairs there are, and what was done: nothing.
 func (r *Report) rekeyHeading() string {
-	return fmt.Sprintf("%s: %s; neither account %s touched", RekeyTitle, phrase.Counted(len(r.Plan.Rekeys), "pair"), r.rekeyTense())
+	return fmt.Sprintf("%s: %s; neither account %s touched", RekeyTitle, phrase.Counted(len(r.Plan.Rekeys), "pair"), r.RekeyTense())
 }
 
-func (r *Report) rekeyTense() string {
-	if r.unsent() {
+func (r *Report) RekeyTense() string {
+	if r.Unsent() {
 		return "is"
 	}
 	return "was"
 }
 
-// rekeyTodo is what to do about the pairs, where rekey.csv is at a path. Later
+// RekeyTodo is what to do about the pairs, where rekey.csv is at a path. Later
 // runs take a copy: the report goes when its run is no longer kept.
-func rekeyTodo(path string) string {
+func RekeyTodo(path string) string {
 	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column "+
 		"decision "+
 		"where a pair is two people", phrase.ShellWord(path), TwoPeople)
@@ -62,7 +62,7 @@ func rekeyTodo(path string) string {
 // to run.
 const (
 	rekeyAgain = ", from then on always with --rekey COPY"
-	rekeyThen  = ", then run again" + rekeyAgain
+	RekeyThen  = ", then run again" + rekeyAgain
 )
 
 // besides is the path of a file that is beside another.
@@ -84,31 +84,3 @@ func appendRekey(b []byte, k *plan.Rekey) []byte {
 	b = strconv.AppendInt(append(b, `,"confidence":`...), int64(k.Confidence), 10)
 	return append(appendPlace(append(b, `,"source":{`...), k.Source), "}}"...)
 }
-
-// rekeyView is a pair on the page.
-type rekeyView struct {
-	*plan.Rekey
-	p pageView
-}
-
-func (k rekeyView) Why() string        { return k.p.r.InCommon(k.Rekey) }
-func (k rekeyView) Confidence() string { return Confidence(k.Rekey) }
-func (k rekeyView) Place() string      { return k.p.Place(k.Source) }
-
-// Rekeys are as many pairs as the page shows.
-func (p pageView) Rekeys() []rekeyView {
-	views := make([]rekeyView, min(len(p.r.Pairs), sectionRows))
-	for i := range views {
-		views[i] = rekeyView{&p.r.Pairs[i], p}
-	}
-	return views
-}
-
-// MoreRekeys is how many the page leaves out.
-func (p pageView) MoreRekeys() int { return max(0, len(p.r.Plan.Rekeys)-sectionRows) }
-
-// RekeyTitle says who they are, RekeyTodo what to do about them, and RekeyTense
-// whether they were, or are, left alone.
-func (p pageView) RekeyTitle() string { return RekeyTitle }
-func (p pageView) RekeyTodo() string  { return rekeyTodo(RekeyName) + rekeyThen }
-func (p pageView) RekeyTense() string { return p.r.rekeyTense() }

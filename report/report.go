@@ -300,6 +300,9 @@ const RejectedWord = "rejected"
 // Decidable says that the report is the plan's own, on which somebody can still
 // decide: what it shows of an operation follows from the plan alone.
 func (r *Report) Decidable() bool {
-	return r.Planned && r.Dry() && !r.Plan.Refused() && r.In.Decisions == nil &&
-		cmp.Or(r.Plan.Run, r.In.Run.ID) == r.In.Run.ID && r.Total.Skipped+r.Total.Withheld == r.Total.Planned
+	return r.Planned && r.Dry() && !r.Plan.Refused() && r.In.Decisions == nil && r.PlanRun() == r.In.Run.ID &&
+		r.Total.Skipped+r.Total.Withheld == r.Total.Planned
 }
+
+// PlanRun is the run that made the plan, which decisions on it name.
+func (r *Report) PlanRun() string { return cmp.Or(r.Plan.Run, r.In.Run.ID) }

@@ -32,9 +32,9 @@ func lacking(rows map[string]int, others int) report.Input {
 
 // roomy makes a roster larger, so that many of its rows may turn out to be rejects.
 func roomy(in report.Input) report.Input {
-	in.Intake.Rows += 10 * report.SectionRows
-	in.Intake.Users += 10 * report.SectionRows
-	in.Intake.Files[0].Rows += 10 * report.SectionRows
+	in.Intake.Rows += 10 * sectionRows
+	in.Intake.Users += 10 * sectionRows
+	in.Intake.Files[0].Rows += 10 * sectionRows
 	return in
 }
 
@@ -97,7 +97,7 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 		t.Errorf("%d, %s", r.Grouped(), steps(r, report.PlanName))
 	}
 	// The page names the other rejects below, as many as it has room for.
-	page := htmlOf(t, roomy(lacking(map[string]int{"driver": 7}, report.SectionRows+3)))
+	page := htmlOf(t, roomy(lacking(map[string]int{"driver": 7}, sectionRows+3)))
 	for _, want := range []string{"staff.csv:9</bdi><code>u-9</code>", `<p class="more">3 more are in rejects.csv.</p>`} {
 		if !strings.Contains(page, want) || strings.Contains(page, "<code>u-8</code>") {
 			t.Errorf("the page does not have %q", want)

@@ -1,17 +1,11 @@
 package report
 
 import (
-	"cmp"
-	"fmt"
-	"html/template"
 	"iter"
 	"slices"
-	"strings"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
-	"cometsync/internal/user"
-	"cometsync/report/chart"
 )
 
 // The page has a section for each verb, and one for those who are withheld.
@@ -20,7 +14,7 @@ import (
 func (p pageView) Section(name string) section {
 	var v plan.Verb
 	_ = v.UnmarshalText([]byte(name)) // the page names only verbs
-	s := section{p: p, verb: v, Class: name, Title: p.r.fate(v), count: p.r.Counts[v].Planned - p.r.Counts[v].Withheld}
+	s := section{p: p, verb: v, Class: name, Title: p.Fate(v), count: p.Counts[v].Planned - p.Counts[v].Withheld}
 	return s
 }
 
@@ -39,15 +33,15 @@ type section struct {
 func (s section) Count() int { return s.count }
 
 // all says that what the heading says of the users is so, or would be so.
-func (s section) all() bool { return s.Unsent() || s.p.r.Counts[s.verb].Applied == s.count }
+func (s section) all() bool { return s.Unsent() || s.p.Counts[s.verb].Applied == s.count }
 
 // Heading says who they are; where not all of the changes were made, it
 // claims nothing of anybody.
 func (s section) Heading() string {
 	if s.all() {
-		return s.p.r.fate(s.verb)
+		return s.p.Fate(s.verb)
 	}
-	return upperFirst(verbs[s.verb].Noun) + "s"
+	return UpperFirst(Words(s.verb, false).Noun) + "s"
 }
 
 // Number is how many they are, or how many of the changes were made.
@@ -55,13 +49,13 @@ func (s section) Number() string {
 	if s.all() {
 		return phrase.Thousands(s.count)
 	}
-	return phrase.Thousands(s.p.r.Counts[s.verb].Applied) + " of " + phrase.Thousands(s.count)
+	return phrase.Thousands(s.p.Counts[s.verb].Applied) + " of " + phrase.Thousands(s.count)
 }
 
 // Row reports whether any of them has a row in a source.
 func (s section) Row() bool {
-	for i := range s.p.r.Plan.Operations {
-		if s.has(i) && s.p.r.Plan.Operations[i].Source.File != "" {
+	for i := range s.p.Plan.Operations {
+		if s.has(i) && s.p.Plan.Operations[i].Source.File != "" {
 			return true
 		}
 	}
@@ -70,7 +64,7 @@ func (s section) Row() bool {
 
 // has reports whether an operation belongs to the section.
 func (s section) has(i int) bool {
-	return s.p.r.Plan.Operations[i].Verb == s.verb && (s.p.r.In.Results[i].Outcome == plan.Withheld) == s.withheld
+	return s.p.Plan.Operations[i].Verb == s.verb && (s.p.In.Results[i].Outcome == plan.Withheld) == s.withheld
 }
 
 func (s section) Unsent() bool { return s.p.Unsent() || s.withheld }
@@ -82,7 +76,7 @@ func (s section) Why() bool { return s.verb != plan.Create }
 // it, and only an undo has them.
 func (s section) Changes() bool {
 	return s.verb != plan.Deactivate ||
-		slices.ContainsFunc(s.p.r.Plan.Of(plan.Deactivate), func(o plan.Operation) bool { return len(o.Changes) > 0 })
+		slices.ContainsFunc(s.p.Plan.Of(plan.Deactivate), func(o plan.Operation) bool { return len(o.Changes) > 0 })
 }
 
 func (s section) More() int { return max(0, s.count-plainRows) }
@@ -90,9 +84,9 @@ func (s section) More() int { return max(0, s.count-plainRows) }
 // Rows gives as many operations as the page shows without its script.
 func (s section) Rows() iter.Seq[operationRow] {
 	return func(yield func(operationRow) bool) {
-		read := s.p.r.Changes()
+		read := s.p.Changes()
 		shown := 0
-		for i := range s.p.r.Plan.Operations {
+		for i := range s.p.Plan.Operations {
 			if !s.has(i) {
 				continue
 			}
@@ -109,17 +103,17 @@ func (s section) Rows() iter.Seq[operationRow] {
 // Stops are the verbs of which the rest was not sent.
 func (p pageView) Stops() []string {
 	var texts []string
-	for i := range p.r.In.Stops {
-		texts = append(texts, WhatStopped(&p.r.In.Stops[i]))
+	for i := range p.In.Stops {
+		texts = append(texts, WhatStopped(&p.In.Stops[i]))
 	}
 	return texts
 }
 
 // Failures are the operations that were not carried out, by what that means.
 func (p pageView) Failures() []failureView {
-	views := make([]failureView, len(p.r.Failures))
+	views := make([]failureView, len(p.Report.Failures))
 	for i := range views {
-		views[i] = failureView{Failure: &p.r.Failures[i], p: p, rows: sectionRows / len(views)}
+		views[i] = failureView{Failure: &p.Report.Failures[i], p: p, rows: sectionRows / len(views)}
 	}
 	return views
 }
@@ -127,8 +121,8 @@ func (p pageView) Failures() []failureView {
 // Failed is how many they are.
 func (p pageView) Failed() int {
 	n := 0
-	for i := range p.r.Failures {
-		n += len(p.r.Failures[i].Operations)
+	for i := range p.Report.Failures {
+		n += len(p.Report.Failures[i].Operations)
 	}
 	return n
 }
@@ -143,7 +137,7 @@ func (f failureView) Count() int { return len(f.Operations) }
 
 // Row reports whether any of them has a row in a source.
 func (f failureView) Row() bool {
-	return slices.ContainsFunc(f.Operations, func(i int) bool { return f.p.r.Plan.Operations[i].Source.File != "" })
+	return slices.ContainsFunc(f.Operations, func(i int) bool { return f.p.Plan.Operations[i].Source.File != "" })
 }
 
 func (f failureView) More() int { return max(0, len(f.Operations)-f.rows) }
@@ -159,50 +153,26 @@ func (f failureView) Rows() iter.Seq[operationRow] {
 	}
 }
 
-// reasonOf says why operations are withheld, and which guards withhold them;
-// rejected rows do it without a name.
-func reasonOf(w *plan.Withholding) string {
-	if w.Name == "" {
-		return w.Why()
-	}
-	guards := "guard " + w.Name
-	for i := range w.Beside {
-		guards = "guards " + w.Name + " and " + w.Beside[i].Name
-	}
-	return guards + ": " + w.Why()
-}
-
-// settle is what to do about operations that are withheld.
-func settle(w *plan.Withholding) string {
-	if w.Allow == "" {
-		return "resolve the reason why " + verbs[w.Verb].Noun + "s are withheld"
-	}
-	return "look at the withheld " + verbs[w.Verb].Noun + "s, and let them through with " + w.Allow + " if they are meant"
-}
-
-// withheld is why the operation of the story is.
-func (s *Story) withheld() string { return s.report().Plan.WhyWithheld(s.Operation.Verb) }
-
 // withheldTitle is the heading of what is withheld of a verb.
 func withheldTitle(v plan.Verb) string {
 	if v == plan.Deactivate {
 		return "Withheld"
 	}
-	return "Withheld " + verbs[v].Noun + "s"
+	return "Withheld " + Words(v, false).Noun + "s"
 }
 
 // WithheldSections are the operations that wait until somebody has settled why, a
 // section for each verb.
 func (p pageView) WithheldSections() []section {
 	var all []section
-	for i := range p.r.Plan.Withholdings {
-		w := &p.r.Plan.Withholdings[i]
+	for i := range p.Plan.Withholdings {
+		w := &p.Plan.Withholdings[i]
 		s := section{p: p, verb: w.Verb, Class: "withheld", ID: "withheld", Title: withheldTitle(w.Verb), withheld: true,
-			count:  p.r.Counts[w.Verb].Withheld,
+			count:  p.Counts[w.Verb].Withheld,
 			Reason: "They are not in the roster, and are left alone all the same: " + w.Why() + "."}
 		if w.Verb != plan.Deactivate {
 			s.ID += "-" + w.Verb.String()
-			s.Reason = reasonOf(w) + "."
+			s.Reason = ReasonOf(w) + "."
 		}
 		if s.count > 0 {
 			all = append(all, s)
@@ -211,121 +181,42 @@ func (p pageView) WithheldSections() []section {
 	return all
 }
 
-const (
-	chartGroups     = 8 // roles that have a bar of their own
-	chartOperations = 5 // operations below which a list tells more than a chart
-)
-
-// chartGroup is a bar: how many operations of each verb it stands for.
-type chartGroup struct {
-	name  string
-	of    [plan.Deactivate + 1]int
-	total int
+// Leaving is as many of those who are leaving as the page shows.
+func (p pageView) Leaving() []plan.Leaving {
+	return p.Soonest()[:min(len(p.Plan.Leaving), plainRows)]
 }
 
-func (g *chartGroup) add(v plan.Verb, n int) {
-	g.of[v] += n
-	g.total += n
+// MoreLeaving is how many it leaves out.
+func (p pageView) MoreLeaving() int { return max(0, len(p.Plan.Leaving)-plainRows) }
+
+// rekeyView is a pair on the page.
+type rekeyView struct {
+	*plan.Rekey
+	p pageView
 }
 
-// charted reports whether an operation is in the chart: what would be done before
-// it is, and what was done afterwards.
-func (r *Report) charted(i int) bool {
-	outcome := r.In.Results[i].Outcome
-	if r.unsent() {
-		return outcome != plan.Withheld
+func (k rekeyView) Why() string { return k.p.InCommon(k.Rekey) }
+
+func (k rekeyView) Confidence() string { return Confidence(k.Rekey) }
+
+func (k rekeyView) Place() string { return k.p.Place(k.Source) }
+
+// Rekeys are as many pairs as the page shows.
+func (p pageView) Rekeys() []rekeyView {
+	views := make([]rekeyView, min(len(p.Pairs), sectionRows))
+	for i := range views {
+		views[i] = rekeyView{&p.Pairs[i], p}
 	}
-	return outcome == plan.Applied
+	return views
 }
 
-// charts gives the operations by role, if that shows something.
-func (r *Report) charts() []chart.Chart {
-	groups, total := r.byRole()
-	if total < chartOperations || len(groups) < 2 {
-		return nil
-	}
-	c := chart.Chart{ID: "changes-by-role", Title: r.chartTitle(groups, total), Head: []string{"Role"}}
-	if n := len(groups) - chartGroups; n > 1 { // one role is no others
-		others := chartGroup{name: fmt.Sprintf("%s other roles", phrase.Thousands(n))}
-		for _, g := range groups[chartGroups:] {
-			for v, n := range g.of {
-				others.add(plan.Verb(v), n)
-			}
-		}
-		groups = append(groups[:chartGroups:chartGroups], others)
-	}
-	verbs := slices.DeleteFunc(slices.Clone(readingOrder), func(v plan.Verb) bool {
-		return !slices.ContainsFunc(groups, func(g chartGroup) bool { return g.of[v] > 0 })
-	})
-	for _, v := range verbs {
-		c.Head = append(c.Head, v.String())
-	}
-	c.Head = append(c.Head, "all")
-	for i := range groups {
-		row := []string{phrase.Visible(groups[i].name)}
-		for _, v := range verbs {
-			row = append(row, phrase.Thousands(groups[i].of[v]))
-		}
-		c.Rows = append(c.Rows, append(row, phrase.Thousands(groups[i].total)))
-	}
-	c.SVG = bars(groups, verbs)
-	return []chart.Chart{c}
-}
+// MoreRekeys is how many the page leaves out.
+func (p pageView) MoreRekeys() int { return max(0, len(p.Plan.Rekeys)-sectionRows) }
 
-// byRole parts the operations, the largest group first, and counts them.
-func (r *Report) byRole() (groups []chartGroup, total int) {
-	index := map[string]int{}
-	for i := range r.Plan.Operations {
-		if !r.charted(i) {
-			continue
-		}
-		o := &r.Plan.Operations[i]
-		name := cmp.Or(o.Role, user.DefaultRole)
-		n, ok := index[name]
-		if !ok {
-			n = len(groups)
-			index[name] = n
-			groups = append(groups, chartGroup{name: name})
-		}
-		groups[n].add(o.Verb, 1)
-		total++
-	}
-	slices.SortFunc(groups, func(a, b chartGroup) int {
-		return cmp.Or(cmp.Compare(b.total, a.total), strings.Compare(a.name, b.name))
-	})
-	return groups, total
-}
+// RekeyTitle says who they are, RekeyTodo what to do about them.
+func (p pageView) RekeyTitle() string { return RekeyTitle }
 
-// chartTitle ends with the name that comes from outside, so that one which is
-// written from right to left does not reorder the numbers.
-func (r *Report) chartTitle(groups []chartGroup, total int) string {
-	title := "What would change, by role"
-	if !r.unsent() {
-		title = "What was changed, by role"
-	}
-	largest := &groups[0]
-	if largest.total == groups[1].total {
-		return fmt.Sprintf("%s: %s in %s roles", title, phrase.Counted(total, "change"), phrase.Thousands(len(groups)))
-	}
-	return fmt.Sprintf("%s: the largest part, %s of %s, is for %s", title, phrase.Thousands(largest.total), phrase.Counted(total, "change"),
-		chart.Fit(phrase.Visible(largest.name), 2*chart.Label))
-}
+func (p pageView) RekeyTodo() string { return RekeyTodo(RekeyName) + RekeyThen }
 
-// verbSigns tell the parts of a bar apart where colours do not.
-var verbSigns = [...]string{plan.Deactivate: "−", plan.Reactivate: "↑", plan.Create: "+", plan.Update: "~"}
-
-func bars(groups []chartGroup, verbs []plan.Verb) template.HTML {
-	kinds, all := make([]chart.Kind, len(verbs)), make([]chart.Bar, len(groups))
-	for i, v := range verbs {
-		kinds[i] = chart.Kind{Name: v.String(), Sign: verbSigns[v]}
-	}
-	for i := range groups {
-		all[i] = chart.Bar{Name: groups[i].name, Total: groups[i].total}
-		for _, v := range verbs {
-			all[i].Of = append(all[i].Of, groups[i].of[v])
-		}
-	}
-	return chart.Bars(all, kinds)
-}
-
-func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// Causes are those of the rejects, as many as the page shows.
+func (p pageView) Causes() []string { return p.CauseLines(sectionRows) }

@@ -17,7 +17,7 @@ func (r *Report) Next(saved string) []string {
 	result := r.In.Run.Result
 	held := r.allHeldBack() // as it was decided
 	changes := r.Dry() && slices.ContainsFunc(r.Effective[:], func(n int) bool { return n > 0 })
-	review := changes && files && r.In.Run.Command == "plan" && !r.undo()
+	review := changes && files && r.In.Run.Command == "plan" && !r.Undo()
 	pairs := len(r.Plan.Rekeys) > 0
 	var steps []string
 	add := func(needed bool, step string) {
@@ -27,33 +27,33 @@ func (r *Report) Next(saved string) []string {
 	}
 	add(review, "look through report.html or report.xlsx")
 	add(!review && files && (changes || result == Refused), "look through the report")
-	add(r.badDecisions() > 0, "correct the decisions that can't be used")
+	add(r.BadDecisions() > 0, "correct the decisions that can't be used")
 	cut := slices.ContainsFunc(r.Plan.Guards, func(g plan.Guard) bool { return g.Name == plan.SourceEndsEarly })
 	if r.Rejects.Len() > 0 && !cut { // rows of a file that is cut off are not worth correcting
 		steps = append(steps, r.mend(files)...)
 	}
 	for i := range r.Plan.Withholdings {
 		w := &r.Plan.Withholdings[i]
-		add(w.Name != "" || r.Rejects.Len() == 0, settle(w))
+		add(w.Name != "" || r.Rejects.Len() == 0, Settle(w))
 	}
 	with := "" // the option by which the next run has, or asks, what is decided on pairs
 	switch {
 	case pairs && files:
-		steps = append(steps, rekeyTodo(besides(saved, RekeyName)))
+		steps = append(steps, RekeyTodo(besides(saved, RekeyName)))
 		with = rekeyAgain
 	case pairs:
 		with = ", with --report-dir DIR, which writes " + RekeyName + " to decide in"
 	}
-	add(result == Refused && r.Plan.Refused(), plan.Remedy(r.Plan.Guards, !r.undo()))
+	add(result == Refused && r.Plan.Refused(), plan.Remedy(r.Plan.Guards, !r.Undo()))
 	add(result == Refused && !r.Plan.Refused(), "resolve what it was refused for")
 	add(len(r.In.Stops) > 0, "find out why it was stopped")
 	add(r.conflicting() > 0, "decide by hand about the users in conflict")
 
 	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
 	left := r.Total.Failed + r.Total.Unknown + r.Total.Skipped + r.Total.Drifted + max(r.In.Verify.Remaining-stuck-held, 0)
-	unfinished := result == Failed && r.wrote() || result == Interrupted || r.died() || result == Partial && !r.Dry() && left > stuck+held
+	unfinished := result == Failed && r.wrote() || result == Interrupted || r.Died() || result == Partial && !r.Dry() && left > stuck+held
 	switch {
-	case r.undo():
+	case r.Undo():
 		last := r.undoLast(changes, unfinished)
 		add(last != "", last)
 	case result == Refused && !r.Planned:

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"io"
 	"path/filepath"
 	"strconv"
@@ -77,7 +76,7 @@ func (r *Report) document(v view) *document.Document {
 	if about := r.about(v); len(about.Facts) > 0 {
 		add(about)
 	}
-	for _, t := range r.tables() {
+	for _, t := range r.Tables() {
 		if len(t.Rows) > 0 {
 			add(t)
 		}
@@ -87,7 +86,7 @@ func (r *Report) document(v view) *document.Document {
 	}
 	for i := range r.Plan.Withholdings {
 		w := &r.Plan.Withholdings[i]
-		add(&document.Alert{Title: phrase.Counted(r.Counts[w.Verb].Withheld, verbs[w.Verb].Noun) + " withheld", Text: reasonOf(w)})
+		add(&document.Alert{Title: phrase.Counted(r.Counts[w.Verb].Withheld, verbs[w.Verb].Noun) + " withheld", Text: ReasonOf(w)})
 	}
 	if !v.long { // the workbook has them on a sheet of their own
 		lists(r.losing(v))
@@ -121,8 +120,7 @@ func (r *Report) howToDecide() []string {
 		"On the sheet " + OperationSheet + ", leave apply in a row's yellow cell to have the operation carried out, or write hold to " +
 			"leave it for this time, or never to leave it and to protect the user from later runs, and change nothing else: an emptied " +
 			"cell is not a decision.",
-		"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run " +
-			cmp.Or(r.Plan.Run, r.In.Run.ID) + ".",
+		"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run " + r.PlanRun() + ".",
 	}
 }
 
@@ -165,13 +163,13 @@ func (v view) room(most int) int {
 
 // losing names those of whom nobody may say that it was not seen.
 func (r *Report) losing(v view) *document.List {
-	gone := r.concerned(plan.Deactivate)
-	l := v.list(r.fate(plan.Deactivate), len(gone), 2*SomeOf, "operations.csv", func(i int) document.Item {
+	gone := r.Concerned(plan.Deactivate)
+	l := v.list(r.Fate(plan.Deactivate), len(gone), 2*SomeOf, "operations.csv", func(i int) document.Item {
 		return document.Item{Head: person(gone[i].UID, gone[i].Name), Text: document.Say(": %s", Why(gone[i]))}
 	})
 	if l != nil {
 		l.Label = "lost access"
-		if r.unsent() {
+		if r.Unsent() {
 			l.Label = "lose access"
 		}
 	}
@@ -181,7 +179,7 @@ func (r *Report) losing(v view) *document.List {
 // people names some of the others whom the reader is most likely to ask about.
 func (r *Report) people() document.Facts {
 	facts := document.Facts{Title: "Users"}
-	back := r.concerned(plan.Reactivate)
+	back := r.Concerned(plan.Reactivate)
 	facts.Add("access back", some(len(back), func(i int) document.Line { return person(back[i].UID, back[i].Name) }))
 	if n, before, first := r.heldAlone(); n > 0 {
 		held := some(n-before, func(i int) document.Line {
@@ -198,7 +196,7 @@ func (r *Report) people() document.Facts {
 		}
 		return document.Say("%s × %s", phrase.Thousands(groups[i].done), document.Join(fields, " + "))
 	})
-	facts.Add("updates", joinedLines(updates, document.Text(r.byCause())))
+	facts.Add("updates", joinedLines(updates, document.Text(r.ByCause())))
 	return facts
 }
 
@@ -285,7 +283,7 @@ func (r *Report) conflictList(v view) *document.List {
 
 // decisionList says which rows of the decisions can't be used.
 func (r *Report) decisionList(v view) *document.List {
-	n := r.badDecisions()
+	n := r.BadDecisions()
 	return v.list(phrase.Counted(n, "decision")+" can't be used", n, SomeOf, JSONName, func(i int) document.Item {
 		return document.Item{Head: rejectLine(&r.In.Decisions.Rejects[i])}
 	})
@@ -320,9 +318,9 @@ func (r *Report) rekeyList(v view) *document.List {
 // leavingList says who is deactivated once enough runs lacked them.
 func (r *Report) leavingList(v view) *document.List {
 	all := r.Soonest()
-	return v.list(r.leavingHeading(), len(all), SomeOf, "report.xlsx", func(i int) document.Item {
+	return v.list(r.LeavingHeading(), len(all), SomeOf, "report.xlsx", func(i int) document.Item {
 		l := &all[i]
-		return document.Item{Head: document.Say("%s: %s (%s)", person(l.UID, l.Name), Goes(l), lacked(l))}
+		return document.Item{Head: document.Say("%s: %s (%s)", person(l.UID, l.Name), Goes(l), Lacked(l))}
 	})
 }
 
@@ -350,7 +348,7 @@ func (r *Report) rejectList(v view) *document.List {
 	rest, room := 0, len(items)+v.room(SomeOf)
 	at, alike := map[string]int{}, map[int]int{} // items of dates that are all written so, and how many rows more there are
 	for i, x := range r.Rejects.Each() {
-		if was(r.Before.rejects, i) || before == 0 && r.Grouped() > 0 && wantsRole(x) {
+		if was(r.Before.rejects, i) || before == 0 && r.Grouped() > 0 && WantsRole(x) {
 			continue // what is new is listed also where its cause is not
 		}
 		if len(x.Defects) == 1 && x.Defects[0].Code == user.TimeAmbiguous {
@@ -383,8 +381,8 @@ func (r *Report) rejectList(v view) *document.List {
 	return l
 }
 
-// concerned is of whom a verb was carried out, or would be.
-func (r *Report) concerned(v plan.Verb) []*plan.Operation {
+// Concerned is of whom a verb was carried out, or would be.
+func (r *Report) Concerned(v plan.Verb) []*plan.Operation {
 	var all []*plan.Operation
 	for i := range r.Plan.Operations {
 		o := &r.Plan.Operations[i]

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ func ValueText(value string) string {
 	case value[0] == '"':
 		return plainString(value)
 	case value[0] == '[':
-		if list, ok := stringList(value); ok {
+		if list, ok := StringList(value); ok {
 			return strings.Join(list, ", ")
 		}
 	}
@@ -36,7 +37,7 @@ func ShownAs(field, value string) string {
 	if err != nil || seconds <= 0 || seconds > latest {
 		return value
 	}
-	return user.JSON(timeText(time.Unix(seconds, 0)))
+	return user.JSON(TimeText(time.Unix(seconds, 0)))
 }
 
 // latest is the last second that a time with a year of four digits has.
@@ -55,7 +56,7 @@ func plainString(value string) string {
 	return s
 }
 
-func stringList(value string) ([]string, bool) {
+func StringList(value string) ([]string, bool) {
 	if len(value) < 2 || value[0] != '[' {
 		return nil, false
 	}
@@ -72,4 +73,30 @@ func BookName(file, sheet string) string {
 		return file
 	}
 	return file + "[" + sheet + "]"
+}
+
+// BaseNames calls each source by the end of its path, which leaves a table's
+// other columns their room; those whose paths end alike go by the whole.
+func (r *Report) BaseNames() map[string]string {
+	base, paths := map[string]string{}, map[string]string{}
+	for _, f := range r.Intake.Files {
+		name := filepath.Base(f.Path)
+		if other, ok := paths[name]; ok && other != f.Path {
+			delete(base, other)
+			continue
+		}
+		paths[name], base[f.Path] = f.Path, name
+	}
+	return base
+}
+
+// PlaceIn is a row of a source by its short name.
+func PlaceIn(base map[string]string, s user.Source) string {
+	if s.File == "" {
+		return ""
+	}
+	if name, ok := base[s.File]; ok {
+		s.File = name
+	}
+	return s.String()
 }

@@ -23,14 +23,14 @@ func (r *Report) Dry() bool {
 	return false
 }
 
-// unsent says that the plan was not to be carried out, or must not be.
-func (r *Report) unsent() bool { return r.Dry() || r.In.Run.Result == Refused }
+// Unsent says that the plan was not to be carried out, or must not be.
+func (r *Report) Unsent() bool { return r.Dry() || r.In.Run.Result == Refused }
 
 // wrote reports whether anything of the plan may have reached the app.
 func (r *Report) wrote() bool { return r.Total.Applied+r.Total.Unknown > 0 || len(r.parts) > 0 }
 
-// died says that the run ended without a word of its own.
-func (r *Report) died() bool { return r.In.Died || r.In.Recovered != "" }
+// Died says that the run ended without a word of its own.
+func (r *Report) Died() bool { return r.In.Died || r.In.Recovered != "" }
 
 // Verdict is the result of the run in a few sentences, for people: what was
 // stopped first, then how the run ended.
@@ -58,7 +58,7 @@ func WhatStopped(s *plan.Stop) string {
 func (r *Report) ending() string {
 	problem := strings.TrimRight(r.In.Problem, ".")
 	switch result := r.In.Run.Result; {
-	case r.died():
+	case r.Died():
 		return r.broken("Died", "Died before any user was changed")
 	case result == Refused:
 		return r.refused(problem)
@@ -151,13 +151,13 @@ func (r *Report) opening() opening {
 		of = "run " + r.Plan.Undoes
 	}
 	idle := fmt.Sprintf("Nothing to do: %s (%s)", r.match("the"), phrase.Counted(r.Intake.Users, "user"))
-	if r.undo() {
+	if r.Undo() {
 		idle = fmt.Sprintf("Nothing to undo: the app shows nothing of what %s did", of)
 	}
 	switch {
-	case r.undo() && r.Dry():
+	case r.Undo() && r.Dry():
 		return opening{idle, "Nothing has been changed yet. To undo " + of + ", ", "", "Nothing of " + of + " would be undone"}
-	case r.undo():
+	case r.Undo():
 		return opening{idle, "Undone: " + of + ": ", "Undone in part: " + of + ": ", "Nothing of " + of + " was undone"}
 	case r.Dry():
 		return opening{idle, "Nothing has been changed yet: ", "", "Nothing would be changed"}
@@ -191,7 +191,7 @@ func (r *Report) settled() string {
 		text += joint + trouble
 	case warning != "":
 		text += ", but " + warning
-	case spared == "" && !r.Dry() && !r.undo():
+	case spared == "" && !r.Dry() && !r.Undo():
 		text += ". " + r.match("The")
 	}
 	return text + "."
@@ -200,7 +200,7 @@ func (r *Report) settled() string {
 // warning is what the guards will say of those who begin to leave: nobody has lost
 // access yet, and an export that lost them can still be corrected; "" for nothing.
 func (r *Report) warning() string {
-	if len(r.Plan.Forewarned()) == 0 || r.undo() {
+	if len(r.Plan.Forewarned()) == 0 || r.Undo() {
 		return ""
 	}
 	begun := 0
@@ -260,12 +260,12 @@ func (w VerbWords) Became(n int) string {
 func (r *Report) changes() string {
 	var clauses []string
 	for _, v := range readingOrder {
-		n, w := r.Effective[v], Words(v, r.undo())
+		n, w := r.Effective[v], Words(v, r.Undo())
 		if n == 0 {
 			continue
 		}
 		became := w.Became(n)
-		if r.unsent() {
+		if r.Unsent() {
 			became = "would " + w.Would
 		}
 		who := phrase.Thousands(n)
@@ -291,7 +291,7 @@ func (r *Report) trouble() string {
 	if !r.Dry() {
 		add(r.Total.Skipped-r.allHeldBack(), "change was not sent", "changes were not sent")
 	}
-	add(r.badDecisions(), "decision can't be used", "decisions can't be used")
+	add(r.BadDecisions(), "decision can't be used", "decisions can't be used")
 	add(r.conflicting(), "user is in conflict", "users are in conflict")
 	add(r.Gone, "user is not in the app any more", "users are not in the app any more")
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
@@ -320,9 +320,9 @@ func (r *Report) notices() []user.Notice {
 // is not whole.
 var urgent = []notice.Code{notice.MendedNothing, notice.DroppedNothing, notice.MendedBroken, notice.Dropped, notice.FooterCount}
 
-// noticesToRead are the notices for people, who may see but the first of them:
+// NoticesToRead are the notices for people, who may see but the first of them:
 // the urgent ones come first.
-func (r *Report) noticesToRead() []user.Notice {
+func (r *Report) NoticesToRead() []user.Notice {
 	rank := func(n *user.Notice) int {
 		if at := slices.Index(urgent, n.Code); at >= 0 {
 			return at
@@ -334,22 +334,22 @@ func (r *Report) noticesToRead() []user.Notice {
 	return all
 }
 
-// fate says what becomes, or became, of the users of one verb.
-func (r *Report) fate(v plan.Verb) string {
-	w := Words(v, r.undo())
-	if r.unsent() {
+// Fate says what becomes, or became, of the users of one verb.
+func (r *Report) Fate(v plan.Verb) string {
+	w := Words(v, r.Undo())
+	if r.Unsent() {
 		return "Would " + w.Would
 	}
-	return upperFirst(w.Did)
+	return UpperFirst(w.Did)
 }
 
-// remainder says what became of the operations of a verb that are neither
+// Remainder says what became of the operations of a verb that are neither
 // applied nor only planned; "" if there are none.
-func (r *Report) remainder(v plan.Verb) string {
+func (r *Report) Remainder(v plan.Verb) string {
 	var words []string
 	for _, o := range outcomes {
 		n := r.Counts[v].Of(o)
-		if n > 0 && o != plan.Applied && !(o == plan.Skipped && r.unsent()) {
+		if n > 0 && o != plan.Applied && !(o == plan.Skipped && r.Unsent()) {
 			words = append(words, phrase.Thousands(n)+" "+o.String())
 		}
 	}
@@ -375,3 +375,26 @@ func Why(o *plan.Operation) string {
 	}
 	return o.Reason.String()
 }
+
+// ReasonOf says why operations are withheld, and which guards withhold them;
+// rejected rows do it without a name.
+func ReasonOf(w *plan.Withholding) string {
+	if w.Name == "" {
+		return w.Why()
+	}
+	guards := "guard " + w.Name
+	for i := range w.Beside {
+		guards = "guards " + w.Name + " and " + w.Beside[i].Name
+	}
+	return guards + ": " + w.Why()
+}
+
+// Settle is what to do about operations that are withheld.
+func Settle(w *plan.Withholding) string {
+	if w.Allow == "" {
+		return "resolve the reason why " + verbs[w.Verb].Noun + "s are withheld"
+	}
+	return "look at the withheld " + verbs[w.Verb].Noun + "s, and let them through with " + w.Allow + " if they are meant"
+}
+
+func UpperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -14,6 +14,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/chart"
+	"cometsync/report/html"
 )
 
 // tagged is a plan of n operations, each of which gets the role and the tags
@@ -31,7 +32,7 @@ func tagged(n int, of func(i int) (role string, tags []string)) report.Input {
 
 func chartOf(t *testing.T, in report.Input, id string) (chart.Chart, bool) {
 	t.Helper()
-	for _, c := range report.Charts(mustNew(t, in)) {
+	for _, c := range html.Charts(mustNew(t, in)) {
 		if c.ID == id {
 			return c, true
 		}
@@ -155,7 +156,7 @@ func TestBarsAreInProportion(t *testing.T) {
 func TestChartsEscape(t *testing.T) {
 	shape := func(role string) (elements, texts []string) {
 		in := tagged(60, func(i int) (string, []string) { return []string{role, "b", "c"}[i/31+i/58], nil })
-		for _, c := range report.Charts(mustNew(t, in)) {
+		for _, c := range html.Charts(mustNew(t, in)) {
 			d := xml.NewDecoder(strings.NewReader(string(c.SVG)))
 			for {
 				token, err := d.Token()

@@ -2,7 +2,7 @@ package report_test
 
 import (
 	"encoding/json"
-	"html"
+	entities "html"
 	"io"
 	"slices"
 	"strings"
@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/html"
 	"cometsync/report/lists"
 )
 
@@ -27,7 +28,7 @@ func said(t *testing.T, in report.Input) map[string]string {
 		switch name {
 		case "report.html":
 			_, s, _ = strings.Cut(s, "</style>")
-			s = html.UnescapeString(s)
+			s = entities.UnescapeString(s)
 		case "summary.md":
 			s = strings.NewReplacer(`\_`, "_", `\*`, "*").Replace(s)
 		case "report.xlsx": // a text may go on in the next row
@@ -257,7 +258,7 @@ func TestTimesAreShownAsTimes(t *testing.T) {
 func TestFoundInsteadOfCreated(t *testing.T) {
 	in := partial()
 	for _, write := range []func(*report.Report) string{
-		func(r *report.Report) string { return rendered(t, report.WriteHTML, r) },
+		func(r *report.Report) string { return rendered(t, html.Write, r) },
 		func(r *report.Report) string { return rendered(t, lists.WriteOperations, r) },
 		func(r *report.Report) string {
 			return render(t, func(w io.Writer) error { return r.WriteOperations(w, report.Terminal{Width: 400}) })

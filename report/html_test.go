@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"html"
+	entities "html"
 	"io"
 	"os"
 	"regexp"
@@ -17,6 +17,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/html"
 )
 
 // What the page shows at most of a section, and where it shows the whole.
@@ -28,7 +29,7 @@ const (
 // source is a file that the page is made of.
 func source(t testing.TB, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(name)
+	text, err := os.ReadFile("html/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func source(t testing.TB, name string) string {
 
 func htmlOf(t testing.TB, in report.Input) string {
 	t.Helper()
-	return rendered(t, report.WriteHTML, mustNew(t, in))
+	return rendered(t, html.Write, mustNew(t, in))
 }
 
 // The golden has the page without its style and its script, which are read
@@ -78,10 +79,10 @@ func TestPageLoadsNothing(t *testing.T) {
 			t.Fatal("no policy")
 		}
 		want := "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + sum(style) + "; script-src " + sum(script)
-		if got := html.UnescapeString(policy[1]); got != want {
+		if got := entities.UnescapeString(policy[1]); got != want {
 			t.Errorf("%s: policy %s, want %s", name, got, want)
 		}
-		markup = strings.ReplaceAll(markup, html.EscapeString(`<img src=x onerror=alert(1)>`), "")
+		markup = strings.ReplaceAll(markup, entities.EscapeString(`<img src=x onerror=alert(1)>`), "")
 		for _, what := range []string{"<script", "<link", "<iframe", "<object", "<embed", "<base", "<form", "<img", " src=", " style=",
 			"url(", " on", `href="http`} {
 			if i := strings.Index(markup, what); i >= 0 && (what != " on" || regexp.MustCompile(`<[^>]* on\w+=`).MatchString(markup)) {
@@ -215,7 +216,7 @@ func TestNothingBreaksOut(t *testing.T) {
 }
 
 func TestDirectionOverridesAreSeen(t *testing.T) {
-	if content := html.UnescapeString(htmlOf(t, partial())); strings.ContainsAny(content, "\u202E\x1b") || !strings.Contains(content,
+	if content := entities.UnescapeString(htmlOf(t, partial())); strings.ContainsAny(content, "\u202E\x1b") || !strings.Contains(content,
 		"⟨U+202E⟩") {
 		t.Error("the override acts")
 	}
@@ -238,7 +239,7 @@ func TestPageWithoutTimes(t *testing.T) {
 		t.Error("the page shows the year 1")
 	}
 	for name, in := range fixtures {
-		if err := report.WriteHTML(io.Discard, mustNew(t, in())); err != nil {
+		if err := html.Write(io.Discard, mustNew(t, in())); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

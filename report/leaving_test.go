@@ -8,6 +8,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/report"
+	"cometsync/report/html"
 	"cometsync/report/xlsx"
 )
 
@@ -39,7 +40,7 @@ func TestLeaving(t *testing.T) {
 		rows[3][5] != "goes once 3 more runs lacked them, not before 4 August 2026, 15:15 UTC" {
 		t.Errorf("%v, %q", err, rows)
 	}
-	page := rendered(t, report.WriteHTML, r)
+	page := rendered(t, html.Write, r)
 	for _, text := range []string{`<a href="#leaving">Leaving: 3</a>`, "&lt;b&gt;Lea&lt;/b&gt;",
 		"goes with the next run that lacks them, not before 2 August 2026, 23:15 UTC", "3 users who are leaving"} {
 		if !strings.Contains(page, text) {
@@ -57,7 +58,7 @@ func TestLeavingOfAPlan(t *testing.T) {
 	in.Run.Command, in.Run.Result = "plan", report.Pending
 	in.Results, in.Verify = in.Plan.Unsent(), report.Verify{}
 	r := mustNew(t, in)
-	for _, text := range []string{render(t, r.WriteSummary), rendered(t, report.WriteHTML, r)} {
+	for _, text := range []string{render(t, r.WriteSummary), rendered(t, html.Write, r)} {
 		if !strings.Contains(text, "Leaving, once this is carried out: 3 users whom the roster lacks") {
 			t.Errorf("it counts:\n%s", text)
 		}

@@ -2,7 +2,7 @@ package report_test
 
 import (
 	"encoding/json"
-	"html"
+	entities "html"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/html"
 )
 
 // pageJSON is the data of a page as its script reads it.
@@ -76,16 +77,17 @@ func seen(field, value string) any {
 func checkData(t *testing.T, in report.Input) {
 	t.Helper()
 	r := mustNew(t, in)
-	d := dataOf(t, rendered(t, report.WriteHTML, r))
+	d := dataOf(t, rendered(t, html.Write, r))
 	n := len(in.Plan.Operations)
 	for name, got := range map[string]int{"uids": len(d.UIDs), "names": len(d.Names), "role": len(d.Role), "tagSet": len(d.TagSet),
 		"shape": len(d.Shape),
-		"place": len(d.Place), "row": len(d.Row), "why": len(d.Why), "outcome": len(d.Outcome), "message": len(d.Message), "values": len(d.values)} {
+		"place": len(d.Place), "row": len(d.Row), "why": len(d.Why), "outcome": len(d.Outcome), "message": len(d.Message),
+		"values": len(d.values)} {
 		if got != n {
 			t.Fatalf("%s has %d elements, want %d", name, got, n)
 		}
 	}
-	if d.Schema != report.PageSchema || d.Run != r.PlanRun() {
+	if d.Schema != html.PageSchema || d.Run != r.PlanRun() {
 		t.Errorf("schema %q, run %q", d.Schema, d.Run)
 	}
 	k := 0
@@ -205,7 +207,7 @@ func TestPageDataHoldsNoPrivateValue(t *testing.T) {
 func TestOnlyPlansAreDecidedOn(t *testing.T) {
 	controls := []string{`id="save-decisions"`, `id="decide-shown"`, `id="decision-counts"`, `id="unsaved"`, "leaves it out this time"}
 	for name, in := range fixtures {
-		page := html.UnescapeString(htmlOf(t, in()))
+		page := entities.UnescapeString(htmlOf(t, in()))
 		_, rest := element(t, page, "<script>\"use strict\"", "</script>")
 		want := name == "pending" || name == "undoing" || name == "replanned"
 		if in().Plan != nil {
@@ -260,7 +262,7 @@ func TestPageShowsDecisionsThatWereMade(t *testing.T) {
 		in.Decisions.Of[i] = plan.Decision(i % 4)
 	}
 	r := mustNew(t, in)
-	page := rendered(t, report.WriteHTML, r)
+	page := rendered(t, html.Write, r)
 	d := dataOf(t, page)
 	for k, i := range r.InReadingOrder {
 		want := []string{"none", "apply", "hold", "never"}[i%4]

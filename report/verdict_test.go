@@ -14,6 +14,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/html"
 )
 
 func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
@@ -253,7 +254,7 @@ func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
 	if diff := cmp.Diff(in.Intake.Columns, doc.Source.Columns); diff != "" {
 		t.Errorf("report.json: %s", diff)
 	}
-	if got := rendered(t, report.WriteHTML, r); strings.Count(got, "<bdi>Personnel no</bdi>") != 2 ||
+	if got := rendered(t, html.Write, r); strings.Count(got, "<bdi>Personnel no</bdi>") != 2 ||
 		!strings.Contains(got, "<bdi>First &lt;Name&gt;</bdi>") {
 		t.Error("the page does not say it")
 	}

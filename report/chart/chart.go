@@ -6,7 +6,7 @@
 // It refuses to know what is counted: names and signs are handed in, and whatever
 // is in them is escaped.
 //
-// The classes, which page.css colours for light and dark:
+// The classes, which the page colours for light and dark:
 //
 //	chart                                             the whole
 //	c-deactivate c-reactivate c-create c-update       a part of a bar, by its verb

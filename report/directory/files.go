@@ -7,6 +7,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/report"
+	"cometsync/report/html"
 	"cometsync/report/lists"
 	"cometsync/report/xlsx"
 )
@@ -22,7 +23,7 @@ var formats = []struct {
 	{report.JSONName, report.WriteJSON, nil},
 	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
 		func(r *report.Report) bool { return !r.Planned }},
-	{"report.html", report.WriteHTML, nil},
+	{"report.html", html.Write, nil},
 	{"operations.csv", lists.WriteOperations, nil},
 	{report.RejectsName, lists.WriteRejects, nil},
 	{report.UsersName, lists.WritePlaces, func(r *report.Report) bool { return r.Plan.Places == nil }},

@@ -1,9 +1,11 @@
-package report
+package html
 
 import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"cometsync/report"
 )
 
 func TestCompare(t *testing.T) {
@@ -25,7 +27,7 @@ func TestCompare(t *testing.T) {
 		{`"Head of Sales, Europe"`, `"Head of Marketing, Europe"`, "Head of [Sales], Europe", "Head of [Marketing], Europe"},
 		{`"a b c"`, `"a b b c"`, "a b c", "a b [b ]c"},
 		{`["a","b"]`, `["b","c"]`, "[a]b", "b[c]"},
-		{`"` + Mask + `"`, `"` + Mask + `"`, Mask, Mask},
+		{`"` + report.Mask + `"`, `"` + report.Mask + `"`, report.Mask, report.Mask},
 		{`1`, `2`, "1", "2"},
 		{`"x é y"`, "\"x e\u0301 y\"", "x [é] y", "x [e\u0301] y"},
 	} {

@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"iter"
@@ -6,6 +6,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // The page has a section for each verb, and one for those who are withheld.
@@ -41,7 +42,7 @@ func (s section) Heading() string {
 	if s.all() {
 		return s.p.Fate(s.verb)
 	}
-	return UpperFirst(Words(s.verb, false).Noun) + "s"
+	return report.UpperFirst(report.Words(s.verb, false).Noun) + "s"
 }
 
 // Number is how many they are, or how many of the changes were made.
@@ -104,7 +105,7 @@ func (s section) Rows() iter.Seq[operationRow] {
 func (p pageView) Stops() []string {
 	var texts []string
 	for i := range p.In.Stops {
-		texts = append(texts, WhatStopped(&p.In.Stops[i]))
+		texts = append(texts, report.WhatStopped(&p.In.Stops[i]))
 	}
 	return texts
 }
@@ -128,7 +129,7 @@ func (p pageView) Failed() int {
 }
 
 type failureView struct {
-	*Failure
+	*report.Failure
 	p    pageView
 	rows int
 }
@@ -158,7 +159,7 @@ func withheldTitle(v plan.Verb) string {
 	if v == plan.Deactivate {
 		return "Withheld"
 	}
-	return "Withheld " + Words(v, false).Noun + "s"
+	return "Withheld " + report.Words(v, false).Noun + "s"
 }
 
 // WithheldSections are the operations that wait until somebody has settled why, a
@@ -172,7 +173,7 @@ func (p pageView) WithheldSections() []section {
 			Reason: "They are not in the roster, and are left alone all the same: " + w.Why() + "."}
 		if w.Verb != plan.Deactivate {
 			s.ID += "-" + w.Verb.String()
-			s.Reason = ReasonOf(w) + "."
+			s.Reason = report.ReasonOf(w) + "."
 		}
 		if s.count > 0 {
 			all = append(all, s)
@@ -197,7 +198,7 @@ type rekeyView struct {
 
 func (k rekeyView) Why() string { return k.p.InCommon(k.Rekey) }
 
-func (k rekeyView) Confidence() string { return Confidence(k.Rekey) }
+func (k rekeyView) Confidence() string { return report.Confidence(k.Rekey) }
 
 func (k rekeyView) Place() string { return k.p.Place(k.Source) }
 
@@ -214,9 +215,9 @@ func (p pageView) Rekeys() []rekeyView {
 func (p pageView) MoreRekeys() int { return max(0, len(p.Plan.Rekeys)-sectionRows) }
 
 // RekeyTitle says who they are, RekeyTodo what to do about them.
-func (p pageView) RekeyTitle() string { return RekeyTitle }
+func (p pageView) RekeyTitle() string { return report.RekeyTitle }
 
-func (p pageView) RekeyTodo() string { return RekeyTodo(RekeyName) + RekeyThen }
+func (p pageView) RekeyTodo() string { return report.RekeyTodo(report.RekeyName) + report.RekeyThen }
 
 // Causes are those of the rejects, as many as the page shows.
 func (p pageView) Causes() []string { return p.CauseLines(sectionRows) }

@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"bufio"
@@ -10,6 +10,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // The page's script gets the operations as JSON, by columns and in reading
@@ -81,7 +82,7 @@ func (d *pageData) write() {
 	d.column("row", func(b []byte, i int) []byte {
 		return strconv.AppendInt(b, int64(d.Plan.Operations[i].Source.Row), 10)
 	})
-	d.numbers("why", "whys", func(i int) string { return Why(&d.Plan.Operations[i]) })
+	d.numbers("why", "whys", func(i int) string { return report.Why(&d.Plan.Operations[i]) })
 	d.numbers("outcome", "outcomes", func(i int) string { return d.In.Results[i].Outcome.String() })
 	d.numbers("message", "messages", d.Brief)
 	if d.In.Decisions != nil {
@@ -99,7 +100,7 @@ func (d *pageData) write() {
 func (d *pageData) verbs() {
 	d.out.WriteString(`,"verbs":[`)
 	sep := ""
-	for _, v := range Verbs() {
+	for _, v := range report.Verbs() {
 		if n := d.Counts[v].Planned; n > 0 {
 			fmt.Fprintf(d.out, `%s{"verb":"%s","count":%d,"heading":"%s","withheld":"%s"}`, sep, v, n, d.Section(v.String()).Heading(),
 				withheldTitle(v))
@@ -272,11 +273,11 @@ func appendSeen(b []byte, field, value string) []byte {
 		return append(b, '0')
 	}
 	if field == user.CreatedAt.String() || field == user.LastActiveAt.String() {
-		value = ShownAs(field, value)
+		value = report.ShownAs(field, value)
 	}
-	list, ok := StringList(value)
+	list, ok := report.StringList(value)
 	if !ok {
-		return appendShown(b, ValueText(value))
+		return appendShown(b, report.ValueText(value))
 	}
 	b = append(b, '[')
 	for i, s := range list {
@@ -302,7 +303,7 @@ func appendShown(b []byte, s string) []byte {
 // without a letter that HTML knows.
 func appendSafe(b []byte, s string) []byte {
 	from := len(b)
-	b = AppendString(b, s)
+	b = report.AppendString(b, s)
 	if bytes.ContainsAny(b[from:], "<>&") {
 		b = append(b[:from], unknownToHTML.Replace(string(b[from:]))...)
 	}

@@ -1,4 +1,6 @@
-package report
+// Package html writes the page of a report, which stands alone: it loads nothing. It refuses to
+// know what the script does with what it is given.
+package html
 
 import (
 	"bufio"
@@ -13,6 +15,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/chart"
 )
 
@@ -40,13 +43,13 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"counted": phrase.Counted,
 	"visible": phrase.Visible,
 	"join":    func(words []string) string { return strings.Join(words, ", ") },
-	"moment":  TimeText,
-	"found":   func(c conflictView) string { return ConflictText(&c.Conflict) },
-	"goes":    func(l plan.Leaving) string { return Goes(&l) },
-	"lacked":  func(l plan.Leaving) string { return Lacked(&l) },
-	"absent":  func(l plan.Leaving) string { return AbsentSince(&l) },
-	"limit":   IsLimit,
-	"file":    func(f user.File) string { return BookName(f.Path, f.Sheet) },
+	"moment":  report.TimeText,
+	"found":   func(c conflictView) string { return report.ConflictText(&c.Conflict) },
+	"goes":    func(l plan.Leaving) string { return report.Goes(&l) },
+	"lacked":  func(l plan.Leaving) string { return report.Lacked(&l) },
+	"absent":  func(l plan.Leaving) string { return report.AbsentSince(&l) },
+	"limit":   report.IsLimit,
+	"file":    func(f user.File) string { return report.BookName(f.Path, f.Sheet) },
 }).Parse(pageHTML))
 
 const (
@@ -54,8 +57,8 @@ const (
 	plainRows   = 300  // those of a section that the script shows in full
 )
 
-// WriteHTML writes report.html.
-func WriteHTML(w io.Writer, r *Report) error {
+// Write writes report.html.
+func Write(w io.Writer, r *report.Report) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	p := pageView{Report: r, base: r.BaseNames()}
 	p.Style = template.CSS(pageCSS)
@@ -76,41 +79,41 @@ func allowed(text string) string {
 
 // pageView is what the page asks the report for, beside what the report says itself.
 type pageView struct {
-	*Report
+	*report.Report
 	base   map[string]string // sources by their path, as the page calls them
 	Style  template.CSS
 	Policy string
 }
 
-func (p pageView) Todo() []string        { return p.Next(PlanName) }
+func (p pageView) Todo() []string        { return p.Next(report.PlanName) }
 func (p pageView) RemoteUsers() int      { return p.Plan.Remote.Active + p.Plan.Remote.Deactivated }
 func (p pageView) Charts() []chart.Chart { return Charts(p.Report) }
 func (p pageView) DecisionsFile() string { return "decisions-" + p.PlanRun() + ".json" }
 
 // Place is a row of a source.
-func (p pageView) Place(s user.Source) string { return PlaceIn(p.base, s) }
+func (p pageView) Place(s user.Source) string { return report.PlaceIn(p.base, s) }
 
 // State is the one word over the verdict, and how it is coloured.
 func (p pageView) State() (s struct{ Word, Class string }) {
 	switch result := p.In.Run.Result; {
-	case result == Refused:
+	case result == report.Refused:
 		s.Word, s.Class = "Refused — nothing was written", "bad"
 		if !p.Planned {
 			s.Word = "Refused"
 		}
 	case p.Died() && p.In.Recovered == "":
 		s.Word, s.Class = "Died", "warn"
-	case result == Failed:
+	case result == report.Failed:
 		s.Word, s.Class = "Failed", "bad"
 	case len(p.In.Stops) > 0:
 		s.Word, s.Class = "Stopped", "bad"
 	case p.In.Recovered != "":
 		s.Word, s.Class = "Died, and was settled afterwards", "warn"
-	case result == Interrupted:
+	case result == report.Interrupted:
 		s.Word, s.Class = "Interrupted", "warn"
 	case p.Dry() && p.Total.Planned+len(p.Plan.Rekeys) > 0:
 		s.Word, s.Class = "Plan — nothing has been changed yet", "plan"
-	case result == Partial:
+	case result == report.Partial:
 		s.Word, s.Class = "Done in part", "warn"
 		switch {
 		case !p.Planned:
@@ -133,7 +136,7 @@ type tile struct {
 	Verb   plan.Verb
 	Class  string
 	Label  string
-	Count  Count
+	Count  report.Count
 	Number int
 	Rest   string // what became of those that are not in Number
 }
@@ -141,7 +144,7 @@ type tile struct {
 // Tiles are the verbs that are planned, who loses access first.
 func (p pageView) Tiles() []tile {
 	var tiles []tile
-	for _, v := range Verbs() {
+	for _, v := range report.Verbs() {
 		c := p.Counts[v]
 		if c.Planned == 0 {
 			continue
@@ -157,11 +160,11 @@ func (p pageView) Tiles() []tile {
 // nobody may one say that it was not seen.
 func (p pageView) Losing() []*plan.Operation {
 	gone := p.Concerned(plan.Deactivate)
-	return gone[:min(len(gone), 2*SomeOf)]
+	return gone[:min(len(gone), 2*report.SomeOf)]
 }
 
 // MoreLosing is how many it does not name.
-func (p pageView) MoreLosing() int { return max(0, len(p.Concerned(plan.Deactivate))-2*SomeOf) }
+func (p pageView) MoreLosing() int { return max(0, len(p.Concerned(plan.Deactivate))-2*report.SomeOf) }
 
 // LosingLabel says what becomes of them.
 func (p pageView) LosingLabel() string { return p.Fate(plan.Deactivate) }
@@ -176,14 +179,14 @@ type operationRow struct {
 func (o operationRow) Op() *plan.Operation  { return &o.p.Plan.Operations[o.i] }
 func (o operationRow) Result() *plan.Result { return &o.p.In.Results[o.i] }
 func (o operationRow) Message() string      { return o.p.Brief(o.i) }
-func (o operationRow) Why() string          { return Why(o.Op()) }
+func (o operationRow) Why() string          { return report.Why(o.Op()) }
 func (o operationRow) Place() string        { return o.p.Place(o.Op().Source) }
 
 func (o operationRow) Changes() iter.Seq[changeView] {
 	return func(yield func(changeView) bool) {
 		for _, k := range o.keys {
-			before, after := compare(ShownAs(k.Field, k.Before), ShownAs(k.Field, k.After))
-			if !yield(changeView{k.Field, before, after, WhyChanged(k.Cause)}) {
+			before, after := compare(report.ShownAs(k.Field, k.Before), report.ShownAs(k.Field, k.After))
+			if !yield(changeView{k.Field, before, after, report.WhyChanged(k.Cause)}) {
 				return
 			}
 		}
@@ -201,8 +204,8 @@ type changeView struct {
 func (c changeView) Added() bool { return c.Before.None }
 
 // Held is as many of the people held as the page shows.
-func (p pageView) Held() iter.Seq[Held] {
-	return func(yield func(Held) bool) {
+func (p pageView) Held() iter.Seq[report.Held] {
+	return func(yield func(report.Held) bool) {
 		shown := 0
 		for h := range p.Report.Held() {
 			if shown == sectionRows || !yield(h) {
@@ -223,7 +226,7 @@ func (p pageView) Rejects() []*user.Reject {
 		if len(rejects) == sectionRows {
 			break
 		}
-		if p.Grouped() == 0 || !WantsRole(x) {
+		if p.Grouped() == 0 || !report.WantsRole(x) {
 			rejects = append(rejects, p.Report.Rejects.At(i))
 		}
 	}
@@ -251,7 +254,7 @@ func (p pageView) Bar() []slice {
 
 // slice is a part of the bar, in percent.
 type slice struct {
-	Account
+	report.Account
 	X, Width float64
 }
 

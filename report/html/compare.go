@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // conflictView is a user in conflict on the page.
@@ -28,8 +29,8 @@ func (p pageView) Conflicts() []conflictView {
 	for i, c := range shown {
 		views[i] = conflictView{Conflict: c}
 		for _, f := range c.Fields {
-			v := conflictValue{Field: f.Field, Before: viewOf(ShownAs(f.Field, f.Before))}
-			v.After, v.Now = compare(ShownAs(f.Field, f.After), ShownAs(f.Field, f.Now))
+			v := conflictValue{Field: f.Field, Before: viewOf(report.ShownAs(f.Field, f.Before))}
+			v.After, v.Now = compare(report.ShownAs(f.Field, f.After), report.ShownAs(f.Field, f.Now))
 			views[i].Values = append(views[i].Values, v)
 		}
 	}
@@ -72,14 +73,14 @@ func viewOf(value string) valueView {
 	if value == "" || value == "null" {
 		return valueView{None: true}
 	}
-	if list, ok := StringList(value); ok {
+	if list, ok := report.StringList(value); ok {
 		v := valueView{List: true, Empty: len(list) == 0}
 		for _, s := range list {
 			v.Parts = append(v.Parts, part{Text: s})
 		}
 		return v
 	}
-	text := ValueText(value)
+	text := report.ValueText(value)
 	return valueView{Empty: text == "", Parts: []part{{Text: text}}}
 }
 

@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/chart"
 )
 
@@ -32,7 +33,7 @@ func (g *chartGroup) add(v plan.Verb, n int) {
 
 // charted reports whether an operation is in the chart: what would be done before
 // it is, and what was done afterwards.
-func charted(r *Report, i int) bool {
+func charted(r *report.Report, i int) bool {
 	outcome := r.In.Results[i].Outcome
 	if r.Unsent() {
 		return outcome != plan.Withheld
@@ -41,7 +42,7 @@ func charted(r *Report, i int) bool {
 }
 
 // Charts gives the operations by role, if that shows something.
-func Charts(r *Report) []chart.Chart {
+func Charts(r *report.Report) []chart.Chart {
 	groups, total := byRole(r)
 	if total < chartOperations || len(groups) < 2 {
 		return nil
@@ -56,7 +57,7 @@ func Charts(r *Report) []chart.Chart {
 		}
 		groups = append(groups[:chartGroups:chartGroups], others)
 	}
-	verbs := slices.DeleteFunc(slices.Clone(Verbs()), func(v plan.Verb) bool {
+	verbs := slices.DeleteFunc(slices.Clone(report.Verbs()), func(v plan.Verb) bool {
 		return !slices.ContainsFunc(groups, func(g chartGroup) bool { return g.of[v] > 0 })
 	})
 	for _, v := range verbs {
@@ -75,7 +76,7 @@ func Charts(r *Report) []chart.Chart {
 }
 
 // byRole parts the operations, the largest group first, and counts them.
-func byRole(r *Report) (groups []chartGroup, total int) {
+func byRole(r *report.Report) (groups []chartGroup, total int) {
 	index := map[string]int{}
 	for i := range r.Plan.Operations {
 		if !charted(r, i) {
@@ -100,7 +101,7 @@ func byRole(r *Report) (groups []chartGroup, total int) {
 
 // chartTitle ends with the name that comes from outside, so that one which is
 // written from right to left does not reorder the numbers.
-func chartTitle(r *Report, groups []chartGroup, total int) string {
+func chartTitle(r *report.Report, groups []chartGroup, total int) string {
 	title := "What would change, by role"
 	if !r.Unsent() {
 		title = "What was changed, by role"

@@ -50,13 +50,6 @@ func (r *reading) role(line []byte) error {
 		return err
 	}
 	r.LastAt = e.At
-	for i := range r.Roles {
-		if r.Roles[i].Name == e.Role {
-			r.Roles[i] = Role{e.Role, e.Done, e.Problem}
-			return nil
-		}
-	}
-	r.Roles = append(r.Roles, Role{e.Role, e.Done, e.Problem})
 	return nil
 }
 

@@ -63,7 +63,7 @@ func BenchmarkPlan(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		do(b, j.Plan(p, nil), j.Close(), os.Remove(j.Path()))
+		do(b, j.Plan(p, nil), j.Close(), os.Remove(j.path))
 	}
 	b.ReportMetric(float64(b.N*len(p.Operations))/b.Elapsed().Seconds(), "ops/s")
 }
@@ -97,7 +97,7 @@ func BenchmarkRead(b *testing.B) {
 		indices = indices[:0]
 	}
 	do(b, j.End(End{Result: "converged"}))
-	info, err := os.Stat(j.Path())
+	info, err := os.Stat(j.path)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -19,7 +19,7 @@ func told(t testing.TB) [][]byte {
 	t.Helper()
 	j := story(t, t.TempDir())
 	do(t, j.End(ended))
-	text, err := os.ReadFile(j.Path())
+	text, err := os.ReadFile(j.path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestTorn(t *testing.T) {
 				(r.Results[1].Outcome != 0) != (n >= len(lines)-2) {
 				t.Errorf("%d bytes, %d lines: sent %v, results %v", size, n, r.Marks, r.Results)
 			}
-			if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Torn != r.Torn || list[0].Damage != nil ||
+			if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Damage != nil ||
 				list[0].End != nil || list[0].Sent+list[0].Done < 4 {
 				t.Errorf("%d bytes: the list is %+v, %v", size, list, err)
 			}
@@ -134,7 +134,7 @@ func TestTorn(t *testing.T) {
 				t.Fatalf("%d bytes: reopened as %+v, %v", size, again, err)
 			}
 			do(t, j.Sent(3), j.Settle(3, plan.Result{Outcome: plan.Applied}), j.End(End{Result: "interrupted"}))
-			after, err := os.ReadFile(j.Path())
+			after, err := os.ReadFile(j.path)
 			if err != nil || !bytes.HasPrefix(after, text[:kept]) {
 				t.Errorf("%d bytes: what was there is another", size)
 			}
@@ -187,7 +187,7 @@ func TestTornHead(t *testing.T) {
 		if _, _, err := Reopen(dir, head.Run, clock()); !errors.Is(err, ErrNothing) {
 			t.Errorf("%d bytes: reopened with %v", size, err)
 		}
-		if list, err := List(dir, started); err != nil || len(list) != 1 || !list[0].Torn || list[0].Head.Run != head.Run ||
+		if list, err := List(dir, started); err != nil || len(list) != 1 || list[0].Head.Run != head.Run ||
 			list[0].Damage != nil || list[0].End != nil {
 			t.Errorf("%d bytes: the list is %+v, %v", size, list, err)
 		}

@@ -204,9 +204,6 @@ func locate(dir, run string) (string, error) {
 
 const extension = ".jsonl"
 
-// Path is where the record lies.
-func (j *Journal) Path() string { return j.path }
-
 // maxChunk is how much of a plan is handed to the operating system at once.
 const maxChunk = 1 << 20
 

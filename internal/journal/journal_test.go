@@ -121,10 +121,10 @@ func TestForm(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state", "app-1a2b")
 	j := story(t, dir)
 	do(t, j.End(ended))
-	if want := filepath.Join(dir, "journal", head.Run+".jsonl"); j.Path() != want {
-		t.Errorf("the path is %s, want %s", j.Path(), want)
+	if want := filepath.Join(dir, "journal", head.Run+".jsonl"); j.path != want {
+		t.Errorf("the path is %s, want %s", j.path, want)
 	}
-	text, err := os.ReadFile(j.Path())
+	text, err := os.ReadFile(j.path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,11 +181,11 @@ func TestCreateAgain(t *testing.T) {
 	dir := t.TempDir()
 	j := create(t, dir)
 	do(t, j.Plan(small(), nil), j.Sent(0))
-	before, _ := os.ReadFile(j.Path())
+	before, _ := os.ReadFile(j.path)
 	if _, err := Create(dir, head, clock()); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("a second journal of the same run: %v", err)
 	}
-	if after, _ := os.ReadFile(j.Path()); !bytes.Equal(before, after) {
+	if after, _ := os.ReadFile(j.path); !bytes.Equal(before, after) {
 		t.Errorf("the first journal is now %s", after)
 	}
 	do(t, j.End(End{Result: "converged"}))

@@ -23,8 +23,7 @@ type Summary struct {
 	End  *End // nil: the run is unfinished
 	sums
 	Files  []user.File // that the roster was read from
-	Torn   bool
-	Damage error // why the journal can't be trusted; then the rest is what could be read
+	Damage error       // why the journal can't be trusted; then the rest is what could be read
 	Path   string
 	At     time.Time // when the run was, as far as its place among the others tells; set by Sort
 
@@ -79,9 +78,7 @@ func (s *Summary) summary() error {
 	if err == nil && !s.finished {
 		err = s.whole()
 	}
-	if errors.Is(err, ErrNothing) {
-		s.Torn = true
-	} else {
+	if !errors.Is(err, ErrNothing) {
 		s.Damage = err
 	}
 	return err
@@ -93,7 +90,7 @@ func (s *Summary) whole() error {
 	if r == nil {
 		return err
 	}
-	s.Head, s.End, s.Torn = r.Head, r.End, r.Torn
+	s.Head, s.End = r.Head, r.End
 	var slots []slot
 	if r.Plan != nil {
 		s.Files = r.Plan.Inputs

@@ -54,7 +54,7 @@ func TestList(t *testing.T) {
 	var runs []string
 	for _, s := range list {
 		runs = append(runs, s.Head.Run)
-		if s.Path != filepath.Join(dir, "journal", s.Head.Run+".jsonl") || s.Operations != 4 || s.Sent != 2 || s.Done != 2 || s.Torn ||
+		if s.Path != filepath.Join(dir, "journal", s.Head.Run+".jsonl") || s.Operations != 4 || s.Sent != 2 || s.Done != 2 ||
 			s.Damage != nil ||
 			!reflect.DeepEqual(s.Counts, Counts{plan.Reactivate: {plan.Applied: 1}, plan.Create: {plan.Failed: 1}}) ||
 			!reflect.DeepEqual(s.Files,
@@ -81,12 +81,12 @@ func TestListEnds(t *testing.T) {
 		j := create(t, dir)
 		do(t, j.Plan(many(300), roster), j.Sent(0), j.Done(0, plan.Result{Outcome: plan.Applied, Message: strings.Repeat("m", problem)}),
 			j.End(End{Result: "converged", Problem: strings.Repeat("p", problem)}))
-		text, err := os.ReadFile(j.Path())
+		text, err := os.ReadFile(j.path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		text[len(text)/2-2*problem/3] ^= 1 // in the midst of the operations
-		do(t, os.WriteFile(j.Path(), text, 0o600))
+		do(t, os.WriteFile(j.path, text, 0o600))
 		list, err := List(dir, started)
 		if err != nil || list[0].Damage != nil || list[0].End == nil || len(list[0].End.Problem) != problem || list[0].Operations != 300 ||
 			list[0].Sent != 1 {

@@ -21,17 +21,9 @@ type Record struct {
 	Intake  *user.Intake // nil for an undo, too
 	Marks   []Mark       // by operation, as are its results
 	Results []plan.Result
-	Roles   []Role // in the order in which they were first sent
-	End     *End   // nil: the run is unfinished
+	End     *End // nil: the run is unfinished
 	LastAt  time.Time
 	Torn    bool // something after the last whole line, or a plan that is not whole, was left out
-}
-
-// Role is what is on record of a role that was to be created.
-type Role struct {
-	Name    string
-	Done    bool   // it was answered
-	Problem string // why it was not created; "" once it was
 }
 
 // Done is the operations with what came of them; nil of a run without a plan.

@@ -112,14 +112,6 @@ func (p *Places) Append(q *Places) {
 	}
 }
 
-// Len is how many users there are.
-func (p *Places) Len() int {
-	if p == nil {
-		return 0
-	}
-	return len(p.entries)
-}
-
 // Sort puts the users in order of their uids.
 func (p *Places) Sort() {
 	if len(p.entries) == 0 {

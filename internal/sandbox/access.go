@@ -16,6 +16,7 @@ type call struct {
 	reads    bool // its body is an object of fields
 	authOnly bool // a key of this scope may make it
 	endUser  bool // an end user's token may make it, without a key
+	ofUser   bool // the user of its path has to be there, and active, whatever the fields are
 	work     func(*Sandbox, *request) *answer
 }
 
@@ -32,7 +33,7 @@ var calls = []*call{
 	{name: "list", on: "GET users", endUser: true, work: (*Sandbox).list},
 	{name: "get", on: "GET users/{}", endUser: true, work: (*Sandbox).get},
 	{name: "create", on: "POST users", budget: core, reads: true, authOnly: true, work: (*Sandbox).create},
-	{name: "update", on: "PUT users/{}", reads: true, authOnly: true, work: (*Sandbox).update},
+	{name: "update", on: "PUT users/{}", reads: true, ofUser: true, authOnly: true, work: (*Sandbox).update},
 	{name: "delete", on: "DELETE users/{}", budget: core, reads: true, work: (*Sandbox).delete},
 	{name: "deactivate", on: "DELETE users", budget: core, body: maxBulkBody, reads: true,
 		work: bulk("uidsToDeactivate", "deactivatedUids", "alreadyDeactivatedUids", (*user).active, (*user).deactivated)},
@@ -41,11 +42,10 @@ var calls = []*call{
 	{name: "roles", on: "GET roles", work: (*Sandbox).listRoles},
 	{name: "createrole", on: "POST roles", reads: true, work: (*Sandbox).createRole},
 	{name: "bots", on: "GET bots", work: (*Sandbox).listBots},
-	{name: "token", on: "POST users/{}/auth_tokens", reads: true, authOnly: true, work: (*Sandbox).makeToken},
-	{name: "tokens", on: "GET users/{}/auth_tokens", work: (*Sandbox).listTokens},
-	{name: "gettoken", on: "GET users/{}/auth_tokens/{}", work: (*Sandbox).getToken},
-	{name: "revoke", on: "DELETE users/{}/auth_tokens", work: (*Sandbox).revokeTokens},
-	{name: "revokeone", on: "DELETE users/{}/auth_tokens/{}", work: (*Sandbox).revokeToken},
+	{name: "token", on: "POST users/{}/auth_tokens", reads: true, ofUser: true, authOnly: true, work: (*Sandbox).makeToken},
+	{name: "tokens", on: "GET users/{}/auth_tokens", ofUser: true, work: (*Sandbox).listTokens},
+	{name: "revoke", on: "DELETE users/{}/auth_tokens", ofUser: true, work: (*Sandbox).revokeTokens},
+	{name: "revokeone", on: "DELETE users/{}/auth_tokens/{}", ofUser: true, work: (*Sandbox).revokeToken},
 	{name: "me", on: "GET me", budget: core, endUser: true, work: (*Sandbox).me},
 	{name: "me", on: "PUT me", budget: core, endUser: true, reads: true, work: (*Sandbox).updateMe},
 	{name: "me", on: "DELETE me", budget: core, endUser: true, work: (*Sandbox).logout},

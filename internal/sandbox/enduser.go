@@ -46,21 +46,14 @@ func (s *Sandbox) makeToken(q *request) *answer {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u := s.store.users[q.uid]
-	if u == nil || !u.active() {
-		return unknownUID(q.uid)
-	}
-	if mine := s.tokens[u.uid]; len(mine) > 0 && !force {
+	if mine := s.tokens[q.uid]; len(mine) > 0 && !force {
 		return dataOf(mine[len(mine)-1])
 	}
-	return dataOf(s.issue(u.uid, q.now))
+	return dataOf(s.issue(q.uid, q.now))
 }
 
 // listTokens shows a user's tokens on one page, newest first.
 func (s *Sandbox) listTokens(q *request) *answer {
-	if s.find(q.uid) == nil {
-		return unknownUID(q.uid)
-	}
 	s.mu.RLock()
 	mine := append([]token{}, s.tokens[q.uid]...)
 	s.mu.RUnlock()
@@ -69,20 +62,9 @@ func (s *Sandbox) listTokens(q *request) *answer {
 		encode(mine), s.pagination(len(mine), len(mine), paging{1, maxTokens}))}
 }
 
-func (s *Sandbox) getToken(q *request) *answer {
-	t, refusal := s.ownToken(q)
-	if refusal != nil {
-		return refusal
-	}
-	return dataOf(t)
-}
-
 // revokeTokens takes all tokens of a user, and is as content with none. A
 // deactivated user reads as unknown, here as elsewhere: it comes before that.
 func (s *Sandbox) revokeTokens(q *request) *answer {
-	if s.find(q.uid) == nil {
-		return unknownUID(q.uid)
-	}
 	s.mu.Lock()
 	delete(s.tokens, q.uid)
 	s.mu.Unlock()
@@ -90,37 +72,20 @@ func (s *Sandbox) revokeTokens(q *request) *answer {
 }
 
 func (s *Sandbox) revokeToken(q *request) *answer {
-	t, refusal := s.ownToken(q)
-	if refusal != nil {
-		return refusal
+	value := path.Base(q.http.URL.Path)
+	if !s.hasToken(q.uid, value) {
+		return fail("ERR_AUTH_TOKEN_NOT_FOUND", "The auth token "+mask(value)+" does not exist.")
 	}
 	s.mu.Lock()
-	s.retire(q.uid, t.AuthToken)
+	s.retire(q.uid, value)
 	s.mu.Unlock()
 	return success("The auth token has been deleted successfully.")
 }
 
-// ownToken finds the token of the path among those of the user.
-func (s *Sandbox) ownToken(q *request) (token, *answer) {
-	if s.find(q.uid) == nil {
-		return token{}, unknownUID(q.uid)
-	}
-	value := path.Base(q.http.URL.Path)
-	t, ok := s.token(q.uid, value)
-	if !ok {
-		return t, fail("ERR_AUTH_TOKEN_NOT_FOUND", "The auth token "+mask(value)+" does not exist.")
-	}
-	return t, nil
-}
-
-func (s *Sandbox) token(uid, value string) (token, bool) {
+func (s *Sandbox) hasToken(uid, value string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	i := slices.IndexFunc(s.tokens[uid], func(t token) bool { return t.AuthToken == value })
-	if i < 0 {
-		return token{}, false
-	}
-	return s.tokens[uid][i], true
+	return slices.ContainsFunc(s.tokens[uid], func(t token) bool { return t.AuthToken == value })
 }
 
 // identifyUser finds the end user of a token. A deactivated user's tokens are
@@ -130,7 +95,7 @@ func (s *Sandbox) identifyUser(q *request, value string) *answer {
 		return fail("AUTH_ERR_EMPTY_AUTH_TOKEN", "The auth token is missing in the headers.")
 	}
 	uid := value[:max(0, strings.LastIndexByte(value, '_'))]
-	if _, ok := s.token(uid, value); !ok || s.find(uid) == nil {
+	if !s.hasToken(uid, value) || s.find(uid) == nil {
 		return fail("AUTH_ERR_AUTH_TOKEN_NOT_FOUND",
 			"The auth token "+mask(value)+" does not exist. Please make sure you are logged in and have a valid auth token.")
 	}

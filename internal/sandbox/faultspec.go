@@ -26,7 +26,7 @@ type Fault struct {
 const FaultHelp = `A fault is [CALL:]KIND=VALUE[,OPTION]... such as 500=5% or create:cut-after=1%,times=3
 
 CALL   list get create update delete deactivate reactivate roles createrole
-       bots token tokens gettoken revoke revokeone me import; without it, every call that the kind can happen to
+       bots token tokens revoke revokeone me import; without it, every call that the kind can happen to
 VALUE  the share of the requests, 5% or 0.05, or what is said there
 OPTION a share (where VALUE is none; default 100%); a duration such as 2s (slow,
        429, 503); a status such as 409 (code, code-after); times=N: no more after

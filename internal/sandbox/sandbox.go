@@ -208,6 +208,8 @@ func (s *Sandbox) answer(headers http.Header, r *http.Request) *answer {
 		return q.fault.after(a)
 	case !ok:
 		return q.fault.after(fail(codeBadRequest, "The request body is not a JSON object."))
+	case call.ofUser && s.find(uid) == nil:
+		return q.fault.after(unknownUID(uid))
 	}
 	return q.fault.after(call.work(s, q))
 }

@@ -112,9 +112,6 @@ func (s *Sandbox) get(q *request) *answer {
 }
 
 func (s *Sandbox) update(q *request) *answer {
-	if s.find(q.uid) == nil { // first, whatever the fields are
-		return unknownUID(q.uid)
-	}
 	ch := q.updated(s.hasRole)
 	if q.details != nil {
 		return invalid(q.details)

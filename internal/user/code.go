@@ -105,10 +105,6 @@ func Codes() []Code { return codeNames.All() }
 func (c Code) Sentence() string { return codes[c].sentence }
 
 // String is the code as reports spell it.
-func (c Code) String() string { return codeNames.Name(c) }
-
-// MarshalText spells the code as String does.
-func (c Code) MarshalText() ([]byte, error) { return codeNames.Text(c) }
-
-// UnmarshalText reads a code.
+func (c Code) String() string                   { return codeNames.Name(c) }
+func (c Code) MarshalText() ([]byte, error)     { return codeNames.Text(c) }
 func (c *Code) UnmarshalText(text []byte) error { return codeNames.Parse(c, text) }

@@ -30,12 +30,8 @@ var fieldNames = enum.Names[Field]{What: "field", Of: []string{
 }}
 
 // String is the field's canonical name, as the API and the reports spell it.
-func (f Field) String() string { return fieldNames.Name(f) }
-
-// MarshalText spells the field as String does.
-func (f Field) MarshalText() ([]byte, error) { return fieldNames.Text(f) }
-
-// UnmarshalText reads a canonical name.
+func (f Field) String() string                   { return fieldNames.Name(f) }
+func (f Field) MarshalText() ([]byte, error)     { return fieldNames.Text(f) }
 func (f *Field) UnmarshalText(text []byte) error { return fieldNames.Parse(f, text) }
 
 // AllFields lists every field in order.

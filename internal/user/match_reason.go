@@ -37,10 +37,7 @@ func (l MatchReason) ofUID() bool {
 	return l == SameUID || l == SameSlug || l == SameVendor || l == SameCell
 }
 
-// MarshalText spells the reason as String does.
-func (l MatchReason) MarshalText() ([]byte, error) { return matchReasonNames.Text(l) }
-
-// UnmarshalText reads a reason.
+func (l MatchReason) MarshalText() ([]byte, error)     { return matchReasonNames.Text(l) }
 func (l *MatchReason) UnmarshalText(text []byte) error { return matchReasonNames.Parse(l, text) }
 
 // Claim is what may tell a remote user that a reject stands for, beside the

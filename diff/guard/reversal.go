@@ -178,8 +178,7 @@ func (j *judge) age() {
 		case age < -sourceAhead:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours,
 				"%s is dated %s from now, so it is unclear whether it is older than --max-source-age %s; set the clock of this machine, "+
-					"or of "+
-					"the one that wrote it",
+					"or of the one that wrote it",
 				sourceName(s), phrase.Plural(hours, "hour"), limit)
 		case age > j.MaxSourceAge:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours, "%s was written %s ago, and --max-source-age is %s",

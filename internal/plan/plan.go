@@ -197,8 +197,7 @@ func (p *Plan) Check() error {
 	sum := existing + p.Unchanged + len(p.Held) + p.OutOfScope + p.Protected + p.Kept + conflicts
 	if all := p.Remote.Active + p.Remote.Deactivated; sum != all {
 		return fmt.Errorf("%d remote users, but %d are accounted for (%d operations, %d unchanged, %d held, %d out of scope, %d "+
-			"protected, %d "+
-			"kept, %d in conflict)",
+			"protected, %d kept, %d in conflict)",
 			all, sum, existing, p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, conflicts)
 	}
 	return nil

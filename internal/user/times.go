@@ -272,8 +272,7 @@ func ParseDateForm(text string) (DateForm, error) {
 	}
 	if f.layout == "" {
 		return DateForm{}, fmt.Errorf("%q is not a form of a date; write dd.mm.yyyy, mm/dd/yyyy, dd/mm/yyyy, yyyy-mm-dd or the like, as "+
-			"the "+
-			"source has it", text)
+			"the source has it", text)
 	}
 	return f, nil
 }

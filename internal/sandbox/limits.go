@@ -110,39 +110,27 @@ func (l *limits) setForeign(perWindow int, now time.Time) {
 	f.perWindow, f.since, f.arrived = perWindow, now, 0
 }
 
-// catchUp lets arrive what should have arrived by now, window by window.
+// catchUp lets arrive what should have arrived by now.
 func (l *limits) catchUp(now time.Time) {
 	f, b := &l.foreign, l.budgets[core]
-	for f.perWindow > 0 && f.arrived < f.by(now, b.length) {
+	for f.perWindow > 0 {
 		next := f.arrival(f.arrived+1, b.length)
+		if next.After(now) {
+			return
+		}
 		b.open(next)
-		end := b.start.Add(b.length - 1)
-		if end.After(now) {
-			end = now
+		f.arrived++
+		if b.limit > 0 && b.used >= b.limit {
+			f.refused++
+		} else {
+			f.served++
+			b.used++
 		}
-		n := max(1, f.by(end, b.length)-f.arrived)
-		ok := n
-		if b.limit > 0 {
-			ok = min(n, max(0, b.limit-b.used))
-		}
-		b.used += ok
-		f.arrived += n
-		f.served += ok
-		f.refused += n - ok
 	}
 }
 
-// by returns how many have arrived at t: the n-th comes n/perWindow windows
+// arrival is the earliest time at which n have arrived: the n-th comes n/perWindow windows
 // after the start. Whole windows are counted apart, to stay clear of overflow.
-func (f *foreign) by(t time.Time, window time.Duration) int {
-	d := t.Sub(f.since)
-	if d <= 0 {
-		return 0
-	}
-	return int(d/window)*f.perWindow + int(int64(d%window)*int64(f.perWindow)/int64(window))
-}
-
-// arrival is the earliest time at which n have arrived.
 func (f *foreign) arrival(n int, window time.Duration) time.Time {
 	whole, rest := n/f.perWindow, int64(n%f.perWindow)
 	part := (rest*int64(window) + int64(f.perWindow) - 1) / int64(f.perWindow)

@@ -10,11 +10,14 @@ package sheet
 import (
 	"archive/zip"
 	"bytes"
-	"compress/flate"
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
+	"regexp"
 	"strconv"
 
+	"github.com/klauspost/compress/flate"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -24,7 +27,10 @@ type Book struct {
 	Styles *Styles
 	f      *excelize.File
 	parts  map[string]func(io.Writer) error
+	words  words
 }
+
+const coreName = "docProps/core.xml"
 
 // New begins a workbook that was made at a time, with the fills and texts of
 // cells that are told apart by colour. Whoever begins it closes it.
@@ -32,6 +38,10 @@ func New(title, made string, tints map[string][2]string) (*Book, error) {
 	f := excelize.NewFile()
 	properties := &excelize.DocProperties{Title: title, Creator: "cometsync", Created: made, Modified: made}
 	err := f.SetDocProps(properties)
+	// The library puts this in a place in which exceljs does not know it, and can't read the file.
+	if core, ok := f.Pkg.Load(coreName); ok {
+		f.Pkg.Store(coreName, bytes.ReplaceAll(core.([]byte), []byte("<lastModifiedBy></lastModifiedBy>"), nil))
+	}
 	var styles *Styles
 	if err == nil {
 		styles, err = newStyles(f, tints)
@@ -67,7 +77,7 @@ func (s *Sheet) pages(st *Styles) (orientation string, height int) {
 	if s.Title == "" {
 		return "landscape", 0
 	}
-	r := &Rows{out: io.Discard, Styles: st, Columns: s.Columns, row: 1}
+	r := newRows(io.Discard, st, s.Columns, nil)
 	if s.Write(r); r.row > pageRows {
 		return "portrait", 0
 	}
@@ -141,7 +151,7 @@ func (b *Book) Add(s Sheet) error {
 	}
 	part := fmt.Sprintf("xl/worksheets/sheet%d.xml", len(b.parts)+1)
 	b.parts[part] = func(w io.Writer) error {
-		r := &Rows{out: w, Styles: b.Styles, Columns: s.Columns, row: 1}
+		r := newRows(w, b.Styles, s.Columns, &b.words)
 		s.Write(r)
 		return r.flush()
 	}
@@ -162,54 +172,92 @@ func DropList(f *excelize.File, sheet, cells, todo string, words ...string) erro
 // Write writes the workbook, compressed fast: its text is repetitive.
 func (b *Book) Write(w io.Writer) error {
 	z := zip.NewWriter(w)
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
-	p := &packer{Writer: z, parts: b.parts}
+	z.RegisterCompressor(zip.Deflate, compressor)
+	p := &packer{Writer: z, parts: maps.Clone(b.parts)}
+	own := 0 // texts that the library shares: ours come after them
+	if texts := b.f.SharedStrings; texts != nil {
+		own = len(texts.SI)
+	}
+	b.words = words{at: map[string]int{}, n: own}
+	p.parts["xl/sharedStrings.xml"] = func(w io.Writer) error {
+		_, err := w.Write(b.words.items)
+		return err
+	}
 	b.f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return p })
 	if _, err := b.f.WriteToBuffer(); err != nil {
 		return err
 	}
-	if p.filled != len(b.parts) {
-		return fmt.Errorf("%d of %d sheets have their rows", p.filled, len(b.parts))
+	if len(p.parts) > 0 {
+		return fmt.Errorf("%d sheets are without their rows", len(p.parts))
 	}
 	return nil
 }
 
-// packer puts rows into the sheets that pass through it.
+// compressor compresses in a goroutine of its own, while what comes next is written.
+func compressor(w io.Writer) (io.WriteCloser, error) {
+	z, err := flate.NewWriter(w, flate.BestSpeed)
+	in, out := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(z, in)
+		err = cmp.Or(err, z.Close())
+		in.CloseWithError(err)
+		done <- err
+	}()
+	return &compressing{out, done}, err
+}
+
+type compressing struct {
+	*io.PipeWriter
+	done <-chan error
+}
+
+func (c *compressing) Close() error {
+	c.PipeWriter.Close()
+	return <-c.done
+}
+
+// packer puts rows into the sheets that pass through it, and behind them the texts that
+// recur: the library has those after the sheets.
 type packer struct {
 	*zip.Writer
-	parts  map[string]func(io.Writer) error
-	filled int
+	parts map[string]func(io.Writer) error
 }
 
 func (p *packer) Create(name string) (io.Writer, error) {
 	w, err := p.Writer.Create(name)
-	if rows, ok := p.parts[name]; ok && err == nil {
-		return &filler{p, w, rows}, nil
+	fill, ok := p.parts[name]
+	if !ok || err != nil {
+		return w, err
 	}
-	return w, err
+	delete(p.parts, name)
+	return &filler{w, fill}, nil
 }
 
 type filler struct {
-	p    *packer
 	w    io.Writer
-	rows func(io.Writer) error
+	fill func(io.Writer) error
 }
 
-// Write is given a whole sheet, as the library has it.
+var (
+	// room is where in a part there is room for more: before the end of its list.
+	room = regexp.MustCompile("</sheetData>|</sst>")
+	// counted says how many texts there are without ours. None needs to be told.
+	counted = regexp.MustCompile(` (count|uniqueCount)="\d+"`)
+)
+
+// Write is given a whole part, as the library has it.
 func (f *filler) Write(text []byte) (int, error) {
-	end := bytes.Index(text, []byte("</sheetData>"))
-	if end < 0 {
-		return 0, fmt.Errorf("a sheet without room for rows")
+	at := room.FindIndex(text)
+	if at == nil {
+		return 0, fmt.Errorf("a part without room for more")
 	}
-	if _, err := f.w.Write(text[:end]); err != nil {
+	if _, err := f.w.Write(counted.ReplaceAll(text[:at[0]], nil)); err != nil {
 		return 0, err
 	}
-	if err := f.rows(f.w); err != nil {
+	if err := f.fill(f.w); err != nil {
 		return 0, err
 	}
-	f.p.filled++
-	if _, err := f.w.Write(text[end:]); err != nil {
-		return 0, err
-	}
-	return len(text), nil
+	_, err := f.w.Write(text[at[0]:])
+	return len(text), err
 }

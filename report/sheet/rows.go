@@ -23,12 +23,22 @@ type Rows struct {
 	Styles  *Styles
 	Columns []Column
 	kept    []string
+	words   *words // nil: none are shared
 	out     io.Writer
 	row     int    // the last one that is written
 	lines   int    // of the current row's tallest cell
 	cells   []byte // of the current row
 	b       []byte
 	err     error
+
+	recurring []recurring // by column
+}
+
+// recurring is of how many texts a number was asked for, and given.
+type recurring struct{ asked, found int }
+
+func newRows(w io.Writer, st *Styles, columns []Column, shared *words) *Rows {
+	return &Rows{out: w, Styles: st, Columns: columns, words: shared, row: 1, recurring: make([]recurring, len(columns))}
 }
 
 // Keep makes rows that write nothing: what each cell of a row says is in kept.
@@ -64,15 +74,62 @@ func (s *Rows) Wrapped(col int, text string) {
 
 // Put puts a text in a style.
 func (s *Rows) Put(col int, text string, style int) {
-	text = storable(text)
 	if s.kept != nil {
-		s.kept[col] = text
+		s.kept[col] = storable(text)
 		return
 	}
 	s.begin(col, style)
-	s.cells = append(s.cells, ` t="inlineStr"><is><t xml:space="preserve">`...)
-	s.cells = appendXML(s.cells, text)
-	s.cells = append(s.cells, "</t></is></c>"...)
+	if i := s.shared(col, text); i >= 0 {
+		s.cells = append(strconv.AppendInt(append(s.cells, ` t="s"><v>`...), int64(i), 10), "</v></c>"...)
+		return
+	}
+	s.cells = append(appendText(append(s.cells, ` t="inlineStr"><is>`...), text), "</is></c>"...)
+}
+
+// shared is the number of a text that recurs, or less than 0. Of columns of which it
+// turned out that few do, none is asked for.
+func (s *Rows) shared(col int, text string) int {
+	const enough, longest = 64, 64
+	c := &s.recurring[col]
+	if s.words == nil || text == "" || len(text) > longest || c.asked > enough && c.found < c.asked/2 {
+		return once
+	}
+	i := s.words.of(text)
+	c.asked++
+	if i >= 0 {
+		c.found++
+	}
+	return i
+}
+
+// words are the texts that recur in a workbook: it has them once, from the second time on
+// that a cell has them.
+type words struct {
+	at    map[string]int // their numbers; once, of those that have none yet
+	n     int            // the next one
+	items []byte
+}
+
+const (
+	once      = -1
+	mostWords = 1 << 16
+)
+
+func (w *words) of(text string) int {
+	i, seen := w.at[text]
+	switch {
+	case seen && i == once:
+		i = w.n
+		w.n++
+		w.at[text] = i
+		w.items = append(appendText(append(w.items, "<si>"...), text), "</si>"...)
+	case !seen:
+		i = once
+		if len(w.at) < mostWords {
+			w.at[strings.Clone(text)] = once
+		}
+	}
+	return i
 }
 
 // Editable puts a text into a cell that people write into: where it is empty, what

@@ -46,6 +46,34 @@ func plainCell(text string) bool {
 	return utf8.ValidString(text)
 }
 
+// appendText appends a text as the element that it is in a cell.
+func appendText(b []byte, text string) []byte {
+	if asItIs(text) {
+		return append(append(append(b, "<t>"...), text...), "</t>"...)
+	}
+	text = storable(text)
+	b = append(b, "<t"...)
+	if text != strings.Trim(text, " \t\n") {
+		b = append(b, ` xml:space="preserve"`...)
+	}
+	return append(appendXML(append(b, '>'), text), "</t>"...)
+}
+
+// asItIs reports whether a text, at a glance, needs nothing to be that of an element:
+// nearly all are ASCII.
+func asItIs(text string) bool {
+	if len(text) == 0 || len(text) > CellUnits || text[0] <= ' ' || text[len(text)-1] <= ' ' {
+		return false
+	}
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ' && c != '\n', c >= 0x7f, c == '&', c == '<', c == '>', c == '_':
+			return false
+		}
+	}
+	return true
+}
+
 // appendXML appends a cell's text, escaped. A text that reads like one of the
 // format's own escapes, _x000D_, is escaped too, so that nothing is made of it.
 func appendXML(b []byte, text string) []byte {

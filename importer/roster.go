@@ -420,7 +420,7 @@ func (r *Roster) placeOf(e store.Entry) user.Source { return r.sourceAt(e.Place)
 
 // record is the cells of the row at a place in the spool.
 func (r *Roster) record(s *source, place int64) ([]string, error) {
-	for n := int64(1 << 10); ; n *= 4 {
+	for n := int64(1 << 9); ; n *= 4 { // most rows are shorter
 		left := s.end - place
 		text, err := r.spool.Text(place, int(min(n, left)))
 		if err != nil {

@@ -326,7 +326,9 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 		was := l.seen.place(p.keys[i])
 		at := *was
 		if at == 0 {
-			fresh = append(fresh, p.users[i])
+			if fresh = fresh[:len(fresh)+1]; len(fresh) <= i { // else the user is in its place
+				fresh[len(fresh)-1] = p.users[i]
+			}
 		}
 		if at < l.mark || at == 0 {
 			*was = l.mark + s.stretch

@@ -173,6 +173,9 @@ func (d *Scanner) learn(written string) {
 			return
 		}
 		n = len(d.keys)
+		if n == 0 {
+			d.keys = make([]key, 0, 24) // as many as a user may have
+		}
 		d.keys = append(d.keys, key{written: written})
 	}
 	d.keys[d.last].next = n

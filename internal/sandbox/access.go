@@ -171,23 +171,3 @@ func mask(key string) string {
 	}
 	return strings.ToValidUTF8(key[:5]+strings.Repeat("*", len(key)-10)+key[len(key)-5:], "?")
 }
-
-// preflight lets browsers in, whose clients ask first and read headers only
-// if told that they may. The key is still needed for everything.
-func preflight(w http.ResponseWriter, r *http.Request) bool {
-	if r.Header.Get("Origin") == "" {
-		return false
-	}
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "*")
-	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
-		return false
-	}
-	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
-	if asked := r.Header.Get("Access-Control-Request-Headers"); asked != "" {
-		h.Set("Access-Control-Allow-Headers", asked)
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return true
-}

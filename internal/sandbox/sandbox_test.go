@@ -286,23 +286,6 @@ func TestApp(t *testing.T) {
 	s.want("GET /users/ann", "", 200, `{"data":`+ann+`}`, "Host", "any.api-in.cometchat.io", "appId", "other")
 }
 
-func TestBrowsersMayCall(t *testing.T) {
-	s := serve(t, Config{}, ann)
-	res := s.do("OPTIONS /users", "", "Origin", "http://localhost:3000", "apikey", "",
-		"Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "apikey,appid")
-	if res.status != 204 || res.header.Get("Access-Control-Allow-Headers") != "apikey,appid" ||
-		!strings.Contains(res.header.Get("Access-Control-Allow-Methods"), "DELETE") {
-		t.Errorf("preflight: %d %v", res.status, res.header)
-	}
-	res = s.do("GET /users/ann", "", "Origin", "http://localhost:3000")
-	if res.header.Get("Access-Control-Allow-Origin") != "*" {
-		t.Errorf("no origin is allowed: %v", res.header)
-	}
-	if res = s.do("GET /users/ann", ""); res.header.Get("Access-Control-Allow-Origin") != "" {
-		t.Errorf("nobody asked: %v", res.header)
-	}
-}
-
 func TestBodyLimits(t *testing.T) {
 	s := serve(t, Config{ImportBytes: 300, BatchMax: -1}, ann)
 	pad := func(n int) string { return `{"x":"` + strings.Repeat("x", n-8) + `"}` }

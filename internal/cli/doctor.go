@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v3"
 
 	"cometsync/diff/guard"
 	"cometsync/importer"
@@ -161,25 +161,16 @@ func (d *doctor) settings() []report.Setting {
 
 // asText is a value of the configuration for people, out of its JSON.
 func asText(value string) string {
-	var doc yaml.Node
-	if yaml.Unmarshal([]byte(value), &doc) != nil {
+	var v any
+	if yaml.UnmarshalWithOptions([]byte(value), &v, yaml.UseOrderedMap()) != nil {
 		return value
 	}
-	bare(&doc)
-	text, err := yaml.Marshal(&doc)
+	text, err := yaml.MarshalWithOptions(v, yaml.Flow(true))
 	if err != nil {
 		return value
 	}
 	inner := strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(string(text)), "{"), "}")
 	return strings.TrimPrefix(inner, "path: ") // of a source
-}
-
-// bare has a value of JSON on one line, without quotes where it needs none.
-func bare(n *yaml.Node) {
-	n.Style = yaml.FlowStyle
-	for _, n := range n.Content {
-		bare(n)
-	}
 }
 
 // options checks what newRun does before a sync, and does not stop at the first.

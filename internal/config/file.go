@@ -12,7 +12,11 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"cometsync/internal/phrase"
 )
@@ -49,18 +53,19 @@ func (c *configuration) file(path string) error {
 	}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	docs, failed := documents(text)
+	var entries []*ast.MappingValueNode
 	switch {
 	case failed != nil:
-		failed, docs = Errorf("%s:%v", path, failed), []*yaml.Node{lines(text)}
+		failed, entries = Errorf("%s:%v", path, failed), lines(text)
 	case len(docs) > 1:
 		return Errorf("%s: holds %d documents (a line of --- begins one); a configuration is one", path, len(docs))
-	case len(docs) == 0 || docs[0].Tag == "!!null":
-		return nil
-	case docs[0].Kind != yaml.MappingNode:
-		return Errorf("%s: not a mapping of options to values", path)
+	case len(docs) == 1:
+		if entries, err = mapping(docs[0].Body); err != nil {
+			return Errorf("%s: %v of options to values", path, err)
+		}
 	}
 	c.options, c.places = map[string]setting{}, map[string]string{}
-	return cmp.Or(failed, each(path, docs[0], c.opt.configKeys(), func(k *option, where string, n *yaml.Node) error {
+	return cmp.Or(failed, each(path, entries, c.opt.configKeys(), func(k *option, where string, n ast.Node) error {
 		c.places[k.Name] = strings.TrimSuffix(where, ": "+k.Name)
 		if k.form() == manySources {
 			return c.sources(path, where, n)
@@ -76,33 +81,64 @@ func (c *configuration) file(path string) error {
 	}))
 }
 
-const maxConfig = 512 << 10 // bytes
+// The parser takes memory by the square of the depth to which values are nested
+// within a line, and time by the square of the keys; both are bounded before it
+// sees them, far above what anybody needs.
+const (
+	maxConfig = 512 << 10 // bytes
+	maxNested = 32
+	maxKeys   = 10_000
+)
+
+// bounded gives the place at which a file exceeds these.
+func bounded(tokens token.Tokens) error {
+	flow, entries, keys, line := 0, 0, 0, 0
+	for _, t := range tokens {
+		if t.Position.Line != line {
+			line, entries = t.Position.Line, 0
+		}
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			flow++
+		case token.SequenceEndType, token.MappingEndType:
+			flow--
+		case token.SequenceEntryType, token.MappingKeyType:
+			entries++
+		case token.MappingValueType:
+			keys++
+		}
+		if max(flow, entries) > maxNested {
+			return fmt.Errorf("%d: values are nested more than %d deep", line, maxNested)
+		}
+		if keys > maxKeys {
+			return fmt.Errorf("%d: more than %d keys in one file", line, maxKeys)
+		}
+	}
+	return nil
+}
 
 // documents are those of a text, which has one. An error begins with its line.
-func documents(text []byte) (docs []*yaml.Node, err error) {
-	for d := yaml.NewDecoder(bytes.NewReader(text)); ; {
-		var doc yaml.Node
-		switch err := d.Decode(&doc); {
-		case errors.Is(err, io.EOF):
-			return docs, nil
-		case err != nil:
-			problem := strings.TrimPrefix(err.Error(), "yaml: ")
-			if placed, is := strings.CutPrefix(problem, "line "); is {
-				return nil, errors.New(placed)
-			}
-			return nil, errors.New(" " + problem)
-		}
-		docs = append(docs, doc.Content[0])
+func documents(text []byte) ([]*ast.DocumentNode, error) {
+	tokens := lexer.Tokenize(string(text))
+	if err := bounded(tokens); err != nil {
+		return nil, err
 	}
+	file, err := parser.Parse(tokens, 0)
+	if syntax := yaml.Error(nil); errors.As(err, &syntax) && syntax.GetToken() != nil {
+		return nil, fmt.Errorf("%d: %s", syntax.GetToken().Position.Line, syntax.GetMessage())
+	} else if err != nil {
+		return nil, fmt.Errorf(" %w", err)
+	}
+	return file.Docs, nil
 }
 
 // lines are those of a text that is no YAML which are a key and its value by themselves.
-func lines(text []byte) *yaml.Node {
-	all := &yaml.Node{Kind: yaml.MappingNode}
+func lines(text []byte) (all []*ast.MappingValueNode) {
 	for line := range bytes.Lines(text) {
-		docs, err := documents(line)
-		if err == nil && len(docs) == 1 && docs[0].Kind == yaml.MappingNode && docs[0].Column == 1 {
-			all.Content = append(all.Content, docs[0].Content...)
+		if docs, err := documents(line); err == nil && len(docs) == 1 {
+			if entries, _ := mapping(docs[0].Body); len(entries) > 0 && entries[0].Key.GetToken().Position.Column == 1 {
+				all = append(all, entries...)
+			}
 		}
 	}
 	return all
@@ -110,11 +146,12 @@ func lines(text []byte) *yaml.Node {
 
 // each hands over a mapping's values by their keys. The error, which is the first, gets
 // the place.
-func each(path string, mapping *yaml.Node, keys []option, take func(k *option, where string, n *yaml.Node) error) (failed error) {
+func each(path string, entries []*ast.MappingValueNode, keys []option,
+	take func(k *option, where string, n ast.Node) error) (failed error) {
 	seen := map[string]bool{}
-	for pair := range slices.Chunk(mapping.Content, 2) {
-		name := pair[0].Value
-		where := fmt.Sprintf("%s:%d: %s", path, pair[0].Line, name)
+	for _, e := range entries {
+		name, line := keyText(e), e.Key.GetToken().Position.Line
+		where := fmt.Sprintf("%s:%d: %s", path, line, name)
 		i := slices.IndexFunc(keys, func(k option) bool { return k.Name == name })
 		var err error
 		switch {
@@ -123,12 +160,12 @@ func each(path string, mapping *yaml.Node, keys []option, take func(k *option, w
 			if n := Nearest(name, keyNames(keys)); n != "" {
 				hint = fmt.Sprintf("; did you mean %q?", n)
 			}
-			err = Errorf("%s:%d: unknown key %q%s", path, pair[0].Line, name, hint)
+			err = Errorf("%s:%d: unknown key %q%s", path, line, name, hint)
 		case seen[name]:
 			err = Errorf("%s: is there twice", where)
 		default:
 			seen[name] = true
-			err = take(&keys[i], where, pair[1])
+			err = take(&keys[i], where, e.Value)
 		}
 		if placed := (Error{}); err != nil && !errors.As(err, &placed) {
 			err = Errorf("%s: %v", where, err)
@@ -139,16 +176,17 @@ func each(path string, mapping *yaml.Node, keys []option, take func(k *option, w
 }
 
 // sources reads the list of sources.
-func (c *configuration) sources(path, where string, n *yaml.Node) error {
-	list := []*yaml.Node{n}
-	if n.Kind == yaml.SequenceNode {
-		list = n.Content
+func (c *configuration) sources(path, where string, n ast.Node) error {
+	list := []ast.Node{n}
+	if s, is := n.(*ast.SequenceNode); is {
+		list = s.Values
 	}
 	for _, n := range list {
-		own := OwnSource{where: where, said: map[string]bool{}, line: fmt.Sprintf("%s:%d", path, n.Line)}
-		if n.Kind == yaml.MappingNode && len(n.Content) > 0 {
+		own := OwnSource{where: where, said: map[string]bool{}, line: fmt.Sprintf("%s:%d", path, n.GetToken().Position.Line)}
+		if entries, _ := mapping(n); len(entries) > 0 {
+			own.line = fmt.Sprintf("%s:%d", path, entries[0].Key.GetToken().Position.Line)
 			own.where = own.line + ": the source"
-			if err := each(path, n, own.keys(), func(k *option, _ string, n *yaml.Node) error {
+			if err := each(path, entries, own.keys(), func(k *option, _ string, n ast.Node) error {
 				return own.take(k, value(n))
 			}); err != nil {
 				return err
@@ -281,31 +319,60 @@ func plainText(v any) (string, error) {
 	return "", errors.New("has no value")
 }
 
+// mapping is the entries of one; no document is an empty one.
+func mapping(n ast.Node) ([]*ast.MappingValueNode, error) {
+	switch n := n.(type) {
+	case nil, *ast.NullNode, *ast.CommentGroupNode:
+		return nil, nil
+	case *ast.MappingNode:
+		return n.Values, nil
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, nil
+	}
+	return nil, errors.New("not a mapping")
+}
+
+// keyText is a key as it is written.
+func keyText(e *ast.MappingValueNode) string {
+	if s, ok := e.Key.(*ast.StringNode); ok {
+		return s.Value
+	}
+	if k, ok := e.Key.(*ast.MappingKeyNode); ok {
+		if text, err := plainText(value(k.Value)); err == nil {
+			return text
+		}
+	}
+	return e.Key.GetToken().Value
+}
+
 // value is what a node holds: a text, as it is written, a []any or a map[string]any;
 // nil for nothing, and an error for what is none of these.
-func value(n *yaml.Node) any {
-	switch {
-	case n.Kind == yaml.AliasNode, n.Anchor != "", n.Style&yaml.TaggedStyle != 0:
+func value(n ast.Node) any {
+	switch n := n.(type) {
+	case *ast.AliasNode, *ast.AnchorNode, *ast.TagNode:
 		return errors.New("anchors, aliases and tags are not understood; write the value itself, or put it in quotes")
-	case n.Tag == "!!null":
+	case nil, *ast.NullNode:
 		return nil
-	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0: // after | or >
-		return strings.TrimRight(n.Value, "\n")
-	case n.Kind == yaml.ScalarNode:
+	case *ast.StringNode:
 		return n.Value
-	case n.Kind == yaml.SequenceNode:
+	case *ast.LiteralNode: // after | or >
+		return strings.TrimRight(n.Value.Value, "\n")
+	case *ast.SequenceNode:
 		var list []any
-		for _, n := range n.Content {
+		for _, n := range n.Values {
 			list = append(list, value(n))
 		}
 		return list
+	case ast.ScalarNode:
+		return n.GetToken().Value
+	}
+	entries, err := mapping(n)
+	if err != nil {
+		return errors.New("neither a plain value nor a list")
 	}
 	m := map[string]any{}
-	for pair := range slices.Chunk(n.Content, 2) {
-		if _, twice := m[pair[0].Value]; twice {
-			return fmt.Errorf("%s: is there twice", pair[0].Value)
-		}
-		m[pair[0].Value] = value(pair[1])
+	for _, e := range entries {
+		m[keyText(e)] = value(e.Value)
 	}
 	return m
 }

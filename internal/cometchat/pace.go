@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // # Pace
@@ -72,9 +74,9 @@ type budget struct {
 	turn chan struct{} // holds a token while nobody is at the head of the queue
 
 	mu       sync.Mutex
-	queue    int       // how many wait
-	tokens   float64   // requests that may leave, each for one
-	filled   time.Time // when they were counted
+	queue    int // how many wait
+	limiter  *rate.Limiter
+	asked    time.Time // when it was asked last
 	idle     bool      // nobody waited, or all did for a stop: there is nothing to catch up with
 	bound    float64   // requests a minute: what the user allows; +Inf if nothing is said
 	assumed  float64   // what holds until an answer states a limit
@@ -94,6 +96,7 @@ func newBudget(name string, configured, standard int, set bool, share float64) *
 	if set {
 		b.bound = b.assumed
 	}
+	b.limiter = rate.NewLimiter(0, 1)
 	b.turn <- struct{}{}
 	return b
 }
@@ -177,7 +180,7 @@ func (b *budget) take(now time.Time) (wait time.Duration) {
 		return b.stop.Sub(now)
 	}
 	if perMinute := b.perMinute(now, b.window.spare(now, b.inFlight)); !math.IsInf(perMinute, 1) {
-		if wait = b.token(now, perMinute/float64(minute)); wait > 0 {
+		if wait = b.token(now, perMinute/60); wait > 0 {
 			return wait
 		}
 	}
@@ -185,21 +188,22 @@ func (b *budget) take(now time.Time) (wait time.Duration) {
 	return 0
 }
 
-// token takes a token of those that come at a rate, in nanoseconds. b.mu is held.
-func (b *budget) token(now time.Time, rate float64) (wait time.Duration) {
-	most := 1 + b.limit()*catchUp
+// token takes a token of those that come at a rate a second. b.mu is held.
+func (b *budget) token(now time.Time, perSecond float64) (wait time.Duration) {
+	b.limiter.SetLimitAt(b.asked, rate.Limit(perSecond)) // what is known now holds since then
+	b.asked = now
+	burst := 1 + int(b.limit()*catchUp)
 	if b.idle {
-		most = min(most, max(1, rate*float64(tick)))
+		b.limiter.SetBurstAt(now, min(burst, max(1, int(perSecond*tick.Seconds()))))
 	}
 	b.idle = false
-	b.tokens = min(b.tokens+rate*float64(now.Sub(b.filled)), most)
-	b.filled = now
-	if b.tokens >= 1 {
-		b.tokens--
+	b.limiter.SetBurstAt(now, burst)
+	if b.limiter.AllowN(now, 1) {
 		return 0
 	}
-	one, all := (1-b.tokens)/rate, (float64(b.queue)-b.tokens)/rate
-	return time.Duration(math.Ceil(min(max(one, min(all, float64(tick))), float64(nap))))
+	tokens := b.limiter.TokensAt(now)
+	one, all := (1-tokens)/perSecond, (float64(b.queue)-tokens)/perSecond
+	return time.Duration(math.Ceil(min(max(one, min(all, tick.Seconds())), nap.Seconds()) * float64(time.Second)))
 }
 
 // limit is the budget's limit as far as it is known, in requests a minute.
@@ -246,7 +250,9 @@ func (t turn) done(resp *http.Response) {
 	b.mu.Lock()
 	b.inFlight--
 	if t.alone { // the next one keeps its distance, by the rate that is known now
-		b.tokens, b.filled = 0, now
+		b.limiter = rate.NewLimiter(0, 1)
+		b.limiter.AllowN(now, 1)
+		b.asked = now
 	}
 	if resp != nil {
 		b.answered = true

@@ -23,6 +23,7 @@ func (r *Roster) noticeSource(s *source) {
 		}
 	}
 	var plain, unlisted, fixed, importable []string
+	var joined []columns.Ignored
 	listed := map[string]bool{}
 	for _, name := range r.intake.IgnoredColumns {
 		listed[name] = true
@@ -40,7 +41,7 @@ func (r *Roster) noticeSource(s *source) {
 				importable = append(importable, c.Name)
 			}
 		case c.Code == notice.JoinedColumn:
-			r.notice(c.Code, 1, "%s: the column %q is not read by itself: %s", where, c.Name, c.Why)
+			joined = append(joined, c)
 		case c.Why != "":
 			r.notice(c.Code, 1, "%s: the column %q is left alone: %s", where, c.Name, c.Why)
 		case c.Unlisted:
@@ -48,6 +49,9 @@ func (r *Roster) noticeSource(s *source) {
 		default:
 			plain = append(plain, c.Name)
 		}
+	}
+	for _, c := range joined {
+		r.notice(c.Code, 1, "%s: the column %q is not read by itself: %s", where, c.Name, c.Why)
 	}
 	if n := len(fixed); n > 0 {
 		carry := ""

@@ -85,10 +85,8 @@ func (b *batch) hold(piece []byte) {
 // worker takes batches of a source apart. It is one goroutine's own.
 type worker struct {
 	record.Record
+	roster  *Roster
 	source  *source
-	layout  *user.Layout
-	hash    func(uid string) uint64
-	match   [][]string
 	printer *user.FingerprintCache
 	print   user.Fingerprint
 	user    user.User
@@ -195,7 +193,7 @@ func (w *worker) read(r *row, cells []string) {
 		return
 	}
 	m := store.MasksOf(u)
-	w.take(r, u.UID, m, w.print.OfRow(w.layout, u, m.Said), u.State)
+	w.take(r, u.UID, m, w.print.OfRow(w.roster.layout, u, m.Said), u.State)
 	if hasLargeMetadata(u) {
 		w.batch.sights[largeMetadata].see(int(r.line))
 	}
@@ -203,7 +201,7 @@ func (w *worker) read(r *row, cells []string) {
 
 // take enters a row that can be used.
 func (w *worker) take(r *row, uid string, m store.Masks, print uint64, state user.Activity) {
-	r.hash, r.masks, r.print, r.state = w.hash(uid), m, print, state
+	r.hash, r.masks, r.print, r.state = w.roster.hash(uid), m, print, state
 	if w.source.hashed != nil {
 		w.hashCells(int(r.line))
 	}
@@ -231,7 +229,7 @@ func (w *worker) refuse(r *row, uid string, defects ...user.Defect) {
 		defects[i].Value = strings.Clone(defects[i].Value)
 	}
 	reject := user.Reject{UID: uid, Defects: defects, Header: w.Header.Names, Cells: w.Veil(delimited.Clone(w.Scan.Cells), defects)}
-	w.Claim(&reject, w.match)
+	w.Claim(&reject, w.roster.opt.Match)
 	if r.nobody {
 		reject.Disown()
 		uid = ""
@@ -239,7 +237,7 @@ func (w *worker) refuse(r *row, uid string, defects ...user.Defect) {
 	w.rejects = append(w.rejects, reject)
 	r.reject = int32(len(w.rejects))
 	if uid != "" {
-		r.hash = w.hash(uid)
+		r.hash = w.roster.hash(uid)
 	}
 	w.batch.rows = append(w.batch.rows, *r)
 }

@@ -195,7 +195,7 @@ func (o *overlay) replace(c *correction, uid string, cells []string) (correction
 	if err != nil {
 		return 0, err
 	}
-	p := corrections.Pair{Old: &old, Of: &c.source.corrects.Table, Match: r.match, Table: &c.source.Table, Absent: c.source.absent,
+	p := corrections.Pair{Old: &old, Of: &c.source.corrects.Table, Match: r.opt.Match, Table: &c.source.Table, Absent: c.source.absent,
 		UID:   uid,
 		Cells: cells}
 	usable := rows[0].at < 0

@@ -37,7 +37,7 @@ func ReadRekeys(path string) (same map[string]string, different map[[2]string]bo
 		return nil, nil, err
 	}
 	defer r.Close() //nolint:errcheck // nothing was written
-	err = r.source(context.Background(), path, m, opt)
+	err = r.source(context.Background(), path, m)
 	if err == nil && len(r.intake.EndsEarly) > 0 {
 		err = errors.New(r.intake.EndsEarly[0])
 	}
@@ -85,7 +85,7 @@ func (r *Roster) correct(ctx context.Context) error {
 // alone is the error of rejects that come without the sources that they are of:
 // nobody but those who were corrected would be on the roster.
 func (r *Roster) alone() error {
-	if len(r.sources) > 0 || len(r.gone) > 0 {
+	if len(r.sources) > 0 || len(r.opt.Gone) > 0 {
 		return nil
 	}
 	for _, f := range r.corrections {
@@ -331,10 +331,10 @@ func (r *Roster) named(n corrections.Named) *source {
 
 // isGone reports whether a file was a source once, and can't be read as it was.
 func (r *Roster) isGone(file string) bool {
-	if at := strings.LastIndexByte(file, '['); at > 0 && strings.HasSuffix(file, "]") && !slices.Contains(r.gone, file) {
+	if at := strings.LastIndexByte(file, '['); at > 0 && strings.HasSuffix(file, "]") && !slices.Contains(r.opt.Gone, file) {
 		file = file[:at]
 	}
-	return slices.ContainsFunc(r.gone, func(gone string) bool { return cleaned(gone) == cleaned(file) })
+	return slices.ContainsFunc(r.opt.Gone, func(gone string) bool { return cleaned(gone) == cleaned(file) })
 }
 
 // names are what a report may call a source, the surest first.

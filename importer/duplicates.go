@@ -27,7 +27,7 @@ func (r *Roster) finish() error {
 			return err
 		}
 	}
-	if !r.look {
+	if !r.opt.look {
 		r.groups = nil
 	}
 	r.noticeDuplicates(&t)
@@ -55,7 +55,7 @@ func (r *Roster) finish() error {
 
 // claimKnown has the rejects claim whom the app knows under other uids.
 func (r *Roster) claimKnown() error {
-	if len(r.rules.Rekey) == 0 {
+	if len(r.opt.Rules.Rekey) == 0 {
 		return nil
 	}
 	return r.eachReject(func(i int, x *user.Reject) error {
@@ -117,7 +117,7 @@ func (r *Roster) settle(i int, rows []store.Entry, t *tally) error {
 		// Whatever the others say: the broken one may be the one that counts.
 		c = shares("and not all of these rows can be used; correct the broken one or take it out")
 	}
-	duplicates, winner, alike := r.duplicates, 0, false
+	duplicates, winner, alike := r.opt.Duplicates, 0, false
 	if slices.ContainsFunc(rows, func(e store.Entry) bool { return e.Flags&store.Nobody != 0 }) {
 		duplicates = ErrorOnDuplicates // they are not rows of one person
 	}
@@ -177,19 +177,19 @@ func contradiction(strange bool, duplicates Duplicates, alike bool) *conflict {
 // collision is what is wrong with rows that had different uids before they were
 // given one.
 func (r *Roster) collision(rows []store.Entry) (*conflict, error) {
-	if len(r.rules.Rekey) > 0 {
-		ids, err := r.idsOf(rows, func(s *source, cell string) string { return r.rules.Before(s.UID, cell) })
+	if len(r.opt.Rules.Rekey) > 0 {
+		ids, err := r.idsOf(rows, func(s *source, cell string) string { return r.opt.Rules.Before(s.UID, cell) })
 		if err != nil || len(ids) > 1 {
 			return &conflict{user.DuplicateUID, "--rekey makes one person of " + columns.Quoted(ids) + " (",
 				"), and each has a row; take one out, or say in rekey.csv that they are different"}, err
 		}
 	}
-	if r.rules.Rewrite == user.NoRewrite {
+	if r.opt.Rules.Rewrite == user.NoRewrite {
 		return nil, nil
 	}
 	ids, err := r.idsOf(rows, func(_ *source, cell string) string {
 		id, _ := user.Undefuse(cell)
-		if r.rules.Rewrite == user.RewriteCometChat {
+		if r.opt.Rules.Rewrite == user.RewriteCometChat {
 			return strings.TrimSpace(id) // to which case matters
 		}
 		return user.FoldUID(id)
@@ -197,7 +197,7 @@ func (r *Roster) collision(rows []store.Entry) (*conflict, error) {
 	if err != nil || len(ids) < 2 {
 		return nil, err
 	}
-	return &conflict{user.UIDCollision, fmt.Sprintf("%s makes one uid of %s (", r.rules.Rewrite, columns.Quoted(ids)),
+	return &conflict{user.UIDCollision, fmt.Sprintf("%s makes one uid of %s (", r.opt.Rules.Rewrite, columns.Quoted(ids)),
 		"); rename all but one"}, nil
 }
 
@@ -270,7 +270,7 @@ func (r *Roster) claimNames(rows []store.Entry, rejects int) error {
 		if s.Shifted(reject.Defects) {
 			continue
 		}
-		u, _ := r.rules.Row(s.Header.Columns, s.AsRead(reject.Cells), &user.Repairs{})
+		u, _ := r.opt.Rules.Row(s.Header.Columns, s.AsRead(reject.Cells), &user.Repairs{})
 		claimName(&reject, u.Name)
 		if err := r.change(i, &reject); err != nil {
 			return err

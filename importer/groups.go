@@ -92,7 +92,7 @@ func (o *overlay) rank(c *correction, p *corrections.Pair, rows []original) erro
 	now, err := o.now(&rows[0], c.of)
 	s := ranked{rank: rows[0].place, strange: !p.Means(), claims: claimsOf(&now)}
 	for _, row := range rows {
-		if (row.place < s.rank) != (r.duplicates == LastWins) {
+		if (row.place < s.rank) != (r.opt.Duplicates == LastWins) {
 			s.rank = row.place
 		}
 	}

@@ -169,7 +169,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 			}
 		}
 		for _, m := range all {
-			if err := r.source(ctx, path, m, opt); err != nil {
+			if err := r.source(ctx, path, m); err != nil {
 				return nil, err
 			}
 		}

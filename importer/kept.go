@@ -90,9 +90,9 @@ func (r *Roster) readings(s *source, out *plan.PastSource) {
 		}
 	}
 	set := s.Mapping
-	out.Text = digest(set.Encoding, set.Delimiter, set.HeaderRow, set.Columns, set.Sheets, r.duplicates)
+	out.Text = digest(set.Encoding, set.Delimiter, set.HeaderRow, set.Columns, set.Sheets, r.opt.Duplicates)
 	for _, c := range s.kept() {
-		reading := plan.Reading{Blank: digest(r.rules.EmptyClears)}
+		reading := plan.Reading{Blank: digest(r.opt.Rules.EmptyClears)}
 		for _, own := range s.Header.MadeOf(c.at) {
 			reading.Headers = append(reading.Headers, s.Header.Title(own))
 		}
@@ -154,7 +154,7 @@ func (r *Roster) makeSources() []plan.PastSource {
 		}
 		out[i].UIDs, out[i].Sets = make([]uint64, 0, s.File.Rows), make([]uint16, 0, s.File.Rows)
 		sets[i] = map[plan.Filled]uint16{}
-		if r.cells {
+		if r.opt.Cells {
 			r.readings(s, &out[i])
 		}
 	}
@@ -176,7 +176,7 @@ func (r *Roster) makeSources() []plan.PastSource {
 		}
 		out[at].UIDs = append(out[at].UIDs, e.Hash)
 		out[at].Sets = append(out[at].Sets, set)
-		if r.cells {
+		if r.opt.Cells {
 			r.keepCells(out, at, e)
 		}
 	}

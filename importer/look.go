@@ -118,7 +118,7 @@ func (r *Roster) asked(s *source, out *trace.Looked, cells []string, match func(
 	}
 	out.UID = r.uidOf(s, cells)
 	cell, _ := s.UIDCell(cells)
-	before := r.rules.Before(s.UID, cell) // what --rekey replaced
+	before := r.opt.Rules.Before(s.UID, cell) // what --rekey replaced
 	cell, _ = user.Undefuse(cell)
 	written := user.FoldUID(strings.ToValidUTF8(cell, "\uFFFD"))
 	return match(out.Source, out.UID) || written != out.UID && match(out.Source, written) ||
@@ -240,12 +240,12 @@ func (r *Roster) cell(s *source, at int, cells []string, unread bool) trace.Look
 // value tells what is read from a cell that has a field.
 func (r *Roster) value(s *source, at int, text string, cells []string, out *trace.LookedCell) {
 	c := &s.Header.Columns[at]
-	rules, column, half := r.rules, *c, false
+	rules, column, half := r.opt.Rules, *c, false
 	if c.Part != user.Whole {
 		// What an empty part means, the other part says.
 		rules.EmptyClears, column.Part = false, user.Whole
 		if !user.Empty(text) {
-			row, _ := r.rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
+			row, _ := r.opt.Rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
 			half = row.HalfName
 		}
 	}
@@ -278,7 +278,7 @@ func (r *Roster) value(s *source, at int, text string, cells []string, out *trac
 		repaired("without a zone, read as UTC")
 	}
 	if rep[user.Rekeyed] > 0 {
-		repaired("re-keyed from " + r.rules.Before([]user.Column{column}, text))
+		repaired("re-keyed from " + r.opt.Rules.Before([]user.Column{column}, text))
 	}
 	switch {
 	case transformed == "":

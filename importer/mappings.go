@@ -129,7 +129,7 @@ func (r *Roster) unusedValues() error {
 // matched says what is wrong with second keys: none may be without a column in
 // every source, or whoever asks for it would believe that it is looked at.
 func (r *Roster) matched() error {
-	for _, path := range r.match {
+	for _, path := range r.opt.Match {
 		if !slices.ContainsFunc(r.sources, func(s *source) bool {
 			return slices.ContainsFunc(s.Header.Columns, func(c user.Column) bool {
 				return c.Field == user.Metadata && (c.Path == nil || slices.Equal(c.Path, path))

@@ -105,7 +105,7 @@ func (r *Roster) noticeDuplicates(t *tally) {
 	}
 	tell(notice.DuplicateRows, t.alike, "row like", "rows like", "an earlier one in uid and values, and not counted again")
 	tell(notice.SupersededRows, t.superseded, "row gave way", "rows gave way", "to another with the same uid, by "+
-		"--duplicates "+r.duplicates.String())
+		"--duplicates "+r.opt.Duplicates.String())
 	tell(notice.UnitedRows, t.united, "row is", "rows are", "put together with an earlier one of the same uid, by --duplicates merge")
 }
 
@@ -149,7 +149,7 @@ func (r *Roster) noticeRewrites() {
 		more = fmt.Sprintf(", and %d more", n-len(r.rewrites))
 	}
 	r.notice(notice.UIDRewritten, n, "%s rewritten by %s: %s%s",
-		phrase.Plural(n, "uid was", "uids were"), r.rules.Rewrite, strings.Join(r.rewrites, ", "), more)
+		phrase.Plural(n, "uid was", "uids were"), r.opt.Rules.Rewrite, strings.Join(r.rewrites, ", "), more)
 }
 
 // noticeLacks tells of texts that no other stands for.

@@ -102,7 +102,7 @@ func show(t testing.TB, r *Roster) string {
 	}
 	for _, reject := range r.Intake().Rejects.All() {
 		if reject.UID != "" {
-			if _, _, ok := r.Find(reject.UID); ok && r.duplicates == ErrorOnDuplicates {
+			if _, _, ok := r.Find(reject.UID); ok && r.opt.Duplicates == ErrorOnDuplicates {
 				t.Errorf("%q is a reject and found all the same", reject.UID)
 			}
 		}

@@ -18,12 +18,9 @@ import (
 // Roster is the users of all sources. When Read has returned it, it does not
 // change, and its methods may be called from many goroutines at once.
 type Roster struct {
-	rules      user.Rules
-	duplicates Duplicates
-	match      [][]string
-	known      *user.Known
-	progress   func(rows int)
-	hash       func(uid string) uint64
+	opt   Options
+	known *user.Known
+	hash  func(uid string) uint64
 
 	layout     *user.Layout
 	sources    []*source
@@ -37,14 +34,11 @@ type Roster struct {
 
 	bookSpool *store.Spool // the book's file; nil as long as it needs none
 
-	cells       bool // what is kept tells of each cell whether it is as before
 	past        sync.Once
 	pastSources []plan.PastSource
 
 	// While reading.
-	look        bool     // groups are kept
-	gone        []string // see Options
-	line        int      // the number of the next row of the source being read
+	line        int // the number of the next row of the source being read
 	rejects     []placed
 	trailer     trailer
 	groups      map[int][]store.Entry // by entry: the rows of its uid, in the order of the sources, where they are several
@@ -110,8 +104,7 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 		return nil, err
 	}
 	r := &Roster{
-		rules: opt.Rules, duplicates: opt.Duplicates, match: opt.Match, known: user.NewKnown(opt.Rules.Rekey), progress: opt.Progress,
-		hash: hash, look: opt.look, gone: opt.Gone, cells: opt.Cells,
+		opt: opt, known: user.NewKnown(opt.Rules.Rekey), hash: hash,
 		layout: user.NewLayout(), spool: spool, index: store.NewIndex(), groups: map[int][]store.Entry{}, merged: map[int64][]store.Entry{},
 	}
 	if r.hash == nil {
@@ -205,8 +198,8 @@ func (r *Roster) count(s *source, b *batch) {
 	r.line += b.lines
 	s.last = r.line - 1
 	r.repairs.Add(&b.repairs)
-	if r.progress != nil {
-		r.progress(r.intake.Rows)
+	if r.opt.Progress != nil {
+		r.opt.Progress(r.intake.Rows)
 	}
 }
 
@@ -378,10 +371,10 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 	if err != nil {
 		return user.Row{}, err
 	}
-	u, defects := r.rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
+	u, defects := r.opt.Rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
 	cells = s.Veil(cells, nil)
 	written, _ := s.UIDCell(cells)
-	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Written: written, Match: r.match,
+	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Written: written, Match: r.opt.Match,
 		Known: r.known}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
@@ -405,7 +398,7 @@ func (r *Roster) uidOf(s *source, cells []string) string {
 	if !ok {
 		return ""
 	}
-	u, _ := r.rules.Row(s.UID, []string{cell}, &user.Repairs{})
+	u, _ := r.opt.Rules.Row(s.UID, []string{cell}, &user.Repairs{})
 	return u.UID
 }
 

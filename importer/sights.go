@@ -113,7 +113,7 @@ var sightNotices = [sightKinds]struct {
 	}},
 	zeroBytes: {notice.ZeroBytes, func(r *Roster, _ *source, seen *sighting) string {
 		uids := "refused"
-		if r.rules.Rewrite != user.NoRewrite {
+		if r.opt.Rules.Rewrite != user.NoRewrite {
 			uids = "rewritten"
 		}
 		return fmt.Sprintf("zero bytes in %s, first in row %d; no text holds them, so they are taken out of texts, and a uid with "+

@@ -35,12 +35,12 @@ type source struct {
 }
 
 // source reads one source into the roster.
-func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, opt Options) error {
+func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping) error {
 	now := path
-	if opt.Where != nil {
-		now = opt.Where(path)
+	if r.opt.Where != nil {
+		now = r.opt.Where(path)
 	}
-	in, err := input.Open(ctx, path, now, opt.Stdin)
+	in, err := input.Open(ctx, path, now, r.opt.Stdin)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping, op
 	read := []*source{s}
 	switch in.Format {
 	case "xlsx", "xlsm":
-		read, err = r.workbook(ctx, s, in, opt.Password)
+		read, err = r.workbook(ctx, s, in)
 	case "jsonl":
 		err = r.lines(ctx, s, in)
 	default:

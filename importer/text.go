@@ -130,7 +130,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 	s.CRLF = ended && strings.HasSuffix(line, "\r")
 	s.UID = h.Columns[h.UID : h.UID+1]
 	s.Width = s.WidthOf(len(raw), text[first:], c.Err != nil)
-	s.Persons = h.Persons(r.match)
+	s.Persons = h.Persons(r.opt.Match)
 	c.Skip(first)
 	switch {
 	case s.Said:
@@ -146,7 +146,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) error {
 	s.base, s.end = r.spool.Size, r.spool.Size
 	r.sources = append(r.sources, s)
-	if r.cells {
+	if r.opt.Cells {
 		s.hashCells()
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -158,8 +158,8 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	var running sync.WaitGroup
 	for range workers {
 		running.Go(func() {
-			w := worker{source: s, Record: record.Record{Table: &s.Table, Rules: r.rules}, layout: r.layout, hash: r.hash,
-				match: r.match, printer: user.NewFingerprintCache(r.rules, r.layout, s.Header.Columns)}
+			w := worker{roster: r, source: s, Record: record.Record{Table: &s.Table, Rules: r.opt.Rules},
+				printer: user.NewFingerprintCache(r.opt.Rules, r.layout, s.Header.Columns)}
 			for b := range work {
 				w.parse(b)
 				close(b.done)

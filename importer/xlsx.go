@@ -17,14 +17,14 @@ import (
 
 // workbook reads the sheets of a workbook that are asked for, or else the one
 // that has a uid column: s, and as many sources like it as there are more.
-func (r *Roster) workbook(ctx context.Context, s *source, in *input.File, password string) ([]*source, error) {
+func (r *Roster) workbook(ctx context.Context, s *source, in *input.File) ([]*source, error) {
 	path := s.File.Path
 	raw, err := in.Archive()
 	if err != nil {
 		return nil, err
 	}
 	defer raw.Close()
-	book, err := sheet.Open(ctx, path, raw, password)
+	book, err := sheet.Open(ctx, path, raw, r.opt.Password)
 	if err != nil {
 		return nil, err
 	}

@@ -160,7 +160,7 @@ func (r *Roster) noticeLacks(s *source) {
 		}
 		read := &s.Header.Transform.Reads[i]
 		such := ""
-		if len(l.Texts) > 0 {
+		if len(l.Texts) > 0 && !s.Header.Hides(read.Column) {
 			such = ", such as " + columns.Quoted(l.Texts)
 		}
 		r.notice(notice.UnmappedValue, l.N, "%s: values.%s lacks the text of %s%s; it counts as it is",

@@ -157,11 +157,11 @@ func TestAHeaderThatChangesIsAnError(t *testing.T) {
 			`staff.csv: the columns "Role", "Fax" are not in the mapping, and other columns are refused; add each to the mapping, or ` +
 				`map each to - to leave it alone`},
 		{"one column became another", refuse, []string{"staff.csv", "EmpNo,Department\n1,a\n"},
-			`staff.csv: the column "Department" is not in the mapping, and "Dept", which is, is not in the header: has "Dept" become ` +
-				`"Department"? correct the mapping, or the header`},
+			`staff.csv: the mapping names the column "Dept", which is not in the header; has "Dept" become "Department"? correct the ` +
+				`mapping, or the header`},
 		{"the nearest did", refuse, []string{"staff.csv", "EmpNo,Role,Deptm\n1,a,b\n"},
-			`staff.csv: the column "Deptm" is not in the mapping, and "Dept", which is, is not in the header: has "Dept" become ` +
-				`"Deptm"? correct the mapping, or the header`},
+			`staff.csv: the mapping names the column "Dept", which is not in the header; did you mean "Deptm"? correct the mapping, or ` +
+				`the header`},
 		{"what a report adds", refuse, []string{"staff.csv", "EmpNo,Dept,_file,_row,_column,_code,_message\n1,a,,,,,\n"}, ""},
 		{"settings of its own that are wrong",
 			Options{Own: own(map[string]columns.Settings{"staff.csv": {Map: map[string]string{"A": "rloe"}}})}, []string{"staff.csv",

@@ -1,6 +1,7 @@
 package charset
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -59,7 +60,7 @@ func joins(r rune) bool {
 
 // fitPart is fit for letters alone.
 func (c *Encoding) fitPart(part []rune) float64 {
-	if !beyondASCII(part) {
+	if !slices.ContainsFunc(part, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return 1
 	}
 	if !cased(part) {
@@ -86,15 +87,6 @@ func (c *Encoding) fitPart(part []rune) float64 {
 		return fitLetters(part, unicode.Arabic, "ةى")
 	}
 	return 0
-}
-
-func beyondASCII(part []rune) bool {
-	for _, r := range part {
-		if r >= utf8.RuneSelf {
-			return true
-		}
-	}
-	return false
 }
 
 // cased reports whether no small letter is before a capital, one of them
@@ -141,16 +133,9 @@ func slavic(part []rune) bool {
 	if strings.ContainsRune("ьЬъЪыЫ", part[0]) {
 		return false
 	}
-	for _, letters := range cyrillicTongues {
-		has := true
-		for _, r := range part {
-			has = has && strings.ContainsRune(letters, unicode.ToLower(r))
-		}
-		if has {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(cyrillicTongues, func(letters string) bool {
+		return !slices.ContainsFunc(part, func(r rune) bool { return !strings.ContainsRune(letters, unicode.ToLower(r)) })
+	})
 }
 
 // fitLetters is for a script without them; final letters end a word.
@@ -184,18 +169,14 @@ func (c *Encoding) fitLatin(part []rune) float64 {
 			return 0
 		}
 	}
-	spoken := false
-	for i := range c.tongue {
-		spoken = spoken || c.tongue[i].speaks(part)
-	}
-	if !spoken {
+	if !slices.ContainsFunc(c.tongue, func(t tongue) bool { return t.speaks(part) }) {
 		return 0
 	}
 	return sound(part)
 }
 
 // speaks reports whether a language has a word's letters.
-func (t *tongue) speaks(part []rune) bool {
+func (t tongue) speaks(part []rune) bool {
 	for i, r := range part {
 		if r < utf8.RuneSelf {
 			continue

@@ -108,7 +108,7 @@ func (h *Header) negate(found []Target) {
 		if h.Transform == nil {
 			h.Transform = &Transform{Own: len(h.Names), uses: make([]use, len(h.Names))}
 		}
-		h.Transform.rule(i, found).Negated = true
+		h.Transform.rule(i).Negated = true
 	}
 	if slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.State }) {
 		return

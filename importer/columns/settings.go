@@ -254,7 +254,7 @@ func (m *Mapping) become(key string, headers []string) string {
 // complete says which columns of a source's own mapping it lacks, and which it
 // has that no mapping lists, where those are refused.
 func (m *Mapping) complete(names []string) error {
-	missing, twice := m.missingOf(m.Keys, names), Repeated(names)
+	twice := Repeated(names)
 	var others []string
 	for i, name := range names {
 		if _, ok := m.At(name, i, twice); m.Others == RefuseOthers && !ok && name != "" && !ReportColumns[name] &&
@@ -262,23 +262,15 @@ func (m *Mapping) complete(names []string) error {
 			others = append(others, name)
 		}
 	}
-	for _, name := range others {
-		was := phrase.Nearest(name, missing)
-		if was == "" && len(missing) == 1 && len(others) == 1 {
-			was = missing[0]
-		}
-		if was != "" {
-			return fmt.Errorf("the column %q is not in the mapping, and %q, which is, is not in the header: has %q become %q? correct the "+
-				"mapping, or the header", name, was, was, name)
+	if m.Own || len(others) > 0 {
+		if err := m.missing(names); err != nil {
+			return err // one of the others may be it
 		}
 	}
 	if n := len(others); n > 0 {
 		it := phrase.Form(n, "it", "each")
 		return fmt.Errorf("the %s %s %s not in the mapping, and other columns are refused; add %s to the mapping, or map %s to - to "+
 			"leave it alone", phrase.Form(n, "column", "columns"), Quoted(others), phrase.Form(n, "is", "are"), it, it)
-	}
-	if m.Own {
-		return m.missing(names)
 	}
 	return nil
 }

@@ -34,11 +34,10 @@ type Piece struct {
 
 // rule is what becomes of a column's cells.
 type rule struct {
-	column  int
+	Column  int
 	Values  *Wording // nil: none
 	Negated bool     // a yes means the opposite, unless values say what it is
 	Blank   string   // what an empty cell reads as
-	private bool     // its texts are nobody else's to see
 }
 
 // use is what joins make of a column.
@@ -89,7 +88,7 @@ func (sh *Transforms) read(out *Transform, found []Target, dates bool) error {
 	}
 	for i := range sh.Values {
 		if c, constant := at(sh.Values[i].place); c >= 0 && !constant {
-			out.rule(c, found).Values = &sh.Values[i]
+			out.rule(c).Values = &sh.Values[i]
 		}
 	}
 	for _, d := range sh.defaults {
@@ -97,7 +96,7 @@ func (sh *Transforms) read(out *Transform, found []Target, dates bool) error {
 		switch {
 		case constant, d.ReadOnly && !dates:
 		case c >= 0:
-			out.rule(c, found).Blank = d.Constant
+			out.rule(c).Blank = d.Constant
 		case d.Field == user.Name && slices.ContainsFunc(found, func(t Target) bool { return t.Field == user.Name }):
 			return fmt.Errorf("defaults.%s: the name is read from other columns; say it of those", d.Name)
 		default:
@@ -111,7 +110,7 @@ func (sh *Transforms) read(out *Transform, found []Target, dates bool) error {
 // Rule is what becomes of a column's cells; nil is nothing.
 func (sh *Transform) Rule(column int) *rule {
 	if sh != nil {
-		if i := slices.IndexFunc(sh.Reads, func(r rule) bool { return r.column == column }); i >= 0 {
+		if i := slices.IndexFunc(sh.Reads, func(r rule) bool { return r.Column == column }); i >= 0 {
 			return &sh.Reads[i]
 		}
 	}
@@ -119,28 +118,11 @@ func (sh *Transform) Rule(column int) *rule {
 }
 
 // rule is Rule, which it makes if there is none.
-func (sh *Transform) rule(column int, found []Target) *rule {
+func (sh *Transform) rule(column int) *rule {
 	if sh.Rule(column) == nil {
-		sh.Reads = append(sh.Reads, rule{column: column, private: sh.private(column, found)})
+		sh.Reads = append(sh.Reads, rule{Column: column})
 	}
 	return sh.Rule(column)
-}
-
-// private reports whether a column's texts are for the user and administrators
-// alone, or may hold some that are.
-func (sh *Transform) private(column int, found []Target) bool {
-	hidden := func(t Target) bool {
-		return t.Private() || t.Field == user.Metadata && t.Path == nil
-	}
-	if hidden(found[column]) {
-		return true
-	}
-	if column < sh.Own {
-		return sh.uses[column].private
-	}
-	return slices.ContainsFunc(sh.Computed[column-sh.Own].Parts, func(p Piece) bool {
-		return p.Column >= 0 && (hidden(found[p.Column]) || sh.uses[p.Column].private)
-	})
 }
 
 // Use is what joins make of one of the source's own columns.
@@ -157,14 +139,14 @@ func (sh *Transform) Apply(out, cells []string, lacks []Unmapped) []string {
 	out = sh.Extend(out, cells)
 	for i := range sh.Reads {
 		r := &sh.Reads[i]
-		cell, said := out[r.column], false
+		cell, said := out[r.Column], false
 		if r.Values != nil && utf8.ValidString(cell) {
 			if folded := foldText(cell); folded != "" {
 				var value string
 				if value, said = r.Values.Texts[folded]; said {
 					cell = value
 				} else if lacks != nil && r.Values.closed {
-					lacks[i].add(cell, r.private)
+					lacks[i].add(cell)
 				}
 			}
 		}
@@ -179,7 +161,7 @@ func (sh *Transform) Apply(out, cells []string, lacks []Unmapped) []string {
 		if r.Blank != "" && user.Empty(cell) {
 			cell = r.Blank
 		}
-		out[r.column] = cell
+		out[r.Column] = cell
 	}
 	return out
 }
@@ -241,9 +223,9 @@ type Unmapped struct {
 // mostLacking is how many such texts are named.
 const mostLacking = 5
 
-func (l *Unmapped) add(cell string, private bool) {
+func (l *Unmapped) add(cell string) {
 	l.N++
-	if private || len(l.Texts) == mostLacking {
+	if len(l.Texts) == mostLacking {
 		return
 	}
 	if text := ShortText(cell); !slices.Contains(l.Texts, text) {
@@ -290,6 +272,15 @@ func (h *Header) Label(column int) string {
 // Reads reports whether a column's cells are read, by themselves or in a join.
 func (h *Header) Reads(column int) bool {
 	return h.Columns[column].Field != user.NoField || h.Transform.Use(column).Field != user.NoField
+}
+
+// Hides reports whether a column's texts may be for the user and administrators alone, by
+// themselves or by what they are made of.
+func (h *Header) Hides(column int) bool {
+	return slices.ContainsFunc(append(h.MadeOf([]int{column}), column), func(i int) bool {
+		c := &h.Columns[i]
+		return c.Private() || c.Field == user.Metadata && c.Path == nil || h.Transform.Use(i).private
+	})
 }
 
 // Private reports whether a column's cells are for the user and administrators

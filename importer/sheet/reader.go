@@ -47,11 +47,9 @@ type Reader struct {
 	err     error
 }
 
-const (
-	// Cells so far after the header's last are moved up to it: they are
-	// rejects anyway, and one at the sheet's border is not worth 16,000.
-	maxBehind = 64
-)
+// maxBehind is how far after the header's last cells may be; those further on are moved
+// up to it: they are rejects anyway, and one at the sheet's border is not worth 16,000.
+const maxBehind = 64
 
 // NewReader begins to read a sheet. Its first rows are read ahead, for
 // what its columns hold.

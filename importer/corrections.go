@@ -49,6 +49,10 @@ type correction struct {
 	reject *user.Reject // nil: it can be used
 	of     user.Source  // the row that it names; Row 0: none
 	corrections.Named
+
+	uid   string   // of the row itself
+	cells []string // nil: not all of them are there
+	index int      // of one that counts as a row of its own: which of the index's entries has it
 }
 
 func (c *correction) here() user.Source { return c.source.Place(int(c.entry.Row)) }
@@ -72,18 +76,10 @@ type original struct {
 type overlay struct {
 	r         *Roster
 	originals map[user.Source][]original // one, or more if a file is given twice
-	drops     []dropping
-	lone      []lone
-	files     []string // of corrections
+	drops     []*correction              // those that take a row out
+	lone      []*correction              // those that count as rows of their own
+	files     []string                   // of corrections
 	told      map[string]*corrections.Tally
-}
-
-// lone is a correction that counts as a row of its own.
-type lone struct {
-	*correction
-	uid   string
-	cells []string
-	index int
 }
 
 func (o *overlay) tell(s *source, what corrections.Disposition, name string) {
@@ -158,27 +154,24 @@ func (o *overlay) now(row *original, of user.Source) (user.Reject, error) {
 // decide decides what becomes of a correction and of the row that it names.
 func (o *overlay) decide(c *correction) error {
 	r := o.r
-	var uid string
-	var cells []string
-	var err error
 	if c.reject != nil {
-		uid, cells = c.reject.UID, c.reject.Cells
-	} else if uid, err = r.uidAt(c.entry.Place); err == nil {
-		cells, err = r.record(c.source, c.entry.Place)
-	}
-	if err != nil {
-		return err
+		c.uid, c.cells = c.reject.UID, c.reject.Cells
+	} else {
+		cells, err := r.record(c.source, c.entry.Place)
+		if err != nil {
+			return err
+		}
+		c.uid, c.cells = r.uidOf(c.source, cells), cells
 	}
 	name := fmt.Sprintf("row %d", c.entry.Row)
-	what, err := o.replace(c, uid, cells)
+	what, err := o.replace(c)
 	if err == nil && what == corrections.CorrectsNothing {
 		if c.of.Row > 0 {
 			name += fmt.Sprintf(" (%s)", c.of)
 		}
 		r.ranks[c.entry.Place] = ranked{rank: c.entry.Place, strange: true}
-		var i int
-		i, err = r.admit(c.entry, c.reject)
-		o.lone = append(o.lone, lone{c, uid, cells, i})
+		c.index, err = r.admit(c.entry, c.reject)
+		o.lone = append(o.lone, c)
 	}
 	o.tell(c.source, what, name)
 	return err
@@ -186,7 +179,7 @@ func (o *overlay) decide(c *correction) error {
 
 // replace has a correction have the place of the row that it names, if that is the
 // same one.
-func (o *overlay) replace(c *correction, uid string, cells []string) (corrections.Disposition, error) {
+func (o *overlay) replace(c *correction) (corrections.Disposition, error) {
 	r, rows := o.r, o.originals[c.of]
 	if _, done := r.superseded[c.of]; done || len(rows) == 0 {
 		return corrections.CorrectsNothing, nil
@@ -196,8 +189,7 @@ func (o *overlay) replace(c *correction, uid string, cells []string) (correction
 		return 0, err
 	}
 	p := corrections.Pair{Old: &old, Of: &c.source.corrects.Table, Match: r.opt.Match, Table: &c.source.Table, Absent: c.source.absent,
-		UID:   uid,
-		Cells: cells}
+		UID: c.uid, Cells: c.cells}
 	usable := rows[0].at < 0
 	if !usable && !c.Confirmed && p.Untouched() {
 		// It may read well now: what was broken in its file is text here. That
@@ -205,8 +197,8 @@ func (o *overlay) replace(c *correction, uid string, cells []string) (correction
 		var claims []user.Claim
 		if c.reject != nil {
 			claims = claimsOf(c.reject)
-		} else if uid != "" {
-			claims = []user.Claim{{Because: user.SameUID, Value: uid}}
+		} else if c.uid != "" {
+			claims = []user.Claim{{Because: user.SameUID, Value: c.uid}}
 		}
 		o.discard(c)
 		return corrections.Unchanged, o.claim(rows, claims)
@@ -214,11 +206,11 @@ func (o *overlay) replace(c *correction, uid string, cells []string) (correction
 	same := c.Mark == old.Mark()
 	switch {
 	case c.Mark == "" && usable:
-		same = uid == old.UID
+		same = c.uid == old.UID
 	case c.Mark == "":
 		same = p.Same()
 	case !same && !usable: // the source was exported again
-		same = uid != "" && uid == old.UID
+		same = c.uid != "" && c.uid == old.UID
 		// For a row that can be used, not even the uid tells: what the source says
 		// of that user now is not older than the correction.
 	}
@@ -240,7 +232,7 @@ func (o *overlay) replace(c *correction, uid string, cells []string) (correction
 		return corrections.Supersedes, err
 	}
 	o.discard(c)
-	if rows[0].index < 0 && !respelled && uid != "" {
+	if rows[0].index < 0 && !respelled && c.uid != "" {
 		// The reject is found by the uid that it has now.
 		c.entry.Flags = store.Rejected
 		if rows[0].index, err = r.enter(c.entry); err != nil {
@@ -248,7 +240,7 @@ func (o *overlay) replace(c *correction, uid string, cells []string) (correction
 		}
 	}
 	for i := range rows {
-		if err := o.reject(&rows[i], c, *x, cells); err != nil {
+		if err := o.reject(&rows[i], c, *x); err != nil {
 			return 0, err
 		}
 	}
@@ -263,7 +255,7 @@ func (o *overlay) faulty(c *correction, p *corrections.Pair) (x *user.Reject, re
 	if c.reject != nil || c.Confirmed || !respelled {
 		return c.reject, false, nil
 	}
-	reject, err := o.respelled(c, p.Cells, "the row had "+fmt.Sprintf("%.100q", was))
+	reject, err := o.respelled(c, "the row had "+fmt.Sprintf("%.100q", was))
 	// Nobody has said that this is the uid: that of the row is none because of it.
 	reject.Disown()
 	return &reject, true, err
@@ -271,9 +263,9 @@ func (o *overlay) faulty(c *correction, p *corrections.Pair) (x *user.Reject, re
 
 // respelled is the reject of a correction whose uid a spreadsheet may have made of
 // another one.
-func (o *overlay) respelled(c *correction, cells []string, had string) (user.Reject, error) {
+func (o *overlay) respelled(c *correction, had string) (user.Reject, error) {
 	row, err := o.r.load(c.entry.Place, int(c.entry.Row))
-	value, _ := c.source.UIDCell(cells)
+	value, _ := c.source.UIDCell(c.cells)
 	return row.Reject(user.Defect{
 		Column: c.source.Header.Title(c.source.Header.UID), Code: user.UIDRespelled, Value: value,
 		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, " +
@@ -316,7 +308,7 @@ func (o *overlay) claim(rows []original, claims []user.Claim) error {
 
 // reject has a row be the reject of a correction that can't be used either: whom
 // it held before, it holds.
-func (o *overlay) reject(row *original, c *correction, x user.Reject, cells []string) error {
+func (o *overlay) reject(row *original, c *correction, x user.Reject) error {
 	first, err := o.was(row, c.of)
 	if err != nil {
 		return err
@@ -326,7 +318,7 @@ func (o *overlay) reject(row *original, c *correction, x user.Reject, cells []st
 		return err
 	}
 	x.Source, x.Was = c.of, first.Mark()
-	x.Header, x.Cells = c.source.Header.Names, cells
+	x.Header, x.Cells = c.source.Header.Names, c.cells
 	x.Defects, x.Claims = slices.Clone(x.Defects), slices.Clone(x.Claims)
 	for i := range x.Defects {
 		x.Defects[i].Message += fmt.Sprintf(" (as %s has it)", c.here())
@@ -350,21 +342,20 @@ func (o *overlay) refuse(row *original, x *user.Reject) error {
 // finish decides what can be decided once all corrections are read, and tells of them.
 func (o *overlay) finish() error {
 	r := o.r
-	for _, l := range o.lone {
-		if err := o.padded(l); err != nil {
+	for _, c := range o.lone {
+		if err := o.padded(c); err != nil {
 			return err
 		}
 	}
-	for i := range o.drops { // what is taken out may have been corrected
-		d := &o.drops[i]
-		n, err := o.drop(d)
+	for _, c := range o.drops { // what is taken out may have been corrected
+		n, err := o.drop(c)
 		switch {
 		case err != nil:
 			return err
 		case n == 0:
-			o.tell(d.source, corrections.DropsNothing, fmt.Sprintf("row %d", d.here.Row))
+			o.tell(c.source, corrections.DropsNothing, fmt.Sprintf("row %d", c.entry.Row))
 		default:
-			o.tell(d.source, corrections.DropsRow, d.of.String())
+			o.tell(c.source, corrections.DropsRow, c.of.String())
 		}
 	}
 	r.rejects = slices.DeleteFunc(r.rejects, func(p placed) bool { return p.gone })
@@ -376,25 +367,25 @@ func (o *overlay) finish() error {
 
 // padded has a correction that corrects nothing be a reject if the roster, or a
 // reject, has its uid with zeros in front, which it may have lost since.
-func (o *overlay) padded(l lone) error {
+func (o *overlay) padded(c *correction) error {
 	const mostZeros = 20
 	r := o.r
-	if _, gone := r.superseded[l.here()]; gone || l.reject != nil || l.Confirmed || user.SameDigits(l.uid) != l.uid {
+	if _, gone := r.superseded[c.here()]; gone || c.reject != nil || c.Confirmed || user.SameDigits(c.uid) != c.uid {
 		return nil
 	}
 	for n := 1; n <= mostZeros; n++ {
-		longer := strings.Repeat("0", n) + l.uid
+		longer := strings.Repeat("0", n) + c.uid
 		p := r.index.Probe(r.hash(longer))
 		if _, ok := r.index.Next(&p); !ok {
 			continue
 		}
-		x, err := o.respelled(l.correction, l.cells, fmt.Sprintf("the sources have %q", longer))
+		x, err := o.respelled(c, fmt.Sprintf("the sources have %q", longer))
 		if err != nil {
 			return err
 		}
 		x.Claim(user.Claim{Because: user.SameUID, Value: longer})
-		self := &original{place: l.entry.Place, index: l.index, at: -1, first: -1}
-		if named := o.originals[l.here()]; len(named) > 0 {
+		self := &original{place: c.entry.Place, index: c.index, at: -1, first: -1}
+		if named := o.originals[c.here()]; len(named) > 0 {
 			self = &named[0] // by another correction
 		}
 		if self.at >= 0 {

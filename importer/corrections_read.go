@@ -207,11 +207,11 @@ func (o *overlay) prepare(f *corrections.File, p *part, s *source, at []int) (ro
 		}
 		if row.Drops {
 			o.r.skipCorrection(f, s, row.Number)
-			d := dropping{source: s, here: s.Place(row.Number), of: of, mark: row.Mark}
+			c := &correction{source: s, entry: store.Entry{Row: uint32(row.Number)}, of: of, Named: row.Named}
 			if !slices.Contains(at, -1) {
-				d.cells = row.Under(at)
+				c.cells = row.Under(at)
 			}
-			o.drops = append(o.drops, d)
+			o.drops = append(o.drops, c)
 			continue
 		}
 		rows = append(rows, row)
@@ -231,46 +231,38 @@ func (o *overlay) prepare(f *corrections.File, p *part, s *source, at []int) (ro
 	return rows, nil
 }
 
-// dropping is a row of corrected rejects that takes another one out.
-type dropping struct {
-	source   *source
-	here, of user.Source
-	mark     string
-	cells    []string // of the row; nil: not all of them are there
-}
-
 // drop takes out the row that is named: several, if its file is given twice.
-func (o *overlay) drop(d *dropping) (n int, err error) {
-	if _, done := o.r.superseded[d.of]; done {
+func (o *overlay) drop(c *correction) (n int, err error) {
+	if _, done := o.r.superseded[c.of]; done {
 		return 0, nil
 	}
-	rows := o.originals[d.of]
+	rows := o.originals[c.of]
 	for i := range rows {
-		first, err := o.was(&rows[i], d.of)
+		first, err := o.was(&rows[i], c.of)
 		if err != nil {
 			return n, err
 		}
-		x, err := o.now(&rows[i], d.of)
+		x, err := o.now(&rows[i], c.of)
 		if err != nil {
 			return n, err
 		}
-		if d.names(&x) || d.names(&first) {
+		if c.names(&x) || c.names(&first) {
 			o.remove(&rows[i])
 			n++
 		}
 	}
 	if n > 0 {
-		o.r.superseded[d.of] = superseding{d.here, true}
+		o.r.superseded[c.of] = superseding{c.here(), true}
 	}
 	return n, nil
 }
 
 // names reports whether a row is the one that is to be taken out.
-func (d *dropping) names(x *user.Reject) bool {
-	if d.mark != "" {
-		return d.mark == x.Mark()
+func (c *correction) names(x *user.Reject) bool {
+	if c.Mark != "" {
+		return c.Mark == x.Mark()
 	}
-	for i, cell := range d.cells {
+	for i, cell := range c.cells {
 		own := ""
 		if i < len(x.Cells) {
 			own = x.Cells[i]
@@ -279,7 +271,7 @@ func (d *dropping) names(x *user.Reject) bool {
 			return false
 		}
 	}
-	return d.cells != nil
+	return c.cells != nil
 }
 
 // skipCorrection counts a row that takes another one out.

@@ -126,7 +126,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 	for i := range b.rows {
 		row := &b.rows[i]
 		for len(skipped) > 0 && skipped[0].row < int(row.line) {
-			r.skip(s, skipped[0])
+			if err := r.skip(s, skipped[0]); err != nil {
+				return err
+			}
 			skipped = skipped[1:]
 		}
 		if err := r.row(s, b, row); err != nil {
@@ -134,7 +136,9 @@ func (r *Roster) collect(s *source, b *batch) error {
 		}
 	}
 	for _, k := range skipped {
-		r.skip(s, k)
+		if err := r.skip(s, k); err != nil {
+			return err
+		}
 	}
 	r.count(s, b)
 	return nil
@@ -165,16 +169,14 @@ func (r *Roster) row(s *source, b *batch, row *row) error {
 		return nil
 	}
 	if reject != nil && s.rows == nil && r.trails(s, row.footer) {
-		return r.trail(s, e, reject)
+		r.trailer.rows++
+	} else {
+		r.trailer.rows, r.trailer.lastRow = 0, int(e.Row)
 	}
-	r.trailer.lastRow = int(e.Row)
-	if r.trailer.rows > 0 {
-		r.trailer.rows = 0
-		if err := r.release(s); err != nil {
-			return err
-		}
-	}
-	return r.accept(s, e, reject)
+	s.File.Rows++
+	r.intake.Rows++
+	_, err := r.admit(e, reject)
+	return err
 }
 
 // count adds up what is counted of a batch.
@@ -201,14 +203,6 @@ func (r *Roster) count(s *source, b *batch) {
 	if r.opt.Progress != nil {
 		r.opt.Progress(r.intake.Rows)
 	}
-}
-
-// accept takes a row of a source in.
-func (r *Roster) accept(s *source, e store.Entry, reject *user.Reject) error {
-	s.File.Rows++
-	r.intake.Rows++
-	_, err := r.admit(e, reject)
-	return err
 }
 
 // admit has a row count: it is a user, or a reject.

@@ -9,11 +9,9 @@ import (
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 	"cometsync/importer/record"
-	"cometsync/importer/store"
 	"cometsync/importer/table"
 	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
-	"cometsync/internal/user"
 )
 
 // Rows beside the table are not people, and no rows that are
@@ -83,88 +81,71 @@ func (w *worker) skips(r *row, below bool) skipKind {
 }
 
 // trailer is the last rows of the source so far, which may be footers: they are
-// nobody's until it shows that they are none.
+// rejects until it shows that nothing but such rows follows.
 type trailer struct {
-	rows      int          // how many there are
-	pending   []pendingRow // all of them; none if they are more than can be footers
+	rows      int          // how many there are: the last of the rejects
 	lastRow   int          // the number of the last row that can't be one
 	rowsAbove int          // how many rows are above the header that the last rows have
 	stated    []skippedRow // footers by a pattern
 }
 
-// pendingRow is a row that can't be used.
-type pendingRow struct {
-	entry  store.Entry
-	reject user.Reject
-}
-
 // trails reports whether a row may be one of those.
 func (r *Roster) trails(s *source, k record.FooterKind) bool {
-	above := s.File.Rows + len(r.trailer.pending) - r.trailer.rows
+	above := s.File.Rows - r.trailer.rows
 	return k < record.NoFooter || k > 0 && (int(k) == above || int(k) == above-r.trailer.rowsAbove)
 }
 
-// trail takes up one of those.
-func (r *Roster) trail(s *source, e store.Entry, reject *user.Reject) error {
-	r.trailer.rows++
-	r.trailer.pending = append(r.trailer.pending, pendingRow{e, *reject})
-	if r.trailer.rows > footer.Most {
-		return r.release(s)
-	}
-	return nil
-}
-
-// release makes rows like all others of those that could have been footers.
-func (r *Roster) release(s *source) error {
-	pending := r.trailer.pending
-	r.trailer.pending = nil
-	for i := range pending {
-		if err := r.accept(s, pending[i].entry, &pending[i].reject); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// settle makes footers of the rows that were the last.
-func (r *Roster) settleTrailer(s *source) {
+// settleTrailer makes footers of the rows that were the last.
+func (r *Roster) settleTrailer(s *source) error {
 	t := &r.trailer
-	if t.rows <= footer.Most {
+	if n := t.rows; n <= footer.Most {
+		s.File.Rows -= n
+		r.intake.Rows -= n
 		tell := func(row, says int) {
 			if above := s.File.Rows - t.rowsAbove; says >= 0 && says != s.File.Rows && says != above {
 				s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(above, "row "+
 					"is", "rows are")))
 			}
 		}
-		for i := range t.pending {
-			x := &t.pending[i].reject
+		first := len(r.rejects) - n
+		for _, p := range r.rejects[first:] {
+			x, err := r.book.Get(p.at)
+			if err != nil {
+				return err
+			}
+			if x.UID != "" {
+				r.takeOut(r.indexOf(x.UID, p.place), p.place)
+			}
 			s.skipped = append(s.skipped, skippedRow{x.Source.Row, footerRow, table.Shown(x.Cells, s.Comma), -1})
 			if footer.Total(x.Cells) {
 				tell(x.Source.Row, footer.Number(x.Cells))
 			}
 		}
+		r.rejects = r.rejects[:first]
 		for _, c := range t.stated {
 			if c.row > t.lastRow {
 				tell(c.row, c.says)
 			}
 		}
 	}
-	t.rows, t.pending, t.stated = 0, nil, nil
+	t.rows, t.stated = 0, nil
+	return nil
 }
 
 // skip takes up a row that is none. A header that comes again is
 // below the end of a table.
-func (r *Roster) skip(s *source, k skippedRow) {
+func (r *Roster) skip(s *source, k skippedRow) (err error) {
 	k.row += r.line
 	if k.kind == footerRow { // it may be anywhere
 		r.trailer.stated = append(r.trailer.stated, k)
 	} else {
-		r.settleTrailer(s)
+		err = r.settleTrailer(s)
 	}
 	if k.kind == repeatedHeader {
 		r.trailer.rowsAbove = s.File.Rows
 	}
 	s.skipped = append(s.skipped, k)
+	return err
 }
 
 // above takes up the rows above the header.

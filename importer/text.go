@@ -54,7 +54,9 @@ func (r *Roster) text(ctx context.Context, s *source, in io.Reader) error {
 	if c.Cut() {
 		r.endsEarly(s, fmt.Sprintf("it is cut off after row %d", r.line-1))
 	}
-	r.settleTrailer(s)
+	if err := r.settleTrailer(s); err != nil {
+		return err
+	}
 	r.noticeSource(s)
 	return nil
 }

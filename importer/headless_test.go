@@ -41,6 +41,11 @@ func TestColumnsWithoutAHeader(t *testing.T) {
 		}
 	}
 
+	// A first row without any name.
+	if got := readError(t, Options{}, "a.csv", ";;;\nuid:name\n1:Ann\n"); !strings.Contains(got, "no column holds the uid") {
+		t.Error(got)
+	}
+
 	mapped := Options{Settings: columns.Settings{Map: map[string]string{"column C": "metadata.room"}}}
 	expect(t, csvText(t, mapped, "uid,name,\n1,Ann,R1\n2,Ben,R2\n"), `2 1 name="Ann" room="R1"`, `3 2 name="Ben" room="R2"`)
 

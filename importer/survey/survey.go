@@ -6,6 +6,7 @@ package survey
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"cometsync/importer"
@@ -159,6 +160,7 @@ func (v *survey) look() error {
 	if garbled := s.Garbled(); garbled != "" {
 		v.unsure("%s", garbled)
 	}
+	v.footers()
 	cols := v.columns()
 	v.rows(cols)
 	v.guess(cols)
@@ -181,13 +183,29 @@ func (v *survey) cells(cells []string) []string {
 	return cells
 }
 
-// beside reports whether a record is what a report writes below its last row, or a title:
-// one text of several words, while a person has more cells, and no uid has them. Reading
-// asks more of a footer; here nobody is lost, and nobody is to be advised to make slugs of it.
-func (v *survey) beside(cells []string) bool {
-	filled := columns.Filled(cells)
-	return !v.source.Lines && (v.mapping.Patterns.Matches(cells) != nil || filled < len(v.source.Raw) &&
-		(footer.Like(cells) || filled == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1))
+// footers takes what a report writes below its last row off the text, as far as the text
+// is whole, so that nobody is advised to make slugs of it: also one text alone of several
+// words, since no uid has them, and a person more cells. Reading asks more of a footer;
+// here nobody is lost by it.
+func (v *survey) footers() {
+	if v.More || v.source.Lines {
+		return
+	}
+	from := len(v.text)
+	lines := columns.WithText(columns.FirstLines(v.text, v.source.Comma, len(v.text), 0))
+	for above, l := range slices.Backward(lines) {
+		cells := v.cells(l.Cells)
+		alone := len(v.source.Raw) > 1 && columns.Filled(cells) == 1 && len(strings.Fields(strings.Join(cells, " "))) > 1
+		if l.Broken || !alone && v.mapping.Patterns.Matches(cells) == nil && !footer.Like(cells) &&
+			(above == 0 || footer.Count(cells) != above) {
+			break
+		}
+		if len(lines)-above > footer.Most {
+			return // another table
+		}
+		from = l.At
+	}
+	v.text = v.text[:from]
 }
 
 // rows looks at the cells, as reading would.
@@ -197,7 +215,7 @@ func (v *survey) rows(cols []seen) {
 	for at := 0; at < len(v.text) && v.Rows < surveyRows; {
 		at = scan.Next(v.text, at)
 		cells := v.cells(scan.Cells)
-		if delimited.Blank(cells) || s.Repeats(cells) || v.beside(cells) {
+		if delimited.Blank(cells) || s.Repeats(cells) || v.mapping.Patterns.Matches(cells) != nil {
 			continue
 		}
 		if v.Rows++; v.Rows == surveyRows && at < len(v.text) {

@@ -61,7 +61,7 @@ func (t *Table) WidthOf(header int, text string, whole bool) Width {
 // text and whole are as for WidthOf.
 func (t *Table) Headless(raw []string, text string, whole bool) int {
 	named, want := len(t.Raw), len(raw)
-	if t.Lines || t.Mapping.Columns != nil || want == named && !t.Rendered || columns.Framed(t.Comma, raw) {
+	if named == 0 || t.Lines || t.Mapping.Columns != nil || want == named && !t.Rendered || columns.Framed(t.Comma, raw) {
 		return 0
 	}
 	scan := delimited.Scanner{Comma: t.Comma}

@@ -68,7 +68,8 @@ func TestCutOff(t *testing.T) {
 
 func TestFooterKinds(t *testing.T) {
 	for text, want := range map[string]FooterKind{
-		"Total: 5,,\n": ByWords, "===,===,===\n": ByWords, "---,---,---\n": NoFooter, "Printed on 22.11.2026,,\n": ByWords, "5,,\n": NoFooter, ",5,\n": 5,
+		"Total: 5,,\n": ByWords, "===,===,===\n": ByWords, "---,---,---\n": NoFooter,
+		"Printed on 22.11.2026,,\n": ByWords, "5,,\n": NoFooter, ",5,\n": 5,
 		"Total,5,\n": ByTotal, "Total,Anna,\n": NoFooter, "anna,,\n": NoFooter, ",Anna,\n": NoFooter,
 	} {
 		if got := scanned(t, text).FooterKind(); got != want {

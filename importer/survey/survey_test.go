@@ -141,7 +141,8 @@ above: Staff 2026
 A uid = uid sure ["a" "b"]
 B name = name sure ["Anna" "Ben"]
 C Dept (not a known field; map it to metadata.dept to keep it) ["HR" "7"]
-! this is the sheet "Staff": several visible sheets have a uid column: "Staff", "Old"; say which one with --sheet, as in --sheet "Staff", or all that are meant by repeating it
+! this is the sheet "Staff": several visible sheets have a uid column: "Staff", "Old"; say which one with --sheet, as in ` +
+		`--sheet "Staff", or all that are meant by repeating it
 ! the header is row 3; what is above it is left alone
 `
 	if got := "\n" + surveyed(t, two, importer.Options{}); got != want {
@@ -171,7 +172,8 @@ C Dept (not a known field; map it to metadata.dept to keep it) ["HR" "7"]
 xlsx utf-8 () Sheet1 header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
 B Name = name sure ["A" "B"]
-! this is the sheet "Sheet1": no visible sheet has a uid column: "Sheet1" has "Kennung", "Name"; "More" has "Kennung", "Dept"; say which column is it with --map 'HEADER=uid'
+! this is the sheet "Sheet1": no visible sheet has a uid column: "Sheet1" has "Kennung", "Name"; "More" has "Kennung", ` +
+		`"Dept"; say which column is it with --map 'HEADER=uid'
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
 `; got != want {
 		t.Errorf("got %swant %s", got, want)

@@ -199,7 +199,8 @@ func AppendValue(b []byte, value string) []byte {
 		return append(b, "null"...)
 	}
 	n := len(b)
-	if b = append(b, value...); plainValue(value) {
+	b = append(b, value...)
+	if _, plain := PlainString(value); plain {
 		return b
 	}
 	if !utf8.Valid(b[n:]) {
@@ -209,20 +210,6 @@ func AppendValue(b []byte, value string) []byte {
 		return AppendString(b[:n], value)
 	}
 	return b
-}
-
-// plainValue reports whether a value is, at a glance, a string of ASCII without escapes.
-func plainValue(value string) bool {
-	n := len(value) - 1
-	if n < 1 || value[0] != '"' || value[n] != '"' {
-		return false
-	}
-	for i := 1; i < n; i++ {
-		if c := value[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			return false
-		}
-	}
-	return true
 }
 
 // AppendString appends s as a JSON string. A run of bytes that are not UTF-8

@@ -18,7 +18,7 @@ func ValueText(value string) string {
 	case value == "":
 		return ""
 	case value[0] == '"':
-		return plainString(value)
+		return unquoted(value)
 	case value[0] == '[':
 		if list, ok := StringList(value); ok {
 			return strings.Join(list, ", ")
@@ -43,11 +43,10 @@ func ShownAs(field, value string) string {
 // latest is the last second that a time with a year of four digits has.
 const latest = 253_402_300_799
 
-// plainString takes a JSON string's quotes away; text that is none stays as it is.
-func plainString(value string) string {
-	if len(value) >= 2 && value[len(value)-1] == '"' && strings.IndexByte(value, '\\') < 0 && strings.IndexByte(value[1:],
-		'"') == len(value)-2 {
-		return value[1 : len(value)-1]
+// unquoted takes a JSON string's quotes away; text that is none stays as it is.
+func unquoted(value string) string {
+	if n := len(value) - 1; n > 0 && value[n] == '"' && strings.IndexByte(value, '\\') < 0 && strings.IndexByte(value[1:], '"') == n-1 {
+		return value[1:n]
 	}
 	var s string
 	if json.Unmarshal([]byte(value), &s) != nil {
@@ -60,11 +59,51 @@ func StringList(value string) ([]string, bool) {
 	if len(value) < 2 || value[0] != '[' {
 		return nil, false
 	}
-	var list []string
+	list, ok := plainList(value[1:])
+	if ok {
+		return list, true
+	}
 	if json.Unmarshal([]byte(value), &list) != nil {
 		return nil, false
 	}
 	return list, true
+}
+
+// plainList takes the rest of a list of plain strings apart.
+func plainList(rest string) (list []string, ok bool) {
+	for {
+		n := 2 + strings.IndexByte(rest[min(len(rest), 1):], '"')
+		if len(rest) < n {
+			return nil, false
+		}
+		text, ok := PlainString(rest[:n])
+		if !ok {
+			return nil, false
+		}
+		list = append(list, text)
+		switch after := rest[n:]; {
+		case after == "]":
+			return list, true
+		case after == "" || after[0] != ',':
+			return nil, false
+		}
+		rest = rest[n+1:]
+	}
+}
+
+// PlainString is the text of a value that is, at a glance, a string of ASCII without
+// escapes, as nearly all are.
+func PlainString(value string) (text string, ok bool) {
+	n := len(value) - 1
+	if n < 1 || value[0] != '"' || value[n] != '"' {
+		return "", false
+	}
+	for i := 1; i < n; i++ {
+		if c := value[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return "", false
+		}
+	}
+	return value[1:n], true
 }
 
 // BookName is a file with the sheet in it, as places have it.

@@ -42,7 +42,11 @@ func Counted(n int, noun string) string {
 // which a terminal obeys, and direction overrides, which make a text read as
 // another one.
 func Visible(s string) string {
-	if strings.IndexFunc(s, Acts) < 0 {
+	ascii := 0
+	for ascii < len(s) && s[ascii] >= ' ' && s[ascii] < 0x7f {
+		ascii++
+	}
+	if strings.IndexFunc(s[ascii:], Acts) < 0 {
 		return s
 	}
 	var b strings.Builder

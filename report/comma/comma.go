@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"cometsync/internal/user"
 )
@@ -40,16 +41,15 @@ func (c *Writer) row(cells []string, safe func(string) string) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		kind := word
+		kind := byte(0)
 		for i := range len(s) {
-			kind |= goesOn[s[i]]
+			kind |= kinds[s[i]]
 		}
-		if s != "" {
-			kind |= opens[s[0]]
-		}
-		if kind&other != 0 {
+		// A cell that begins so can't run, and what runs begins a cell.
+		known := s == "" || kinds[s[0]]&harmless != 0 && kind&ends == 0
+		if !known || kind&wide != 0 && !utf8.ValidString(s) {
 			s = safe(s)
-			if s != "" && (s[0] == ' ' || strings.ContainsAny(s, `",`+user.CellEnds)) {
+			if s != "" && s[0] == ' ' || strings.ContainsAny(s, `",`+user.CellEnds) {
 				kind |= quoted
 			}
 		}
@@ -58,11 +58,7 @@ func (c *Writer) row(cells []string, safe func(string) string) {
 			continue
 		}
 		b = append(b, '"')
-		for {
-			n := strings.IndexByte(s, '"')
-			if n < 0 {
-				break
-			}
+		for n := strings.IndexByte(s, '"'); n >= 0; n = strings.IndexByte(s, '"') {
 			b = append(append(b, s[:n+1]...), '"')
 			s = s[n+1:]
 		}
@@ -71,30 +67,28 @@ func (c *Writer) row(cells []string, safe func(string) string) {
 	_, _ = c.Write(append(b, '\n'))
 }
 
-// What a cell needs that begins with a byte, and what one that has it farther on. Nearly
-// all are of such bytes alone by which one sees what they need: a cell that begins so
-// can't run, and others may run only behind what ends a cell.
+// What the bytes of a cell tell of it at a glance.
 const (
-	word   byte = 0
-	quoted byte = 1 << iota
-	other       // whatever it needs is to be found out
+	quoted   byte = 1 << iota // it needs quotes
+	ends                      // a cell may end here, and another one begin
+	wide                      // it is not ASCII, and perhaps not UTF-8
+	harmless                  // what begins so can't run
 )
 
-var opens, goesOn = func() (first, rest [256]byte) {
-	for c := range 256 {
-		first[c], rest[c] = other, other
-		switch {
-		case c >= 0x7f || c < ' ' || strings.IndexByte(user.CellEnds, byte(c)) >= 0:
-		case c == '"' || c == ',':
-			rest[c] = quoted
-		default:
-			rest[c] = word
-			if c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '{' || c == '[' {
-				first[c] = word
-			}
+var kinds = func() (kinds [256]byte) {
+	for i := range kinds {
+		switch c := byte(i); {
+		case c >= utf8.RuneSelf:
+			kinds[i] = wide
+		case strings.IndexByte(user.CellEnds, c) >= 0:
+			kinds[i] = ends
+		case c == '"', c == ',':
+			kinds[i] = quoted
+		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', strings.IndexByte("{[/_", c) >= 0:
+			kinds[i] = harmless
 		}
 	}
-	return first, rest
+	return kinds
 }()
 
 // Defused is a text as a CSV of ours has it.

@@ -198,6 +198,9 @@ func putChanges(s *sheet.Rows, col int, keys []plan.KeyChange) {
 // cellValue is a change's value as a cell shows it. A value from the service may
 // have white space between its parts, which a saved plan does not keep.
 func cellValue(field, value string) string {
+	if text, ok := report.PlainString(value); ok {
+		return text
+	}
 	value = strings.ToValidUTF8(value, "\uFFFD")
 	if strings.ContainsAny(value, "\n\r") {
 		var b bytes.Buffer

@@ -25,7 +25,7 @@ func (r *Report) mergeRejects() {
 		d := *r.In.Decisions
 		d.Rejects = slices.Clone(d.Rejects)
 		for i := range d.Rejects {
-			d.Rejects[i].Defects = r.masked(d.Rejects[i].Defects)
+			d.Rejects[i].Defects = r.Masked(d.Rejects[i].Defects)
 		}
 		r.In.Decisions = &d
 	}
@@ -42,8 +42,7 @@ func (r *Report) count() {
 			o = r.In.Results[i].Outcome
 		}
 		for _, c := range []*Count{&r.Counts[v], &r.Total} {
-			c.Planned++
-			*c.of(o)++
+			c.Take(o)
 		}
 		if r.takesEffect(i) {
 			r.Effective[v]++
@@ -136,7 +135,7 @@ func (r *Report) takeApart() {
 		if !slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Field == user.Metadata }) {
 			continue
 		}
-		keys := r.appendKeys(nil, changes)
+		keys := r.AppendKeys(nil, changes)
 		for j := range keys {
 			name, ok := names[keys[j].Field]
 			if !ok {
@@ -159,12 +158,13 @@ func (r *Report) Changes() func(i int) []plan.KeyChange {
 		if r.keys != nil && r.keys[i] != nil {
 			return r.keys[i]
 		}
-		buf = r.appendKeys(buf[:0], r.Plan.Operations[i].Changes)
+		buf = r.AppendKeys(buf[:0], r.Plan.Operations[i].Changes)
 		return buf
 	}
 }
 
-func (r *Report) appendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.KeyChange {
+// AppendKeys appends changes as people read them, masked.
+func (r *Report) AppendKeys(buf []plan.KeyChange, changes []plan.Change) []plan.KeyChange {
 	from := len(buf)
 	buf = plan.AppendKeys(buf, changes...)
 	for i := range buf[from:] {
@@ -198,7 +198,7 @@ func (r *Report) group() {
 	var key []byte
 	var buf []plan.KeyChange
 	for i := range r.Plan.Of(plan.Update) {
-		buf = r.appendKeys(buf[:0], r.Plan.Operations[offset+i].Changes)
+		buf = r.AppendKeys(buf[:0], r.Plan.Operations[offset+i].Changes)
 		key = key[:0]
 		for j := range buf {
 			key = append(append(key, buf[j].Field...), 0)
@@ -356,7 +356,7 @@ func (r *Report) heldAlone() (n, before int, first []Held) {
 		switch {
 		case h.New != "":
 			continue
-		case was(r.Before.held, i):
+		case Was(r.Before.Held, i):
 			before++
 		case len(first) < SomeOf:
 			first = append(first, h)

@@ -259,9 +259,9 @@ var likenesses = map[user.MatchReason]struct{ holds, pairs string }{
 	user.Unmanageable: {"unmanageable as the app shows it", ""},
 }
 
-// inCommon says what the users of a pair have in common: of a second key it names the
+// InCommon says what the users of a pair have in common: of a second key it names the
 // key, never a value.
-func inCommon(k *plan.Rekey, options plan.Config) string {
+func InCommon(k *plan.Rekey, options plan.Config) string {
 	if key := secondKey(k.Because, nil, options); key != "" {
 		return "same " + key
 	}
@@ -328,15 +328,15 @@ const matchOption = "match"
 // mostHeld is how many users of one row a list of rejects names.
 const mostHeld = 20
 
-// holding is the users whom a reject holds.
-type holding struct {
-	uids []string // the first of them
+// Holding is the users whom a reject holds.
+type Holding struct {
+	UIDs []string // the first of them
 	n    int
 }
 
 // holdings finds whom each row holds.
-func holdings(p *plan.Plan) map[user.Source]holding {
-	holds := make(map[user.Source]holding)
+func holdings(p *plan.Plan) map[user.Source]Holding {
+	holds := make(map[user.Source]Holding)
 	for i := range p.Held {
 		h := &p.Held[i]
 		if h.Because == user.Unmanageable {
@@ -344,7 +344,7 @@ func holdings(p *plan.Plan) map[user.Source]holding {
 		}
 		of := holds[h.Source]
 		if of.n++; of.n <= mostHeld {
-			of.uids = append(of.uids, h.UID)
+			of.UIDs = append(of.UIDs, h.UID)
 		}
 		holds[h.Source] = of
 	}
@@ -352,12 +352,12 @@ func holdings(p *plan.Plan) map[user.Source]holding {
 }
 
 // String names the users in words; "" for nobody.
-func (h holding) String() string {
+func (h Holding) String() string {
 	if h.n == 0 {
 		return ""
 	}
-	text := "holds " + strings.Join(h.uids, ", ")
-	if more := h.n - len(h.uids); more > 0 {
+	text := "holds " + strings.Join(h.UIDs, ", ")
+	if more := h.n - len(h.UIDs); more > 0 {
 		text += fmt.Sprintf(" and %s more", phrase.Thousands(more))
 	}
 	return text

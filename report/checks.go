@@ -56,7 +56,7 @@ func WorstCheck(checks []Check) CheckState {
 
 // WriteChecks writes the checks as a table, and the options that somebody set.
 func WriteChecks(w io.Writer, checks []Check, settings []Setting, t Terminal) error {
-	s := newScreen(w, t)
+	s := term.New(w, t.Color, t.Width)
 	for i := range checks {
 		c := &checks[i]
 		style := map[CheckState]string{CheckWarn: term.Yellow, CheckFail: term.Red}[c.State]

@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strconv"
 
 	"cometsync/internal/plan"
 )
@@ -14,12 +13,12 @@ import (
 func (r *Report) maskConflicts() {
 	r.Conflicts = slices.Clone(r.Plan.Conflicts)
 	for i := range r.Conflicts {
-		r.Conflicts[i].Fields = r.shownFields(r.Conflicts[i].Fields)
+		r.Conflicts[i].Fields = r.ShownFields(r.Conflicts[i].Fields)
 	}
 }
 
-// shownFields are fields as a report shows them.
-func (r *Report) shownFields(fields []plan.ConflictField) []plan.ConflictField {
+// ShownFields are fields as a report shows them.
+func (r *Report) ShownFields(fields []plan.ConflictField) []plan.ConflictField {
 	if r.In.ShowPrivate {
 		return fields
 	}
@@ -38,30 +37,6 @@ func maskedFields(fields []plan.ConflictField) []plan.ConflictField {
 		}
 	}
 	return fields
-}
-
-func (r *Report) appendConflict(b []byte, i int) []byte {
-	c := &r.Conflicts[i]
-	b = AppendString(append(b, `{"uid":`...), c.UID)
-	b = AppendString(append(b, `,"name":`...), c.Name)
-	b = AppendString(append(b, `,"message":`...), c.Message)
-	b = appendConflictFields(append(b, `,"fields":`...), c.Fields)
-	return append(strconv.AppendBool(append(b, `,"gone":`...), c.Gone), '}')
-}
-
-// appendConflictFields appends fields with their three values each.
-func appendConflictFields(b []byte, fields []plan.ConflictField) []byte {
-	b = append(b, '[')
-	for i, f := range fields {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = AppendString(append(b, `{"field":`...), f.Field)
-		b = AppendValue(append(b, `,"before":`...), f.Before)
-		b = AppendValue(append(b, `,"after":`...), f.After)
-		b = append(AppendValue(append(b, `,"now":`...), f.Now), '}')
-	}
-	return append(b, ']')
 }
 
 // ValueWords is a value in a line of text, where one that is not there has to

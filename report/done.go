@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,9 +14,9 @@ import (
 // What a reviewer's decisions came to. An operation that they keep from being
 // sent is as it was wanted, and no trouble; a row of theirs that can't be used is.
 
-// kept reports whether decisions kept an operation from being sent, for a reason
+// Kept reports whether decisions kept an operation from being sent, for a reason
 // that was somebody's will: also that there was no decision on it.
-func kept(result *plan.Result) bool {
+func Kept(result *plan.Result) bool {
 	if result.Outcome != plan.Skipped {
 		return false
 	}
@@ -32,7 +31,7 @@ func kept(result *plan.Result) bool {
 func (r *Report) allHeldBack() int {
 	n := 0
 	for i := range r.In.Results {
-		if r.In.Decisions != nil && kept(&r.In.Results[i]) {
+		if r.In.Decisions != nil && Kept(&r.In.Results[i]) {
 			n++
 		}
 	}
@@ -54,9 +53,9 @@ func (r *Report) BadDecisions() int {
 	return len(r.In.Decisions.Rejects)
 }
 
-// undecided is how many operations nobody decided on, and how many of the
+// Undecided is how many operations nobody decided on, and how many of the
 // others nobody could: they are withheld.
-func (r *Report) undecided() (open, withheld int) {
+func (r *Report) Undecided() (open, withheld int) {
 	d := r.In.Decisions
 	for i, of := range d.Of {
 		switch {
@@ -80,7 +79,7 @@ func (r *Report) Decided() string {
 	for _, of := range []plan.Decision{plan.Apply, plan.Hold, plan.Never} {
 		words = append(words, of.String()+" "+phrase.Thousands(d.Count(of)))
 	}
-	open, withheld := r.undecided()
+	open, withheld := r.Undecided()
 	if open > 0 {
 		words = append(words, fmt.Sprintf("undecided %s (taken as %s)", phrase.Thousands(open), cmp.Or(d.Undecided, plan.Hold)))
 	}
@@ -102,8 +101,8 @@ func (r *Report) Undo() bool {
 	return r.Plan.Undoes != "" || strings.HasPrefix(r.In.Run.Command, "undo")
 }
 
-// conflicting is how many users in conflict the app still has.
-func (r *Report) conflicting() int { return len(r.Plan.Conflicts) - r.Gone }
+// Conflicting is how many users in conflict the app still has.
+func (r *Report) Conflicting() int { return len(r.Plan.Conflicts) - r.Gone }
 
 // undoLast is the last task of what to do now about an undo; "" for none.
 func (r *Report) undoLast(changes, unfinished bool) string {
@@ -160,9 +159,9 @@ func ConflictText(c *plan.Conflict) string {
 // to, and whoever reads that it failed has to read as well that the user is
 // there.
 
-// deedOf is the verb that an operation carried out although it did not succeed, or
+// DeedOf is the verb that an operation carried out although it did not succeed, or
 // the one of several that people have to know of; 0 for none.
-func deedOf(result *plan.Result) plan.Verb {
+func DeedOf(result *plan.Result) plan.Verb {
 	order := []plan.Verb{plan.Deactivate, plan.Create, plan.Reactivate, plan.Update}
 	if i := slices.IndexFunc(order, result.Did.Has); i >= 0 && result.Outcome != plan.Applied {
 		return order[i]
@@ -181,7 +180,7 @@ type partDone struct {
 func (r *Report) do() {
 	counts := map[partDone]int{}
 	for i := range r.In.Results {
-		counts[partDone{verb: deedOf(&r.In.Results[i]), outcome: r.In.Results[i].Outcome}]++
+		counts[partDone{verb: DeedOf(&r.In.Results[i]), outcome: r.In.Results[i].Outcome}]++
 	}
 	for _, v := range readingOrder {
 		for _, o := range outcomes {
@@ -225,22 +224,22 @@ func (r *Report) allTheSame() []string {
 // Goes says when somebody is deactivated, a clause.
 func Goes(l *plan.Leaving) string {
 	if l.More() == 1 {
-		return "goes with the next run that lacks them, not before " + minuteText(l.From)
+		return "goes with the next run that lacks them, not before " + MinuteText(l.From)
 	}
-	return fmt.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), minuteText(l.From))
+	return fmt.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), MinuteText(l.From))
 }
 
 // Lacked is in how many runs somebody was absent.
 func Lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs, l.Of) }
 
-func minuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+func MinuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
 // AbsentSince is when somebody began to be absent; "" if no run has counted yet.
 func AbsentSince(l *plan.Leaving) string {
 	if l.Runs == 0 {
 		return ""
 	}
-	return minuteText(l.Since)
+	return MinuteText(l.Since)
 }
 
 // Soonest are those who are leaving, those who go first on top.
@@ -257,38 +256,4 @@ func (r *Report) LeavingHeading() string {
 		once = ", once this is carried out"
 	}
 	return fmt.Sprintf("Leaving%s: %s whom the roster lacks", once, phrase.Counted(len(r.Plan.Leaving), "user"))
-}
-
-func (r *Report) appendLeaving(b []byte, i int) []byte { return appendLeaving(b, &r.Plan.Leaving[i]) }
-
-func appendLeaving(b []byte, l *plan.Leaving) []byte {
-	at := func(t time.Time) {
-		if t.IsZero() {
-			b = append(b, "null"...)
-			return
-		}
-		b = append(t.UTC().Truncate(time.Millisecond).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
-	}
-	b = AppendString(append(b, `{"uid":`...), l.UID)
-	b = AppendString(append(b, `,"name":`...), l.Name)
-	b = append(b, `,"since":`...)
-	at(l.Since)
-	b = strconv.AppendInt(append(b, `,"runs":`...), int64(l.Runs), 10)
-	b = strconv.AppendInt(append(b, `,"of":`...), int64(l.Of), 10)
-	b = append(b, `,"from":`...)
-	at(l.From)
-	return append(b, '}')
-}
-
-// leavingText says why the user stays for now, and until when, a clause.
-func (s *Story) leavingText() string {
-	l := s.Leaving
-	if l == nil {
-		return "the roster lacks it, not for long enough yet"
-	}
-	text := fmt.Sprintf("the roster lacks it, in %d of the %d good runs in a row that --grace-runs asks for", l.Runs, l.Of)
-	if at := AbsentSince(l); at != "" {
-		text += ", since " + at
-	}
-	return text + "; it " + Goes(l)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -38,10 +39,10 @@ func writeList(out *bufio.Writer, name string, n int, element func(b []byte, i i
 
 // appendReject appends a reject with the users whom it holds, as many as a list
 // of rejects names.
-func (r *Report) appendReject(b []byte, x *user.Reject) []byte {
-	b = appendReject(b, x)
+func (r run) appendReject(b []byte, x *user.Reject) []byte {
+	b = AppendReject(b, x)
 	b = append(b[:len(b)-1], `,"holds":[`...)
-	for j, uid := range r.Holds[x.Source].uids {
+	for j, uid := range r.Holds[x.Source].UIDs {
 		if j > 0 {
 			b = append(b, ',')
 		}
@@ -50,7 +51,7 @@ func (r *Report) appendReject(b []byte, x *user.Reject) []byte {
 	return append(b, "]}"...)
 }
 
-func appendReject(b []byte, x *user.Reject) []byte {
+func AppendReject(b []byte, x *user.Reject) []byte {
 	var first user.Defect
 	var more []user.Defect
 	if len(x.Defects) > 0 {
@@ -86,16 +87,16 @@ func appendPlace(b []byte, s user.Source) []byte {
 	return strconv.AppendInt(append(b, `,"row":`...), int64(s.Row), 10)
 }
 
-func (r *Report) appendHeld(b []byte, i int) []byte {
+func (r run) appendHeld(b []byte, i int) []byte {
 	h := &r.Plan.Held[i]
 	b = AppendString(append(b, `{"uid":`...), h.UID)
 	b = AppendString(append(b, `,"name":`...), h.Name)
 	b = appendPlace(append(b, `,"source":{`...), h.Source)
 	b = AppendString(append(b, `},"because":`...), max(h.Because, user.SameUID).String())
-	return appendBefore(append(b, '}'), was(r.Before.held, i))
+	return appendBefore(append(b, '}'), Was(r.Before.Held, i))
 }
 
-func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {
+func (r run) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {
 	o, result := &r.Plan.Operations[i], &r.In.Results[i]
 	b = append(append(b, `{"op":"`...), o.Verb.String()...)
 	b = AppendString(append(b, `","uid":`...), o.UID)
@@ -134,12 +135,12 @@ func (r *Report) appendOperation(b []byte, i int, changes []plan.KeyChange) []by
 		b = append(b, `,"tokensRevoked":true`...)
 	}
 	if len(result.Instead) > 0 {
-		b = appendChanges(append(b, `,"instead":`...), r.appendKeys(nil, result.Instead))
+		b = appendChanges(append(b, `,"instead":`...), r.AppendKeys(nil, result.Instead))
 	}
-	if fields := r.drifted(i); len(fields) > 0 {
-		b = appendConflictFields(append(b, `,"drift":`...), fields)
+	if fields := r.Drifted(i); len(fields) > 0 {
+		b = AppendConflictFields(append(b, `,"drift":`...), fields)
 	}
-	return appendBefore(append(b, '}'), r.Before.failed[i])
+	return appendBefore(append(b, '}'), r.Before.Failed[i])
 }
 
 func appendChanges(b []byte, changes []plan.KeyChange) []byte {
@@ -161,7 +162,7 @@ func appendChanges(b []byte, changes []plan.KeyChange) []byte {
 
 // appendResult appends what an operation came back with; of what is only
 // known of some failures, nothing where it is not known.
-func (r *Report) appendResult(b []byte, i int) []byte {
+func (r run) appendResult(b []byte, i int) []byte {
 	result := &r.In.Results[i]
 	b = AppendString(append(b, `{"code":`...), result.Code)
 	b = AppendString(append(b, `,"message":`...), r.Said(i))
@@ -220,4 +221,69 @@ func AppendString(b []byte, s string) []byte {
 		quoted, _ = jsontext.AppendQuote(b, strings.ToValidUTF8(s, "\uFFFD"))
 	}
 	return quoted
+}
+
+func (r run) appendConflict(b []byte, i int) []byte {
+	c := &r.Conflicts[i]
+	b = AppendString(append(b, `{"uid":`...), c.UID)
+	b = AppendString(append(b, `,"name":`...), c.Name)
+	b = AppendString(append(b, `,"message":`...), c.Message)
+	b = AppendConflictFields(append(b, `,"fields":`...), c.Fields)
+	return append(strconv.AppendBool(append(b, `,"gone":`...), c.Gone), '}')
+}
+
+// AppendConflictFields appends fields with their three values each.
+func AppendConflictFields(b []byte, fields []plan.ConflictField) []byte {
+	b = append(b, '[')
+	for i, f := range fields {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = AppendString(append(b, `{"field":`...), f.Field)
+		b = AppendValue(append(b, `,"before":`...), f.Before)
+		b = AppendValue(append(b, `,"after":`...), f.After)
+		b = append(AppendValue(append(b, `,"now":`...), f.Now), '}')
+	}
+	return append(b, ']')
+}
+
+func (r run) appendLeaving(b []byte, i int) []byte { return AppendLeaving(b, &r.Plan.Leaving[i]) }
+
+func AppendLeaving(b []byte, l *plan.Leaving) []byte {
+	at := func(t time.Time) {
+		if t.IsZero() {
+			b = append(b, "null"...)
+			return
+		}
+		b = append(t.UTC().Truncate(time.Millisecond).AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
+	}
+	b = AppendString(append(b, `{"uid":`...), l.UID)
+	b = AppendString(append(b, `,"name":`...), l.Name)
+	b = append(b, `,"since":`...)
+	at(l.Since)
+	b = strconv.AppendInt(append(b, `,"runs":`...), int64(l.Runs), 10)
+	b = strconv.AppendInt(append(b, `,"of":`...), int64(l.Of), 10)
+	b = append(b, `,"from":`...)
+	at(l.From)
+	return append(b, '}')
+}
+
+func (r run) appendRekey(b []byte, i int) []byte { return AppendRekey(b, &r.Plan.Rekeys[i]) }
+
+func AppendRekey(b []byte, k *plan.Rekey) []byte {
+	b = AppendString(append(b, `{"old":`...), k.Old)
+	b = AppendString(append(b, `,"new":`...), k.New)
+	b = AppendString(append(b, `,"oldName":`...), k.OldName)
+	b = AppendString(append(b, `,"newName":`...), k.NewName)
+	b = AppendString(append(b, `,"because":`...), k.Because.String())
+	b = strconv.AppendInt(append(b, `,"confidence":`...), int64(k.Confidence), 10)
+	return append(appendPlace(append(b, `,"source":{`...), k.Source), "}}"...)
+}
+
+// appendBefore marks an element of a list as one that was there before.
+func appendBefore(b []byte, was bool) []byte {
+	if !was {
+		return b
+	}
+	return append(b[:len(b)-1], `,"asBefore":true}`...)
 }

@@ -75,7 +75,7 @@ func (u *Unread) text() string {
 // WriteTerminal tells the story: the answer in a sentence, then the facts in
 // the order in which they came about.
 func (s *Story) WriteTerminal(w io.Writer, t Terminal) error {
-	return writeTerminal(w, t, &document.Document{Verdict: s.Answer(), Tone: document.Bold, Blocks: []document.Block{s.facts()}})
+	return t.Write(w, &document.Document{Verdict: s.Answer(), Tone: document.Bold, Blocks: []document.Block{s.facts()}})
 }
 
 // facts are the story, in order: the row, what the app had, the rule, what
@@ -123,13 +123,13 @@ func (s *Story) facts() document.Facts {
 	add("options", strings.Join(s.options(), ", "))
 	each("change", s.changes())
 	if k := s.Rekey; k != nil {
-		facts.Add("new uid", document.Say("%s is probably %s: %s, %s sure", person(k.New, k.NewName), person(k.Old, k.OldName),
-			inCommon(k, s.Options), Confidence(k)), document.Text("by "+k.Source.String()))
+		facts.Add("new uid", document.Say("%s is probably %s: %s, %s sure", Person(k.New, k.NewName), Person(k.Old, k.OldName),
+			InCommon(k, s.Options), Confidence(k)), document.Text("by "+k.Source.String()))
 	}
 	add("holds", strings.Join(s.Holds, ", "))
 	if s.Conflict != nil {
 		c := s.conflict()
-		facts.Add("conflict", document.Text(ConflictText(&c)), fieldLines(c.Fields, "before the run", "after it")...)
+		facts.Add("conflict", document.Text(ConflictText(&c)), FieldLines(c.Fields, "before the run", "after it")...)
 	}
 	for _, g := range s.Guards {
 		add("guard", g.Name+": "+g.Message)
@@ -267,7 +267,7 @@ func (s *Story) repairs(row *trace.Looked) []string {
 // defects says what is wrong with a row.
 func (s *Story) defects(x *user.Reject) []string {
 	var lines []string
-	for _, d := range s.report().masked(x.Defects) {
+	for _, d := range s.report().Masked(x.Defects) {
 		text := d.Message
 		if d.Column != "" {
 			text = d.Column + ": " + text
@@ -310,18 +310,14 @@ func (s *Story) keys() []plan.KeyChange {
 	if s.Operation == nil {
 		return nil
 	}
-	var keys []plan.KeyChange
-	for _, k := range plan.Keys(s.Operation.Changes...) {
-		keys = append(keys, s.report().maskedKey(k))
-	}
-	return keys
+	return s.report().AppendKeys(nil, s.Operation.Changes)
 }
 
 // conflict is the story's conflict, masked.
 func (s *Story) conflict() plan.Conflict {
-	r := s.report()
-	r.maskConflicts()
-	return r.Conflicts[0]
+	c := *s.Conflict
+	c.Fields = s.report().ShownFields(c.Fields)
+	return c
 }
 
 // report is the part of a report that is about the story's operation: what
@@ -334,9 +330,6 @@ func (s *Story) report() *Report {
 	}
 	if s.Result != nil {
 		r.In.Results[0] = *s.Result
-	}
-	if s.Conflict != nil {
-		r.Plan.Conflicts = []plan.Conflict{*s.Conflict}
 	}
 	return r
 }

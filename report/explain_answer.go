@@ -151,9 +151,9 @@ func (s *Story) operationAnswer() string {
 	}
 	switch {
 	case len(s.Guards) > 0:
-		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, guardNames(s.Guards))
+		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, GuardNames(s.Guards))
 	case o.Withheld:
-		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, verbs[o.Verb].Noun, s.withheld())
+		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, Words(o.Verb, false).Noun, s.withheld())
 	case r.Dry():
 		return would + "; the run only planned, and sent nothing."
 	case s.Result == nil || s.Result.Outcome == 0:
@@ -237,7 +237,7 @@ func (s *Story) heldText() string {
 	}
 	pair := ""
 	if k := s.Rekey; k != nil && s.UID == k.Old {
-		pair = fmt.Sprintf("%s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, inCommon(k, s.Options),
+		pair = fmt.Sprintf("%s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, InCommon(k, s.Options),
 			Confidence(k))
 		if s.Held.Source == k.Source {
 			return "held, since " + pair
@@ -271,7 +271,7 @@ func (s *Story) notCreated() string {
 		not = "would not be created"
 	}
 	return fmt.Sprintf("%s %s: %s is probably the row of %s, whom the app has and the roster lacks (%s, %s sure).",
-		s.UID, not, k.Source, k.Old, inCommon(k, s.Options), Confidence(k))
+		s.UID, not, k.Source, k.Old, InCommon(k, s.Options), Confidence(k))
 }
 
 func (s *Story) undo() bool { return s.Undoes != "" || s.Run.Command == "undo" }
@@ -290,7 +290,7 @@ func (s *Story) rule() string {
 	if o := s.Operation; o != nil {
 		rule, since := rules[o.Reason], ""
 		if s.Gone != nil && o.Reason == plan.Absent {
-			since = fmt.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, minuteText(s.Gone.Since))
+			since = fmt.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, MinuteText(s.Gone.Since))
 		}
 		if o.Reason == plan.StateSays && o.Verb == plan.Reactivate {
 			return "deactivated in the app, and the state cell of its row says active"
@@ -363,4 +363,17 @@ func (s *Story) option(name string) string {
 		}
 	}
 	return ""
+}
+
+// leavingText says why the user stays for now, and until when, a clause.
+func (s *Story) leavingText() string {
+	l := s.Leaving
+	if l == nil {
+		return "the roster lacks it, not for long enough yet"
+	}
+	text := fmt.Sprintf("the roster lacks it, in %d of the %d good runs in a row that --grace-runs asks for", l.Runs, l.Of)
+	if at := AbsentSince(l); at != "" {
+		text += ", since " + at
+	}
+	return text + "; it " + Goes(l)
 }

@@ -142,10 +142,10 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		out.Held = &storyHeldJSON{s.Held.Source, max(s.Held.Because, user.SameUID)}
 	}
 	if s.Rekey != nil {
-		out.Rekey = appendRekey(nil, s.Rekey)
+		out.Rekey = AppendRekey(nil, s.Rekey)
 	}
 	if s.Leaving != nil {
-		out.Leaving = appendLeaving(nil, s.Leaving)
+		out.Leaving = AppendLeaving(nil, s.Leaving)
 	}
 	if o := s.Operation; o != nil {
 		out.Operation = &storyOperationJSON{o.Verb, o.UID, o.Name, o.Reason, o.Source, s.Planned, o.Withheld, nil}
@@ -159,7 +159,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	}
 	if s.Conflict != nil {
 		c := s.conflict()
-		out.Conflict = &storyConflictJSON{ConflictText(&c), c.Gone, appendConflictFields(nil, c.Fields)}
+		out.Conflict = &storyConflictJSON{ConflictText(&c), c.Gone, AppendConflictFields(nil, c.Fields)}
 	}
 	if s.DecidedBy != "" {
 		out.Decision = &storyDecisionJSON{s.Decision.String(), s.DecidedBy}
@@ -215,6 +215,6 @@ func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
 
 func (s *Story) rejectJSON(x *user.Reject) jsontext.Value {
 	masked := *x
-	masked.Defects = s.report().masked(x.Defects)
-	return appendReject(nil, &masked)
+	masked.Defects = s.report().Masked(x.Defects)
+	return AppendReject(nil, &masked)
 }

@@ -30,7 +30,7 @@ func (s *Story) sent() string {
 	}
 	switch {
 	case s.Sent || !s.Recorded && attempts > 0:
-		noun := verbs[s.Operation.Verb].Noun
+		noun := Words(s.Operation.Verb, false).Noun
 		text := "one of " + phrase.Counted(s.Planned, noun)
 		if s.Planned <= 1 {
 			text = "the only " + noun
@@ -47,11 +47,11 @@ func (s *Story) sent() string {
 
 // deed says what was done although the operation did not succeed; "" for nothing.
 func (s *Story) deed() string {
-	v := deedOf(s.Result)
+	v := DeedOf(s.Result)
 	if v == 0 {
 		return ""
 	}
-	return "the user " + verbs[v].Became(1) + ", but not as planned"
+	return "the user " + Words(v, false).Became(1) + ", but not as planned"
 }
 
 // answered says what the service answered, and to what that came.

@@ -279,7 +279,7 @@ func (r *Report) leftAlone() []Account {
 	// An undo has no roster that could hold or keep anybody.
 	all[0].Meaning = "not changed by the run that is undone, or as before it already"
 	all = slices.DeleteFunc(all, func(a Account) bool { return a.N == 0 && (a.Name == "held" || a.Name == "kept") })
-	return append(all, Account{"in conflict", "conflict", "changed since the run that is undone", r.conflicting()})
+	return append(all, Account{"in conflict", "conflict", "changed since the run that is undone", r.Conflicting()})
 }
 
 // alone says how many users no operation is planned for, by where they are.

@@ -18,6 +18,9 @@ import (
 // Schema names the form of report.json.
 const Schema = "cometsync.report/v1"
 
+// run is a report as a record of its run.
+type run struct{ *Report }
+
 // headJSON is report.json without the lists that grow with the run: those are between
 // its two halves, and are written element by element. The nouns say themselves how they
 // are spelled; what is spelled otherwise is below, and in spelling.
@@ -168,7 +171,7 @@ func WriteDocument(w io.Writer, v any) error {
 
 func indented(v any) ([]byte, error) { return json.Marshal(v, spelling) }
 
-func (r *Report) headJSON() headJSON {
+func (r run) headJSON() headJSON {
 	in, p, c := &r.Intake, r.Plan, &r.Counts
 	h := headJSON{
 		Schema: Schema,
@@ -178,14 +181,14 @@ func (r *Report) headJSON() headJSON {
 		},
 		Target: r.In.Target,
 		Source: sourceJSON{
-			in.Files, in.Rows, in.Users, in.Duplicates, in.Rejected, in.Columns, in.Managed, in.IgnoredColumns, in.EndsEarly, r.notices(),
+			in.Files, in.Rows, in.Users, in.Duplicates, in.Rejected, in.Columns, in.Managed, in.IgnoredColumns, in.EndsEarly, r.Notices(),
 		},
 		Remote: p.Remote,
 		Guard:  guardJSON{p.Refused(), p.Tripped(), p.Allowed, p.Forewarned(), p.Withholding()},
 		Since:  r.sinceJSON(), Decisions: r.decisionsJSON(),
 		Summary: summaryJSON{
 			Counts{c[plan.Create], c[plan.Update], c[plan.Deactivate], c[plan.Reactivate]}, p.Unchanged, len(p.Held), p.OutOfScope,
-			p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.conflicting(), r.Gone,
+			p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.Conflicting(), r.Gone,
 			p.NewRoles,
 		},
 	}
@@ -201,7 +204,7 @@ func (r *Report) headJSON() headJSON {
 	return h
 }
 
-func (r *Report) decisionsJSON() *decisionsJSON {
+func (r run) decisionsJSON() *decisionsJSON {
 	d := r.In.Decisions
 	if d == nil {
 		return nil
@@ -210,16 +213,16 @@ func (r *Report) decisionsJSON() *decisionsJSON {
 		File: d.File, SHA256: d.SHA256, Apply: d.Count(plan.Apply), Hold: d.Count(plan.Hold), Never: d.Count(plan.Never),
 		UndecidedAs: cmp.Or(d.Undecided, plan.Hold), Notices: d.Notices,
 	}
-	out.Undecided, out.Withheld = r.undecided()
+	out.Undecided, out.Withheld = r.Undecided()
 	out.Rejected = len(d.Of) - out.Apply - out.Hold - out.Never - out.Undecided - out.Withheld
 	for i := range d.Rejects {
-		out.Rejects = append(out.Rejects, appendReject(nil, &d.Rejects[i]))
+		out.Rejects = append(out.Rejects, AppendReject(nil, &d.Rejects[i]))
 	}
 	return out
 }
 
 // decision is what was decided on an operation, in a word.
-func (r *Report) decision(i int) string {
+func (r run) decision(i int) string {
 	d := r.In.Decisions
 	switch {
 	case d.Rejected[i]:
@@ -232,13 +235,14 @@ func (r *Report) decision(i int) string {
 	return d.Of[i].String()
 }
 
-func (r *Report) tailJSON() tailJSON {
+func (r run) tailJSON() tailJSON {
 	return tailJSON{r.In.API, r.In.Verify}
 }
 
 // WriteHead writes report.json without its lists of rejects, of people held,
 // of pairs under a new uid, of people who are leaving, of conflicts and of operations.
-func WriteHead(w io.Writer, r *Report) error {
+func WriteHead(w io.Writer, of *Report) error {
+	r := run{of}
 	return WriteDocument(w, struct {
 		headJSON
 		tailJSON
@@ -246,7 +250,8 @@ func WriteHead(w io.Writer, r *Report) error {
 }
 
 // WriteJSON writes report.json.
-func WriteJSON(w io.Writer, r *Report) error {
+func WriteJSON(w io.Writer, of *Report) error {
+	r := run{of}
 	head, err := indented(r.headJSON())
 	if err != nil {
 		return err
@@ -260,7 +265,7 @@ func WriteJSON(w io.Writer, r *Report) error {
 	rejects := r.Rejects.Reader()
 	writeList(out, "rejects", r.Rejects.Len(), func(b []byte, i int) []byte {
 		return appendBefore(r.appendReject(b, rejects(i)),
-			was(r.Before.rejects, i))
+			Was(r.Before.Rejects, i))
 	})
 	writeList(out, "held", len(r.Plan.Held), r.appendHeld)
 	writeList(out, "rekeys", len(r.Plan.Rekeys), r.appendRekey)
@@ -274,4 +279,25 @@ func WriteJSON(w io.Writer, r *Report) error {
 	out.Write(bytes.TrimPrefix(tail, []byte("{")))
 	out.WriteByte('\n')
 	return out.Flush()
+}
+
+// sinceJSON is what report.json has of it; the elements of its lists say
+// themselves that they were there before.
+type sinceJSON struct {
+	Run       string     `json:"run"`
+	StartedAt time.Time  `json:"startedAt"`
+	Lost      string     `json:"lost,omitzero"`
+	Left      int        `json:"left"` // rejects, held and failed of that run
+	Rejects   SinceCount `json:"rejects"`
+	Held      SinceCount `json:"held"`
+	Failed    SinceCount `json:"failed"`
+}
+
+func (r run) sinceJSON() *sinceJSON {
+	last := r.In.Last
+	if last == nil {
+		return nil
+	}
+	n := r.SinceCounts()
+	return &sinceJSON{last.Run, last.StartedAt, last.Lost, last.Left, n[0], n[1], n[2]}
 }

@@ -29,9 +29,9 @@ func (r *Report) maskedKey(k plan.KeyChange) plan.KeyChange {
 	return k
 }
 
-// masked hides the values of private cells, and of cells that hold a whole
+// Masked hides the values of private cells, and of cells that hold a whole
 // metadata object with private keys in it. The given defects are not changed.
-func (r *Report) masked(defects []user.Defect) []user.Defect {
+func (r *Report) Masked(defects []user.Defect) []user.Defect {
 	hide := func(d user.Defect) bool {
 		return d.Value != "" && (d.Private || PerhapsPrivate(d.Value))
 	}

@@ -17,7 +17,7 @@ func TestMaskedHoweverSpelt(t *testing.T) {
 		`{"dept":"hr"`:               false,
 		``:                           false,
 	} {
-		got := r.masked([]user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Message: "is not JSON: " + value, Value: value}})[0]
+		got := r.Masked([]user.Defect{{Column: "metadata", Code: user.MetadataInvalid, Message: "is not JSON: " + value, Value: value}})[0]
 		if masked := got.Value == Mask && got.Message == "is not JSON: "+Mask; masked != hidden {
 			t.Errorf("%s is shown as %q, %q", value, got.Value, got.Message)
 		}

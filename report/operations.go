@@ -14,7 +14,7 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 	if len(r.Plan.Operations) == 0 {
 		return nil
 	}
-	s := newScreen(w, t)
+	s := term.New(w, t.Color, t.Width)
 	s.Line("")
 	base := r.BaseNames()
 	s.Table(term.Table{

@@ -32,7 +32,7 @@ type Record struct {
 	Results []plan.Result // of a plan's operations
 	Astray  []string      // operations that the plan does not have
 
-	before  since // what was there in the last run already
+	before  Since // what was there in the last run already
 	decided plan.Decisions
 	drifts  map[int]*plan.Drift
 	of      *plan.Plan // that the operations are looked up in; nil: none
@@ -48,7 +48,7 @@ func ReadRecord(r io.Reader, of *plan.Plan) (*Record, error) { return readRecord
 func readRecord(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (*Record, error) {
 	a := &Record{
 		of: of, each: each, drifts: map[int]*plan.Drift{},
-		before: since{failed: map[int]bool{}}, decided: plan.Decisions{Rejected: map[int]bool{}},
+		before: Since{Failed: map[int]bool{}}, decided: plan.Decisions{Rejected: map[int]bool{}},
 	}
 	if of != nil {
 		a.Results = of.Unsent()
@@ -71,7 +71,7 @@ func readRecord(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Resu
 	}{
 		&a.headJSON, a.reject, func(x *flags) error {
 			a.Held++
-			a.before.hold(x.AsBefore)
+			a.before.Hold(x.AsBefore)
 			return nil
 		}, count(&a.Rekeys), count(&a.Leaving), func(x *flags) error {
 			if x.Gone {
@@ -128,7 +128,7 @@ type defectRead struct {
 }
 
 func (a *Record) reject(x *rejectRead) error {
-	a.before.reject(x.AsBefore)
+	a.before.Reject(x.AsBefore)
 	r, err := x.reject()
 	if a.of != nil {
 		r = user.Reject{} // the plan has it, and there may be a million
@@ -184,9 +184,7 @@ type valuesRead struct {
 
 func (a *Record) operation(o *operationRead) error {
 	a.Operations++
-	n := a.Listed.Of(o.Op)
-	n.Planned++
-	*n.of(o.Outcome)++
+	a.Listed.Of(o.Op).Take(o.Outcome)
 	result, err := o.result()
 	if err != nil {
 		return err
@@ -194,7 +192,7 @@ func (a *Record) operation(o *operationRead) error {
 	if a.each != nil {
 		a.each(o, &result)
 	}
-	if kept(&result) {
+	if Kept(&result) {
 		a.Unwanted++
 	}
 	if a.of == nil {
@@ -212,7 +210,7 @@ func (a *Record) operation(o *operationRead) error {
 		a.decided.Of[i] = plan.Undecided // in a word, and why
 	}
 	if o.AsBefore {
-		a.before.failed[i] = true
+		a.before.Failed[i] = true
 	}
 	if len(o.Drift) > 0 {
 		d := &plan.Drift{}
@@ -289,7 +287,7 @@ func (a *Record) Input(p *plan.Plan, intake *user.Intake) (Input, error) {
 	}
 	in.Run.Tolerated = run.Tolerated
 	if s := a.Since; s != nil {
-		in.Last = &Last{Run: s.Run, StartedAt: s.StartedAt, Lost: s.Lost, left: s.Left, told: &a.before}
+		in.Last = &Last{Run: s.Run, StartedAt: s.StartedAt, Lost: s.Lost, Left: s.Left, Told: &a.before}
 	}
 	if s := &a.Source; intake != nil {
 		in.Intake = *intake

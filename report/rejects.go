@@ -72,7 +72,7 @@ func (l *Rejects) At(i int) *user.Reject {
 func (l *Rejects) shown(x *user.Reject) {
 	text := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 	x.UID = text(x.UID)
-	x.Defects = l.of.masked(x.Defects)
+	x.Defects = l.of.Masked(x.Defects)
 	for i := range x.Defects {
 		if d := x.Defects[i]; !utf8.ValidString(d.Column) || !utf8.ValidString(d.Message) || !utf8.ValidString(d.Value) {
 			x.Defects = slices.Clone(x.Defects)

@@ -35,9 +35,6 @@ func pairedWith(p *plan.Plan, old string) *plan.Rekey {
 	return &p.Rekeys[i]
 }
 
-// InCommon says what the users of a pair have in common.
-func (r *Report) InCommon(k *plan.Rekey) string { return inCommon(k, r.Plan.Config) }
-
 // rekeyHeading says how many pairs there are, and what was done: nothing.
 func (r *Report) rekeyHeading() string {
 	return fmt.Sprintf("%s: %s; neither account %s touched", RekeyTitle, phrase.Counted(len(r.Plan.Rekeys), "pair"), r.RekeyTense())
@@ -71,16 +68,4 @@ func besides(path, name string) string { return filepath.Join(filepath.Dir(path)
 // leastSure puts the pairs that have to be looked at most closely on top.
 func leastSure(a, b plan.Rekey) int {
 	return cmp.Or(cmp.Compare(a.Confidence, b.Confidence), strings.Compare(a.Old, b.Old))
-}
-
-func (r *Report) appendRekey(b []byte, i int) []byte { return appendRekey(b, &r.Plan.Rekeys[i]) }
-
-func appendRekey(b []byte, k *plan.Rekey) []byte {
-	b = AppendString(append(b, `{"old":`...), k.Old)
-	b = AppendString(append(b, `,"new":`...), k.New)
-	b = AppendString(append(b, `,"oldName":`...), k.OldName)
-	b = AppendString(append(b, `,"newName":`...), k.NewName)
-	b = AppendString(append(b, `,"because":`...), k.Because.String())
-	b = strconv.AppendInt(append(b, `,"confidence":`...), int64(k.Confidence), 10)
-	return append(appendPlace(append(b, `,"source":{`...), k.Source), "}}"...)
 }

@@ -180,6 +180,12 @@ func (c *Count) Add(d *Count) {
 // Of is the number of operations with an outcome.
 func (c Count) Of(o plan.Outcome) int { return *c.of(o) }
 
+// Take counts an operation with its outcome.
+func (c *Count) Take(o plan.Outcome) {
+	c.Planned++
+	*c.of(o)++
+}
+
 func (c *Count) of(o plan.Outcome) *int {
 	switch o {
 	case plan.Applied:
@@ -236,8 +242,8 @@ type Report struct {
 	Failures       []Failure                // operations that were not carried out, by what that means
 	Conflicts      []plan.Conflict          // the plan's, masked
 	Pairs          []plan.Rekey             // the plan's, the least sure first
-	Holds          map[user.Source]holding  // by row: the users whom it holds
-	Before         since                    // what was there in the last run already
+	Holds          map[user.Source]Holding  // by row: the users whom it holds
+	Before         Since                    // what was there in the last run already
 	Gone           int                      // conflicts with users that the app does not have any more
 
 	apart     sync.Once           // of keys, for the first format that asks

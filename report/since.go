@@ -25,8 +25,8 @@ type Last struct {
 	StartedAt time.Time
 	Lost      string // why what it left is not known; then all is listed
 
-	left int    // rejects, held and failed
-	told *since // of a report that is read again: what it says was there before
+	Left int    // rejects, held and failed
+	Told *Since // of a report that is read again: what it says was there before
 
 	rejects map[uint64]int
 	held    map[string]bool
@@ -61,7 +61,7 @@ func LastOf(in Input) *Last {
 			l.failed[failedThen{o.Verb, o.UID, result.Code}] = true
 		}
 	}
-	l.left = len(l.rejects) + len(l.held) + len(l.failed)
+	l.Left = len(l.rejects) + len(l.held) + len(l.failed)
 	return l
 }
 
@@ -88,11 +88,11 @@ func sameAs(x *user.Reject) uint64 {
 	return h.Sum64()
 }
 
-// since is what was there in the last run already.
-type since struct {
-	rejects         []bool // as they are listed; nil: none was
-	held            []bool // by their number in the plan; nil: none was
-	failed          map[int]bool
+// Since is what was there in the last run already.
+type Since struct {
+	Rejects         []bool // as they are listed; nil: none was
+	Held            []bool // by their number in the plan; nil: none was
+	Failed          map[int]bool
 	nRejects, nHeld int
 }
 
@@ -102,34 +102,34 @@ func (r *Report) compare() {
 	switch {
 	case last == nil || last.Lost != "":
 		return
-	case last.told != nil:
-		r.Before = *last.told
+	case last.Told != nil:
+		r.Before = *last.Told
 		return
 	}
-	r.Before.failed = map[int]bool{}
+	r.Before.Failed = map[int]bool{}
 	if len(last.rejects) > 0 {
 		seen := map[uint64]int{}
 		for i, read := 0, r.Rejects.Raw(); i < r.Rejects.Len(); i++ {
 			like := sameAs(read(i))
 			seen[like]++
-			r.Before.reject(seen[like] <= last.rejects[like])
+			r.Before.Reject(seen[like] <= last.rejects[like])
 		}
 	}
 	for i := range r.Plan.Held {
-		r.Before.hold(last.held[r.Plan.Held[i].UID])
+		r.Before.Hold(last.held[r.Plan.Held[i].UID])
 	}
 	for i := range r.In.Results {
 		o, result := &r.Plan.Operations[i], &r.In.Results[i]
 		if result.Outcome == plan.Failed && last.failed[failedThen{o.Verb, o.UID, result.Code}] {
-			r.Before.failed[i] = true
+			r.Before.Failed[i] = true
 		}
 	}
 }
 
-// reject takes in whether the next reject was there, and hold whether the next user
+// Reject takes in whether the next reject was there, and hold whether the next user
 // was held.
-func (s *since) reject(was bool) { s.rejects, s.nRejects = noted(s.rejects, s.nRejects, was) }
-func (s *since) hold(was bool)   { s.held, s.nHeld = noted(s.held, s.nHeld, was) }
+func (s *Since) Reject(was bool) { s.Rejects, s.nRejects = noted(s.Rejects, s.nRejects, was) }
+func (s *Since) Hold(was bool)   { s.Held, s.nHeld = noted(s.Held, s.nHeld, was) }
 
 func noted(list []bool, n int, was bool) ([]bool, int) {
 	if was {
@@ -138,17 +138,17 @@ func noted(list []bool, n int, was bool) ([]bool, int) {
 	return append(list, was), n
 }
 
-// was reports whether the i-th of a list was there, which may be none.
-func was(list []bool, i int) bool { return i < len(list) && list[i] }
+// Was reports whether the i-th of a list was there, which may be none.
+func Was(list []bool, i int) bool { return i < len(list) && list[i] }
 
 // news are the operations of a failure that did not fail in the last run.
 func (r *Report) news(f *Failure) []int {
-	if len(r.Before.failed) == 0 {
+	if len(r.Before.Failed) == 0 {
 		return f.Operations
 	}
 	var fresh []int
 	for _, i := range f.Operations {
-		if !r.Before.failed[i] {
+		if !r.Before.Failed[i] {
 			fresh = append(fresh, i)
 		}
 	}
@@ -209,7 +209,7 @@ func (r *Report) new() string {
 		return "everything is listed, since what the last run left is not known: " + last.Lost
 	}
 	var fresh, old []string
-	for _, c := range r.sinceCounts() {
+	for _, c := range r.SinceCounts() {
 		if c.New > 0 {
 			fresh = append(fresh, phrase.Thousands(c.New)+" "+c.what)
 		}
@@ -217,7 +217,7 @@ func (r *Report) new() string {
 			old = append(old, phrase.Thousands(c.AsBefore)+" "+c.what)
 		}
 	}
-	if len(old) == 0 && last.left == 0 {
+	if len(old) == 0 && last.Left == 0 {
 		return ""
 	}
 	text := "nothing"
@@ -231,46 +231,17 @@ func (r *Report) new() string {
 	return text
 }
 
-// sinceCount is how many of a kind are new, and how many were there before.
-type sinceCount struct {
+// SinceCount is how many of a kind are new, and how many were there before.
+type SinceCount struct {
 	what     string
 	New      int `json:"new"`
 	AsBefore int `json:"asBefore"`
 }
 
-func (r *Report) sinceCounts() [3]sinceCount {
-	return [3]sinceCount{
+func (r *Report) SinceCounts() [3]SinceCount {
+	return [3]SinceCount{
 		{"rejected", r.Rejects.Len() - r.Before.nRejects, r.Before.nRejects},
 		{"held", len(r.Plan.Held) - r.Before.nHeld, r.Before.nHeld},
-		{"failed", r.Total.Failed - len(r.Before.failed), len(r.Before.failed)},
+		{"failed", r.Total.Failed - len(r.Before.Failed), len(r.Before.Failed)},
 	}
-}
-
-// sinceJSON is what report.json has of it; the elements of its lists say
-// themselves that they were there before.
-type sinceJSON struct {
-	Run       string     `json:"run"`
-	StartedAt time.Time  `json:"startedAt"`
-	Lost      string     `json:"lost,omitzero"`
-	Left      int        `json:"left"` // rejects, held and failed of that run
-	Rejects   sinceCount `json:"rejects"`
-	Held      sinceCount `json:"held"`
-	Failed    sinceCount `json:"failed"`
-}
-
-func (r *Report) sinceJSON() *sinceJSON {
-	last := r.In.Last
-	if last == nil {
-		return nil
-	}
-	n := r.sinceCounts()
-	return &sinceJSON{last.Run, last.StartedAt, last.Lost, last.left, n[0], n[1], n[2]}
-}
-
-// appendBefore marks an element of a list as one that was there before.
-func appendBefore(b []byte, was bool) []byte {
-	if !was {
-		return b
-	}
-	return append(b[:len(b)-1], `,"asBefore":true}`...)
 }

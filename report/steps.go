@@ -47,7 +47,7 @@ func (r *Report) Next(saved string) []string {
 	add(result == Refused && r.Plan.Refused(), plan.Remedy(r.Plan.Guards, !r.Undo()))
 	add(result == Refused && !r.Plan.Refused(), "resolve what it was refused for")
 	add(len(r.In.Stops) > 0, "find out why it was stopped")
-	add(r.conflicting() > 0, "decide by hand about the users in conflict")
+	add(r.Conflicting() > 0, "decide by hand about the users in conflict")
 
 	stuck := r.skipped(notStuck) // what another run would not send either, and which remains
 	left := r.Total.Failed + r.Total.Unknown + r.Total.Skipped + r.Total.Drifted + max(r.In.Verify.Remaining-stuck-held, 0)

@@ -40,16 +40,15 @@ func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
 	if t.Dir != "" {
 		v.saved = filepath.Join(t.Dir, PlanName)
 	}
-	return writeTerminal(w, t, r.document(v))
+	return t.Write(w, r.document(v))
 }
 
-func writeTerminal(w io.Writer, t Terminal, d *document.Document) error {
-	s := newScreen(w, t)
+// Write writes a document for the terminal.
+func (t Terminal) Write(w io.Writer, d *document.Document) error {
+	s := term.New(w, t.Color, t.Width)
 	d.Terminal(s, t.Mail)
 	return s.Flush()
 }
-
-func newScreen(w io.Writer, t Terminal) *term.Screen { return term.New(w, t.Color, t.Width) }
 
 // WriteSummary writes summary.md.
 func (r *Report) WriteSummary(w io.Writer) error {
@@ -165,7 +164,7 @@ func (v view) room(most int) int {
 func (r *Report) losing(v view) *document.List {
 	gone := r.Concerned(plan.Deactivate)
 	l := v.list(r.Fate(plan.Deactivate), len(gone), 2*SomeOf, "operations.csv", func(i int) document.Item {
-		return document.Item{Head: person(gone[i].UID, gone[i].Name), Text: document.Say(": %s", Why(gone[i]))}
+		return document.Item{Head: Person(gone[i].UID, gone[i].Name), Text: document.Say(": %s", Why(gone[i]))}
 	})
 	if l != nil {
 		l.Label = "lost access"
@@ -180,7 +179,7 @@ func (r *Report) losing(v view) *document.List {
 func (r *Report) people() document.Facts {
 	facts := document.Facts{Title: "Users"}
 	back := r.Concerned(plan.Reactivate)
-	facts.Add("access back", some(len(back), func(i int) document.Line { return person(back[i].UID, back[i].Name) }))
+	facts.Add("access back", some(len(back), func(i int) document.Line { return Person(back[i].UID, back[i].Name) }))
 	if n, before, first := r.heldAlone(); n > 0 {
 		held := some(n-before, func(i int) document.Line {
 			return document.Say("%s (%s)", document.Value(first[i].UID), first[i].By())
@@ -227,7 +226,7 @@ func (r *Report) failureLists(v view) []*document.List {
 			o := &r.Plan.Operations[i]
 			return document.Item{
 				Head:  document.Say("%s: %s %s: %s", r.In.Results[i].Outcome, o.Verb, document.Value(o.UID), r.Message(i)),
-				Below: fieldLines(v.masked(r.drifted(i)), "when it was planned", "by the plan"),
+				Below: FieldLines(v.masked(r.Drifted(i)), "when it was planned", "by the plan"),
 			}
 		})
 		if l == nil {
@@ -239,15 +238,15 @@ func (r *Report) failureLists(v view) []*document.List {
 	return lists
 }
 
-// drifted is the fields of which an operation found others than planned, the
+// Drifted is the fields of which an operation found others than planned, the
 // private ones masked; none where the app was not read before it was applied,
 // or the user is gone.
-func (r *Report) drifted(i int) []plan.ConflictField {
+func (r *Report) Drifted(i int) []plan.ConflictField {
 	d := r.In.Drifts[i]
 	if d == nil || r.In.Results[i].Outcome != plan.Drifted {
 		return nil
 	}
-	return r.shownFields(d.Fields)
+	return r.ShownFields(d.Fields)
 }
 
 // masked hides private values also where reports show them: a terminal is often a mail.
@@ -258,8 +257,8 @@ func (v view) masked(fields []plan.ConflictField) []plan.ConflictField {
 	return maskedFields(fields)
 }
 
-// fieldLines are fields with their three values, and what the first two were.
-func fieldLines(fields []plan.ConflictField, before, after string) []document.Line {
+// FieldLines are fields with their three values, and what the first two were.
+func FieldLines(fields []plan.ConflictField, before, after string) []document.Line {
 	var lines []document.Line
 	for _, f := range fields {
 		of := func(value string) document.Value {
@@ -276,8 +275,8 @@ func (r *Report) conflictList(v view) *document.List {
 	n := len(r.Conflicts)
 	return v.list(r.InConflict()+": "+phrase.Counted(n, "user"), n, SomeOf, "conflicts.csv", func(i int) document.Item {
 		c := &r.Conflicts[i]
-		return document.Item{Head: person(c.UID, c.Name), Text: document.Say(": %s", ConflictText(c)),
-			Below: fieldLines(v.masked(c.Fields), "before the run", "after it")}
+		return document.Item{Head: Person(c.UID, c.Name), Text: document.Say(": %s", ConflictText(c)),
+			Below: FieldLines(v.masked(c.Fields), "before the run", "after it")}
 	})
 }
 
@@ -310,8 +309,8 @@ func rejectLine(x *user.Reject) document.Line {
 func (r *Report) rekeyList(v view) *document.List {
 	return v.list(r.rekeyHeading(), len(r.Pairs), SomeOf, RekeyName, func(i int) document.Item {
 		k := &r.Pairs[i]
-		return document.Item{Head: document.Say("%s → %s: %s, %s sure (by %s)", person(k.Old, k.OldName), person(k.New, k.NewName),
-			r.InCommon(k), Confidence(k), document.Value(k.Source.String()))}
+		return document.Item{Head: document.Say("%s → %s: %s, %s sure (by %s)", Person(k.Old, k.OldName), Person(k.New, k.NewName),
+			InCommon(k, r.Plan.Config), Confidence(k), document.Value(k.Source.String()))}
 	})
 }
 
@@ -320,7 +319,7 @@ func (r *Report) leavingList(v view) *document.List {
 	all := r.Soonest()
 	return v.list(r.LeavingHeading(), len(all), SomeOf, "report.xlsx", func(i int) document.Item {
 		l := &all[i]
-		return document.Item{Head: document.Say("%s: %s (%s)", person(l.UID, l.Name), Goes(l), Lacked(l))}
+		return document.Item{Head: document.Say("%s: %s (%s)", Person(l.UID, l.Name), Goes(l), Lacked(l))}
 	})
 }
 
@@ -348,7 +347,7 @@ func (r *Report) rejectList(v view) *document.List {
 	rest, room := 0, len(items)+v.room(SomeOf)
 	at, alike := map[string]int{}, map[int]int{} // items of dates that are all written so, and how many rows more there are
 	for i, x := range r.Rejects.Each() {
-		if was(r.Before.rejects, i) || before == 0 && r.Grouped() > 0 && WantsRole(x) {
+		if Was(r.Before.Rejects, i) || before == 0 && r.Grouped() > 0 && WantsRole(x) {
 			continue // what is new is listed also where its cause is not
 		}
 		if len(x.Defects) == 1 && x.Defects[0].Code == user.TimeAmbiguous {
@@ -393,7 +392,7 @@ func (r *Report) Concerned(v plan.Verb) []*plan.Operation {
 	return all
 }
 
-func person(uid, name string) document.Line {
+func Person(uid, name string) document.Line {
 	if name == "" || name == uid {
 		return document.Say("%s", document.Value(uid))
 	}

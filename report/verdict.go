@@ -89,11 +89,11 @@ func (r *Report) refused(problem string) string {
 	if what == "" {
 		what, _, _ = strings.Cut(strings.TrimRight(r.Plan.Guards[0].Message, "."), ";")
 	}
-	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", guardNames(r.Plan.Guards), what)
+	return fmt.Sprintf("Refused by %s, and nothing was written: %s.", GuardNames(r.Plan.Guards), what)
 }
 
-// guardNames are the guards of a list, each once.
-func guardNames(guards []plan.Guard) string {
+// GuardNames are the guards of a list, each once.
+func GuardNames(guards []plan.Guard) string {
 	var names []string
 	for _, g := range guards {
 		if !slices.Contains(names, g.Name) {
@@ -214,7 +214,7 @@ func (r *Report) warning() string {
 		have, will = "would begin", "would"
 	}
 	return fmt.Sprintf("%s %s to leave, and %s %s refuse the run in which they go", phrase.Counted(begun, "user"), have,
-		guardNames(r.Plan.Foreseen), will)
+		GuardNames(r.Plan.Foreseen), will)
 }
 
 // match says that the app matches the roster, as far as the run looked.
@@ -281,7 +281,7 @@ func (r *Report) changes() string {
 func (r *Report) trouble() string {
 	var t tally
 	add := t.add
-	then := asThenBehind(len(r.Before.failed), r.Total.Failed)
+	then := asThenBehind(len(r.Before.Failed), r.Total.Failed)
 	add(r.Total.Failed, "change failed"+then, "changes failed"+then)
 	add(r.Total.Unknown, "change is unknown", "changes are unknown")
 	add(r.Total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
@@ -292,7 +292,7 @@ func (r *Report) trouble() string {
 		add(r.Total.Skipped-r.allHeldBack(), "change was not sent", "changes were not sent")
 	}
 	add(r.BadDecisions(), "decision can't be used", "decisions can't be used")
-	add(r.conflicting(), "user is in conflict", "users are in conflict")
+	add(r.Conflicting(), "user is in conflict", "users are in conflict")
 	add(r.Gone, "user is not in the app any more", "users are not in the app any more")
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
 	add(len(r.Plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
@@ -306,9 +306,9 @@ func joined(clauses ...string) string {
 	return strings.Join(slices.DeleteFunc(clauses, func(s string) bool { return s == "" }), "; ")
 }
 
-// notices are those of the sources, then those of the plan, then those on
+// Notices are those of the sources, then those of the plan, then those on
 // what was carried out.
-func (r *Report) notices() []user.Notice {
+func (r *Report) Notices() []user.Notice {
 	var decisions []user.Notice
 	if d := r.In.Decisions; d != nil {
 		decisions = d.Notices
@@ -329,7 +329,7 @@ func (r *Report) NoticesToRead() []user.Notice {
 		}
 		return len(urgent)
 	}
-	all := r.notices()
+	all := r.Notices()
 	slices.SortStableFunc(all, func(a, b user.Notice) int { return cmp.Compare(rank(&a), rank(&b)) })
 	return all
 }

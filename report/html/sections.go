@@ -196,7 +196,7 @@ type rekeyView struct {
 	p pageView
 }
 
-func (k rekeyView) Why() string { return k.p.InCommon(k.Rekey) }
+func (k rekeyView) Why() string { return report.InCommon(k.Rekey, k.p.Plan.Config) }
 
 func (k rekeyView) Confidence() string { return report.Confidence(k.Rekey) }
 

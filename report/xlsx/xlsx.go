@@ -207,7 +207,7 @@ func (r book) rekeyRows(s *sheet.Rows) {
 		s.Wrapped(2, sheet.Shown(k.OldName))
 		s.Text(3, k.New)
 		s.Wrapped(4, sheet.Shown(k.NewName))
-		s.Wrapped(5, sheet.Shown(r.InCommon(k)))
+		s.Wrapped(5, sheet.Shown(report.InCommon(k, r.Plan.Config)))
 		s.Text(6, report.Confidence(k))
 		s.Text(7, k.Source.File)
 		s.Text(8, k.Source.Sheet)

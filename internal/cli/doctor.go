@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +25,7 @@ import (
 	"cometsync/internal/run"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/term"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -47,7 +50,7 @@ exits with 1 if something would keep a sync from running, else with 0.`,
 type doctor struct {
 	*run.Run
 	wrong  []error // of the options
-	checks []report.Check
+	checks []check
 	roles  map[string]string // that somebody is to have, and where they are named
 }
 
@@ -81,16 +84,16 @@ func (d *doctor) await(ctx context.Context, check func() bool) bool {
 }
 
 func (d *doctor) ok(name, format string, args ...any) {
-	d.checks = append(d.checks, report.Check{Name: name, State: report.CheckOK, Told: fmt.Sprintf(format, args...)})
+	d.checks = append(d.checks, check{Name: name, State: checkOK, Told: fmt.Sprintf(format, args...)})
 }
 
 func (d *doctor) warn(name, todo, format string, args ...any) {
-	d.checks = append(d.checks, report.Check{Name: name, State: report.CheckWarn, Told: fmt.Sprintf(format, args...), Todo: todo})
+	d.checks = append(d.checks, check{Name: name, State: checkWarn, Told: fmt.Sprintf(format, args...), Todo: todo})
 }
 
 // fail tells an error, which says by itself what to do.
 func (d *doctor) fail(name string, err error) {
-	d.checks = append(d.checks, report.Check{Name: name, State: report.CheckFail, Told: err.Error()})
+	d.checks = append(d.checks, check{Name: name, State: checkFail, Told: err.Error()})
 }
 
 // tell writes what was found.
@@ -99,16 +102,16 @@ func (d *doctor) tell() error {
 		c := &d.checks[i]
 		c.Told, c.Todo = d.Mask.Text(c.Told), d.Mask.Text(c.Todo)
 	}
-	worst := report.WorstCheck(d.checks)
+	worst := worstCheck(d.checks)
 	var err error
 	switch {
 	case d.Opt.Output == "json":
-		err = report.WriteChecksJSON(d.Stdout, d.checks, d.settings())
-	case d.Opt.Quiet && d.Origins["quiet"].Kind != config.FromFile && worst == report.CheckOK:
+		err = writeChecksJSON(d.Stdout, d.checks, d.settings())
+	case d.Opt.Quiet && d.Origins["quiet"].Kind != config.FromFile && worst == checkOK:
 	default:
-		err = report.WriteChecks(d.Stdout, d.checks, d.settings(), d.Terminal(""))
+		err = writeChecks(d.Stdout, d.checks, d.settings(), d.Terminal(""))
 	}
-	if err == nil && worst == report.CheckFail {
+	if err == nil && worst == checkFail {
 		err = exit.Silent(exit.Failed)
 	}
 	return err
@@ -118,8 +121,8 @@ func (d *doctor) tell() error {
 var hidden = []string{"ping-url", "on-finish"}
 
 // settings are the options as they hold, in order of their names.
-func (d *doctor) settings() []report.Setting {
-	var all []report.Setting
+func (d *doctor) settings() []setting {
+	var all []setting
 	add := func(name string, values ...string) {
 		from := d.Origins[name]
 		if from.Kind == "" {
@@ -132,7 +135,7 @@ func (d *doctor) settings() []report.Setting {
 				values[i] = "(not shown)"
 			}
 		}
-		all = append(all, report.Setting{Name: name, Values: append([]string{}, values...), Origin: string(from.Kind), Where: from.Where})
+		all = append(all, setting{Name: name, Values: append([]string{}, values...), Origin: string(from.Kind), Where: from.Where})
 	}
 	d.Set.VisitAll(func(f *pflag.Flag) {
 		if f.Name == "help" {
@@ -155,7 +158,7 @@ func (d *doctor) settings() []report.Setting {
 		}
 		add(o.Name, o.Values...)
 	}
-	slices.SortFunc(all, func(a, b report.Setting) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b setting) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
@@ -306,4 +309,82 @@ func ago(d time.Duration) string {
 		return fmt.Sprintf("%d hours", int(d.Hours()))
 	}
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// checksSchema names the form of what doctor finds.
+const checksSchema = "cometsync.checks/v1"
+
+// checkState is how a check came out.
+type checkState uint8
+
+// The states; the worst is the greatest.
+const (
+	checkOK   checkState = iota + 1
+	checkWarn            // a sync runs, and something wants to be looked at
+	checkFail            // it keeps a sync from running
+)
+
+func (s checkState) String() string { return [...]string{"invalid", "ok", "warn", "fail"}[s] }
+
+// MarshalText is the word for it.
+func (s checkState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// check is one thing that was looked at before a run.
+type check struct {
+	Name  string     `json:"check"`
+	State checkState `json:"state"`
+	Told  string     `json:"told"` // what was found
+	Todo  string     `json:"todo"` // what to do about it; "" for nothing
+}
+
+// setting is an option with its value, and where it has that from.
+type setting struct {
+	Name   string   `json:"option"`
+	Values []string `json:"values"`
+	Origin string   `json:"origin"` // flag, environment, file or default
+	Where  string   `json:"where"`  // the variable, or the file and the line
+}
+
+// worstCheck is the state of the worst.
+func worstCheck(checks []check) checkState {
+	worst := checkOK
+	for i := range checks {
+		worst = max(worst, checks[i].State)
+	}
+	return worst
+}
+
+// writeChecks writes the checks as a table, and the options that somebody set.
+func writeChecks(w io.Writer, checks []check, settings []setting, t report.Terminal) error {
+	s := term.New(w, t.Color, t.Width)
+	for i := range checks {
+		c := &checks[i]
+		style := map[checkState]string{checkWarn: term.Yellow, checkFail: term.Red}[c.State]
+		s.Wrapped(style, fmt.Sprintf("%-6s%-15s", c.State, c.Name), c.Told)
+		if c.Todo != "" {
+			s.Wrapped("", fmt.Sprintf("%-21s", "")+"→ ", c.Todo)
+		}
+	}
+	set := slices.DeleteFunc(slices.Clone(settings), func(o setting) bool { return o.Origin == "default" })
+	s.Line("")
+	if len(set) > 0 {
+		s.Table(term.Table{Heads: []string{"OPTION", "VALUE", "FROM"}, Rows: len(set), Cells: func(i int, cells []string) {
+			o := &set[i]
+			cells[0], cells[1], cells[2] = o.Name, strings.Join(o.Values, ", "), cmp.Or(o.Where, o.Origin)
+		}})
+	}
+	if n := len(settings) - len(set); n > 0 {
+		s.Line("%s as by default; --output json lists them", phrase.Plural(n, "option holds", "options hold"))
+	}
+	return s.Flush()
+}
+
+// writeChecksJSON writes the same as one JSON document.
+func writeChecksJSON(w io.Writer, checks []check, settings []setting) error {
+	return report.WriteDocument(w, struct {
+		Schema  string     `json:"schema"`
+		Result  checkState `json:"result"`
+		Checks  []check    `json:"checks"`
+		Options []setting  `json:"options"`
+	}{checksSchema, worstCheck(checks), checks, settings})
 }

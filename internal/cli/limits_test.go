@@ -27,8 +27,8 @@ const (
 
 // overLimit is what is over a limit as yet, by how much; the numbers may only fall.
 var overLimit = map[string]int{
-	"report files": 25,
-	"report lines": 6091,
+	"report files": 24,
+	"report lines": 6001,
 }
 
 // TestLimits holds packages, files, functions and lines to their sizes.

@@ -17,6 +17,7 @@ import (
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/explain"
 )
 
 func valueCell(header, field, text, value string, repairs ...string) trace.LookedCell {
@@ -38,8 +39,8 @@ func annasRow() trace.Looked {
 }
 
 // updated is the story of an update that went well.
-func updated() *report.Story {
-	return &report.Story{
+func updated() *explain.Story {
+	return &explain.Story{
 		Run: report.Run{ID: "20261122T031500Z-7f3a", Command: "sync", Version: "1.0.0",
 			StartedAt:  time.Date(2026, 11, 22, 3, 15, 0, 0, time.UTC),
 			FinishedAt: time.Date(2026, 11, 22, 3, 15, 9, 0, time.UTC), Result: report.Converged},
@@ -62,14 +63,14 @@ func updated() *report.Story {
 }
 
 // leftAt is the story of a user for whom there was no operation.
-func leftAt(p plan.Place, rows ...trace.Looked) *report.Story {
+func leftAt(p plan.Place, rows ...trace.Looked) *explain.Story {
 	s := updated()
 	s.Operation, s.Result, s.Sent, s.Planned, s.Place, s.Rows = nil, nil, false, 0, p, rows
 	return s
 }
 
 // ended is the update with another end.
-func ended(r plan.Result, change ...func(*report.Story)) *report.Story {
+func ended(r plan.Result, change ...func(*explain.Story)) *explain.Story {
 	s := updated()
 	s.Run.Result, s.Run.ExitCode = report.Partial, 3
 	s.Result = &r
@@ -92,7 +93,7 @@ func rejected(at user.Source, uid string) user.Reject {
 }
 
 // paired makes a story one of two users who are probably one person.
-func paired(s *report.Story, old, now string) *report.Story {
+func paired(s *explain.Story, old, now string) *explain.Story {
 	s.Rekey = &plan.Rekey{Old: old, New: now, OldName: "Anna \x1b[31mK", NewName: "Anna Kovács", Because: user.SameKey, Confidence: 97,
 		Source: staff(14)}
 	s.Options = append(s.Options, plan.Option{Name: "match", Values: []string{"metadata.@private.email"}})
@@ -102,7 +103,7 @@ func paired(s *report.Story, old, now string) *report.Story {
 	return s
 }
 
-func option(s *report.Story, name, value string) *report.Story {
+func option(s *explain.Story, name, value string) *explain.Story {
 	for i := range s.Options {
 		if s.Options[i].Name == name {
 			s.Options[i].Values = []string{value}
@@ -140,7 +141,7 @@ func TestStories(t *testing.T) {
 			t.Errorf("%s: an escape of the source reaches the terminal", name)
 		}
 		var j struct{ Schema, Answer string }
-		if err := json.Unmarshal([]byte(raw), &j); err != nil || j.Schema != report.ExplanationSchema || j.Answer != s.Answer() {
+		if err := json.Unmarshal([]byte(raw), &j); err != nil || j.Schema != explain.ExplanationSchema || j.Answer != s.Answer() {
 			t.Errorf("%s: %v:\n%s", name, err, raw)
 		}
 		if first, _, _ := strings.Cut(text, "\n\n"); strings.Join(strings.Fields(first),
@@ -159,7 +160,7 @@ func TestAStoryAsJSON(t *testing.T) {
 	s.Rejects = []user.Reject{broken}
 	s.Rows[0].Shares = []user.Source{hr(3)}
 	s.Rows[0].Cells = slices.Insert(s.Rows[0].Cells, 5, trace.LookedCell{Header: "Avatar", Field: "avatar", Reading: trace.ReadClears})
-	s.Unread = []report.Unread{{File: "data/hr.xlsx", Was: "aa", Is: "bb"}}
+	s.Unread = []explain.Unread{{File: "data/hr.xlsx", Was: "aa", Is: "bb"}}
 	s.Conflict = &plan.Conflict{Message: "changed since", Fields: []plan.ConflictField{{Field: "name", Before: str("A"), Now: str("B")}}}
 	s.Guards = []plan.Guard{{Name: "max-update", Limit: "1", Actual: 2, Message: "2 users to update", Allow: "--allow max-update=2"}}
 	raw := render(t, s.WriteJSON)

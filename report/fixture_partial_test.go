@@ -90,8 +90,8 @@ func partialOperations() []plan.Operation {
 			Changes: []plan.Change{
 				{Field: user.StatusMessage, Before: str("On leave until Monday the 3rd of August, back in the office then"),
 					After: str("On leave until Friday the 7th of August, back in the office then")},
-				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`, After: `{"@private":{"salary":"` +
-					secret + `"},"desk":"B 12"}`, Cause: `{"metadata.@private.salary":"app","metadata.desk":"source"}`},
+				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`,
+					After: `{"@private":{"salary":"` + secret + `"},"desk":"B 12"}`, Cause: `{"metadata.@private.salary":"app","metadata.desk":"source"}`},
 			}},
 		{Verb: plan.Update, UID: "up-5", Name: "Zoë", Reason: plan.Differs, Source: staff(14), Changes: []plan.Change{
 			{Field: user.Avatar, Before: str("https://example.com/zoe.png"), After: str("")},

@@ -8,6 +8,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/wire"
 )
 
 // decided is the application of a plan on which somebody decided.
@@ -51,7 +52,7 @@ func decided() report.Input {
 // TestDecisionsAreReported counts every operation once, and shows no private cell.
 func TestDecisionsAreReported(t *testing.T) {
 	in := decided()
-	text := rendered(t, report.WriteJSON, mustNew(t, in))
+	text := rendered(t, wire.Write, mustNew(t, in))
 	if strings.Contains(text, secret) {
 		t.Error("report.json has the private value of a rejected decision")
 	}
@@ -95,7 +96,7 @@ func TestDecisionsAreReported(t *testing.T) {
 		}
 	}
 	for _, not := range []string{`"decision"`, `"decisions"`, `"plan"`} {
-		if strings.Contains(rendered(t, report.WriteJSON, mustNew(t, partial())), not) {
+		if strings.Contains(rendered(t, wire.Write, mustNew(t, partial())), not) {
 			t.Errorf("without any, report.json has %s", not)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/html"
+	"cometsync/report/wire"
 	"cometsync/report/xlsx"
 )
 
@@ -20,7 +21,7 @@ func TestLeaving(t *testing.T) {
 		Summary struct{ Kept, Leaving, Strangers int }
 		Leaving []map[string]any
 	}
-	if err := json.Unmarshal([]byte(rendered(t, report.WriteJSON, r)), &whole); err != nil {
+	if err := json.Unmarshal([]byte(rendered(t, wire.Write, r)), &whole); err != nil {
 		t.Fatal(err)
 	}
 	if s := whole.Summary; s.Leaving != 3 || s.Strangers != 2 || s.Kept != leaving().Plan.Kept {

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"cometsync/internal/plan"
-	"cometsync/report"
 	"cometsync/report/directory"
 	"cometsync/report/lists"
+	"cometsync/report/wire"
 )
 
 // What is looked up in a report's files is what the report was made of.
@@ -33,7 +33,7 @@ func TestLookUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	head, err := report.ReadHead(f)
+	head, err := wire.ReadHead(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestLookUp(t *testing.T) {
 	}
 	for i := range in.Plan.Operations {
 		o, want := &in.Plan.Operations[i], &in.Results[i]
-		got, decision, err := report.ResultOf(dir, o.UID)
+		got, decision, err := wire.ResultOf(dir, o.UID)
 		if err != nil || got == nil || got.Outcome != want.Outcome || got.Attempts != want.Attempts || got.Code != want.Code ||
 			got.Kind != want.Kind || got.Status != want.Status || decision != 0 {
 			t.Errorf("%s: %+v, %v, and the result was %+v", o.UID, got, err, want)
@@ -57,7 +57,7 @@ func TestLookUp(t *testing.T) {
 			t.Errorf("%s: %v, %v, %v, and was left %v", uid, place, itemized, err, want)
 		}
 	}
-	if result, _, err := report.ResultOf(dir, "nobody-of-them"); result != nil || err != nil {
+	if result, _, err := wire.ResultOf(dir, "nobody-of-them"); result != nil || err != nil {
 		t.Errorf("nobody: %+v, %v", result, err)
 	}
 	if place, itemized, err := lists.PlaceOf(t.TempDir(), "anna"); place != 0 || itemized || err != nil {
@@ -67,11 +67,11 @@ func TestLookUp(t *testing.T) {
 
 func TestReadHeadOfOthers(t *testing.T) {
 	for _, text := range []string{"", "[]", "{", `{"schema":"another/v1","run":{},"target":{}}`, `{"run":{"id":7}}`, "{}"} {
-		if head, err := report.ReadHead(strings.NewReader(text)); err == nil {
+		if head, err := wire.ReadHead(strings.NewReader(text)); err == nil {
 			t.Errorf("%s: %+v", text, head)
 		}
 	}
-	if head, err := report.ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + report.Schema +
+	if head, err := wire.ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + wire.Schema +
 		`","run":{"id":"x","result":"pending"},"target":{}}`)); err != nil || head.Run.ID != "x" || head.Target != (plan.Target{}) {
 		t.Errorf("%+v, %v", head, err)
 	}

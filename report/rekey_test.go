@@ -17,6 +17,7 @@ import (
 	"cometsync/report/comma"
 	"cometsync/report/directory"
 	"cometsync/report/lists"
+	"cometsync/report/wire"
 	"cometsync/report/xlsx"
 )
 
@@ -91,7 +92,7 @@ func TestRejectsNameWhomTheyHold(t *testing.T) {
 	}
 	in.Plan.Sort()
 	r := mustNew(t, in)
-	if text := rendered(t, report.WriteJSON, r); !strings.Contains(text, `"holds":["00123","1234567890123","anna","muller-7"]`) ||
+	if text := rendered(t, wire.Write, r); !strings.Contains(text, `"holds":["00123","1234567890123","anna","muller-7"]`) ||
 		!strings.Contains(text, `"x-18","x-19"]}`) || strings.Contains(text, `"x-19","x-20"`) {
 		t.Error("report.json does not say whom rejects hold")
 	}
@@ -179,7 +180,7 @@ func TestTheLeastSurePairsComeFirst(t *testing.T) {
 	by := []string{"000456", "corp-mia", "eva.old", "rounded", "slugged", "zoe.key"}
 	page := htmlOf(t, in)
 	_, page, _ = strings.Cut(page, `<h2 id="rekeys">`)
-	_, list, _ := strings.Cut(rendered(t, report.WriteJSON, r), `"rekeys": [`)
+	_, list, _ := strings.Cut(rendered(t, wire.Write, r), `"rekeys": [`)
 	terminal := render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{Width: 1000}) })
 	_, terminal, _ = strings.Cut(terminal, report.RekeyTitle)
 	_, summary, _ := strings.Cut(render(t, r.WriteSummary), report.RekeyTitle)

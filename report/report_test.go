@@ -21,6 +21,7 @@ import (
 	"cometsync/report"
 	"cometsync/report/directory"
 	"cometsync/report/lists"
+	"cometsync/report/wire"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -72,16 +73,16 @@ func golden(t *testing.T, name, got string) {
 
 func TestGoldens(t *testing.T) {
 	r := mustNew(t, partial())
-	golden(t, "report.json", rendered(t, report.WriteJSON, r))
-	golden(t, "head.json", rendered(t, report.WriteHead, r))
+	golden(t, "report.json", rendered(t, wire.Write, r))
+	golden(t, "head.json", rendered(t, wire.WriteHead, r))
 	golden(t, "operations.csv", rendered(t, lists.WriteOperations, r))
 	golden(t, "rejects.csv", rendered(t, lists.WriteRejects, r))
-	golden(t, "rekeyed.json", rendered(t, report.WriteJSON, mustNew(t, rekeyed())))
+	golden(t, "rekeyed.json", rendered(t, wire.Write, mustNew(t, rekeyed())))
 	golden(t, "rekey.csv", rendered(t, lists.WriteRekey, mustNew(t, rekeyed())))
 	golden(t, "conflicts.csv", rendered(t, lists.WriteConflicts, mustNew(t, undone())))
-	golden(t, "decided.json", rendered(t, report.WriteJSON, mustNew(t, decided())))
+	golden(t, "decided.json", rendered(t, wire.Write, mustNew(t, decided())))
 	golden(t, "users.csv", rendered(t, lists.WritePlaces, mustNew(t, placed(partial()))))
-	golden(t, "undone.json", rendered(t, report.WriteJSON, mustNew(t, undone())))
+	golden(t, "undone.json", rendered(t, wire.Write, mustNew(t, undone())))
 	// The tests of what a reviewer made of a plan begin with these.
 	for name, in := range map[string]report.Input{"review": toReview(), "undoing": undoing()} {
 		golden(t, "plan-"+name+".json", render(t, func(w io.Writer) error { return plan.Encode(w, in.Plan, &in.Intake) }))
@@ -156,7 +157,7 @@ func everyFormat(t testing.TB, in report.Input) map[string]string {
 	t.Helper()
 	out := map[string]string{
 		"terminal": render(t, func(w io.Writer) error { return r.WriteTerminal(w, report.Terminal{}) }),
-		"head":     rendered(t, report.WriteHead, r),
+		"head":     rendered(t, wire.WriteHead, r),
 		"table":    render(t, func(w io.Writer) error { return r.WriteOperations(w, report.Terminal{}) }),
 	}
 	for _, f := range directory.Files(r) {
@@ -225,10 +226,10 @@ func TestJSONIsJSON(t *testing.T) {
 	for name, in := range fixtures {
 		r := mustNew(t, in())
 		var whole, head map[string]any
-		if err := json.Unmarshal([]byte(rendered(t, report.WriteJSON, r)), &whole); err != nil {
+		if err := json.Unmarshal([]byte(rendered(t, wire.Write, r)), &whole); err != nil {
 			t.Fatalf("%s: report.json: %v", name, err)
 		}
-		if err := json.Unmarshal([]byte(rendered(t, report.WriteHead, r)), &head); err != nil {
+		if err := json.Unmarshal([]byte(rendered(t, wire.WriteHead, r)), &head); err != nil {
 			t.Fatalf("%s: head: %v", name, err)
 		}
 		for _, key := range []string{"schema", "run", "target", "source", "remote", "guard", "summary", "rejects", "operations", "api",
@@ -273,7 +274,7 @@ func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 		for range rng.IntN(12) {
 			s += alphabet[rng.IntN(len(alphabet))]
 		}
-		b := report.AppendString([]byte("x"), s)
+		b := wire.AppendString([]byte("x"), s)
 		var got string
 		if err := json.Unmarshal(b[1:], &got); err != nil {
 			t.Fatalf("%q: %s: %v", s, b, err)
@@ -292,7 +293,7 @@ func TestStringsAreWrittenAsEncodingJSONReadsThem(t *testing.T) {
 func TestValueThatIsNotJSONBecomesAString(t *testing.T) {
 	for value, want := range map[string]string{"": "null", `{"a":1}`: `{"a":1}`, `{"a":`: `"{\"a\":"`, "1 2": `"1 2"`,
 		"\"\xff\xfe\"": "\"\uFFFD\""} {
-		if got := string(report.AppendValue(nil, value)); got != want {
+		if got := string(wire.AppendValue(nil, value)); got != want {
 			t.Errorf("%q: %s, want %s", value, got, want)
 		}
 	}

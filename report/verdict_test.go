@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/html"
+	"cometsync/report/wire"
 )
 
 func TestVerifiedSaysNoMoreThanWasDone(t *testing.T) {
@@ -154,7 +155,7 @@ func TestUrgentNoticesComeFirst(t *testing.T) {
 	var doc struct {
 		Source struct{ Notices []user.Notice }
 	}
-	if err := json.Unmarshal([]byte(rendered(t, report.WriteHead, r)), &doc); err != nil {
+	if err := json.Unmarshal([]byte(rendered(t, wire.WriteHead, r)), &doc); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(in.Intake.Notices, doc.Source.Notices[:len(in.Intake.Notices)]); diff != "" {
@@ -248,7 +249,7 @@ func TestReportSaysWhatColumnsWereTakenFor(t *testing.T) {
 	var doc struct {
 		Source struct{ Columns []user.Mapping }
 	}
-	if err := json.Unmarshal([]byte(rendered(t, report.WriteHead, r)), &doc); err != nil {
+	if err := json.Unmarshal([]byte(rendered(t, wire.WriteHead, r)), &doc); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(in.Intake.Columns, doc.Source.Columns); diff != "" {

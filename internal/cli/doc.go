@@ -23,10 +23,12 @@
 //	internal/journal    what was sent and what came back, on disk before and after each request
 //	report              everything that was found, planned and done, in each format
 //	  document          sections of blocks, laid out for a terminal, Markdown, a workbook
+//	  wire              report.json, and reading it again
 //	  lists             operations, users and rejects as CSV, and reading those again
 //	  html              the page, with its script, its style sheet and its charts
 //	  xlsx              the workbook, to look through, decide and correct in
 //	  directory         the table of a report's files; writing them whole or not at all, moving and removing them
+//	  explain           why one user was changed, or was not
 //	  verify            proving a run from its files, by rendering them again
 //	  review            the decisions that somebody took on a plan
 //

@@ -26,6 +26,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/term"
+	"cometsync/report/wire"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -381,7 +382,7 @@ func writeChecks(w io.Writer, checks []check, settings []setting, t report.Termi
 
 // writeChecksJSON writes the same as one JSON document.
 func writeChecksJSON(w io.Writer, checks []check, settings []setting) error {
-	return report.WriteDocument(w, struct {
+	return wire.WriteDocument(w, struct {
 		Schema  string     `json:"schema"`
 		Result  checkState `json:"result"`
 		Checks  []check    `json:"checks"`

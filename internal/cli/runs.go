@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/journal"
 	"cometsync/report"
 	"cometsync/report/runs"
+	"cometsync/report/wire"
 )
 
 func (a *app) runsCommand() *cobra.Command {
@@ -109,7 +110,7 @@ func (a *app) showRun(name string) error {
 		return err
 	}
 	if a.Opt.Output == "json" {
-		return report.WriteJSON(a.Stdout, rep)
+		return wire.Write(a.Stdout, rep)
 	}
 	t := a.Terminal(history.Reports(&found.Summary))
 	t.Run = true

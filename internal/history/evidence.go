@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/wire"
 )
 
 // Evidence is what there is of an earlier run: its journal, its reports, or
@@ -84,7 +85,7 @@ func Reported(dir string) (*Evidence, error) {
 		return nil, err
 	}
 	defer f.Close()
-	head, err := report.ReadHead(f)
+	head, err := wire.ReadHead(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}

@@ -13,21 +13,22 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
-	"cometsync/report"
 	"cometsync/report/directory"
+	"cometsync/report/explain"
 	"cometsync/report/lists"
+	"cometsync/report/wire"
 )
 
 // Story is what became of one user, or of one row of a source, in a run: from its
 // record, and from its sources as far as they are still the same.
-func (e *Evidence) Story(ctx context.Context, subject string) (*report.Story, error) {
+func (e *Evidence) Story(ctx context.Context, subject string) (*explain.Story, error) {
 	if e.Damage != nil {
 		return nil, UnfitError{e.Damage}
 	}
 	if err := e.readPlan(); err != nil {
 		return nil, err
 	}
-	s := &report.Story{Run: e.Run, Target: e.Target, Asked: subject}
+	s := &explain.Story{Run: e.Run, Target: e.Target, Asked: subject}
 	var err error
 	if s.At, s.UID, err = e.subject(subject); err != nil {
 		return nil, err
@@ -95,7 +96,7 @@ func (e *Evidence) known(at user.Source) (user.Source, error) {
 
 // lookAgain reads the sources again that are still as the run read them, under
 // the options of then.
-func (e *Evidence) lookAgain(ctx context.Context, s *report.Story) error {
+func (e *Evidence) lookAgain(ctx context.Context, s *explain.Story) error {
 	var paths, gone []string
 	looked := map[string]bool{} // by path: a workbook is as many inputs as sheets of it were read
 	for _, f := range e.inputs() {
@@ -104,14 +105,14 @@ func (e *Evidence) lookAgain(ctx context.Context, s *report.Story) error {
 		}
 		looked[f.Path] = true
 		if f.Path == StandardInput {
-			s.Unread, gone = append(s.Unread, report.Unread{File: f.Path, Problem: "it was standard input"}), append(gone, f.Path)
+			s.Unread, gone = append(s.Unread, explain.Unread{File: f.Path, Problem: "it was standard input"}), append(gone, f.Path)
 			continue
 		}
 		switch sum, err := directory.Hash(e.input(f.Path)); {
 		case err != nil:
-			s.Unread, gone = append(s.Unread, report.Unread{File: f.Path, Problem: "it is not there any more"}), append(gone, f.Path)
+			s.Unread, gone = append(s.Unread, explain.Unread{File: f.Path, Problem: "it is not there any more"}), append(gone, f.Path)
 		case sum != f.SHA256:
-			s.Unread, gone = append(s.Unread, report.Unread{File: f.Path, Was: f.SHA256, Is: sum}), append(gone, f.Path)
+			s.Unread, gone = append(s.Unread, explain.Unread{File: f.Path, Was: f.SHA256, Is: sum}), append(gone, f.Path)
 		default:
 			paths = append(paths, f.Path)
 		}
@@ -136,7 +137,7 @@ func (e *Evidence) lookAgain(ctx context.Context, s *report.Story) error {
 	}
 	if err != nil { // the record tells the rest
 		s.Rows = nil
-		s.Unread = append(s.Unread, report.Unread{File: phrase.And(paths), Problem: err.Error()})
+		s.Unread = append(s.Unread, explain.Unread{File: phrase.And(paths), Problem: err.Error()})
 	}
 	if s.UID == "" || s.At.File != "" || e.mentions(s.UID) {
 		return nil
@@ -151,7 +152,7 @@ func (e *Evidence) lookAgain(ctx context.Context, s *report.Story) error {
 
 // lookAt takes what became of the row that is asked for, and of the rows of its
 // user, into the story.
-func lookAt(ctx context.Context, s *report.Story, paths []string, opt importer.Options) (err error) {
+func lookAt(ctx context.Context, s *explain.Story, paths []string, opt importer.Options) (err error) {
 	// The row that is asked for tells whose story it is, itself or by the one
 	// that has corrected it.
 	for at := s.At; s.UID == "" && at.File != ""; {
@@ -185,7 +186,7 @@ func lookAt(ctx context.Context, s *report.Story, paths []string, opt importer.O
 
 // respelt is the uid that the run made of what is asked for, of which nothing is
 // on record as it is: people ask for what their source has.
-func respelt(s *report.Story, rules user.Rules) string {
+func respelt(s *explain.Story, rules user.Rules) string {
 	for i := range s.Rows {
 		if uid := s.Rows[i].UID; uid != "" {
 			return uid
@@ -219,7 +220,7 @@ func (e *Evidence) mentions(uid string) bool {
 }
 
 // tell puts what is on record into the story.
-func (e *Evidence) tell(s *report.Story) error {
+func (e *Evidence) tell(s *explain.Story) error {
 	if e.Plan == nil {
 		return nil
 	}
@@ -290,11 +291,11 @@ func (e *Evidence) tell(s *report.Story) error {
 	return nil
 }
 
-func (e *Evidence) tellOperation(s *report.Story, i int) error {
+func (e *Evidence) tellOperation(s *explain.Story, i int) error {
 	o := &e.Plan.Operations[i]
 	s.Operation, s.Planned, s.Place = o, e.Plan.Count(o.Verb), 0
 	if e.Record == nil {
-		result, decision, err := report.ResultOf(e.Dir, s.UID)
+		result, decision, err := wire.ResultOf(e.Dir, s.UID)
 		s.Result, s.Decision = result, decision
 		return err
 	}
@@ -308,7 +309,7 @@ func (e *Evidence) tellOperation(s *report.Story, i int) error {
 	}
 	if s.DecidedBy = e.Record.Head.Decisions; s.DecidedBy != "" && e.Dir != "" {
 		var err error
-		if _, s.Decision, err = report.ResultOf(e.Dir, s.UID); err != nil {
+		if _, s.Decision, err = wire.ResultOf(e.Dir, s.UID); err != nil {
 			return err
 		}
 	}

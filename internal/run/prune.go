@@ -12,8 +12,8 @@ import (
 	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
-	"cometsync/report"
 	"cometsync/report/directory"
+	"cometsync/report/wire"
 )
 
 // old is an earlier run that may be removed: the one of a journal, or of a report
@@ -150,7 +150,7 @@ func (r *Run) unrecorded(now time.Time) (all []old) {
 				o.at = time.Time{} // of a clock that was ahead; it is older than all that are on record
 			}
 			if r.Opt.KeepChanged > 0 {
-				o.changed, _ = report.Changed(dir)
+				o.changed, _ = wire.Changed(dir)
 			}
 			all = append(all, o)
 		}

@@ -26,6 +26,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/wire"
 )
 
 // Run is one validate, plan or sync from its first row to its report. Its
@@ -366,7 +367,7 @@ func (r *Run) show(rep *report.Report, code int, dir string, always bool) error 
 		return nil
 	}
 	if r.Opt.Output == "json" {
-		return report.WriteHead(r.Stdout, rep)
+		return wire.WriteHead(r.Stdout, rep)
 	}
 	return rep.WriteTerminal(r.Stdout, r.Terminal(dir))
 }

@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 
 	"cometsync/report"
+	"cometsync/report/wire"
 )
 
 // Sums is the file with the hashes of all others of a report, such that
@@ -206,7 +207,7 @@ func runOf(dir string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	head, err := report.ReadHead(f)
+	head, err := wire.ReadHead(f)
 	if err != nil {
 		return "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"cometsync/report"
 	"cometsync/report/html"
 	"cometsync/report/lists"
+	"cometsync/report/wire"
 	"cometsync/report/xlsx"
 )
 
@@ -20,7 +21,7 @@ var formats = []struct {
 	idle  func(*report.Report) bool // the report has nothing for the file; nil: it always has
 }{
 	{"report.xlsx", xlsx.Write, nil},
-	{report.JSONName, report.WriteJSON, nil},
+	{report.JSONName, wire.Write, nil},
 	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
 		func(r *report.Report) bool { return !r.Planned }},
 	{"report.html", html.Write, nil},

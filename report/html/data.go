@@ -11,6 +11,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/wire"
 )
 
 // The page's script gets the operations as JSON, by columns and in reading
@@ -303,7 +304,7 @@ func appendShown(b []byte, s string) []byte {
 // without a letter that HTML knows.
 func appendSafe(b []byte, s string) []byte {
 	from := len(b)
-	b = report.AppendString(b, s)
+	b = wire.AppendString(b, s)
 	if bytes.ContainsAny(b[from:], "<>&") {
 		b = append(b[:from], unknownToHTML.Replace(string(b[from:]))...)
 	}

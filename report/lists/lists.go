@@ -10,6 +10,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/comma"
+	"cometsync/report/wire"
 )
 
 // operationColumns are those of operations.csv.
@@ -56,7 +57,7 @@ func appendMember(b []byte, field, value string) []byte {
 	if len(b) > 0 {
 		b = append(b, ',')
 	}
-	return report.AppendValue(append(report.AppendString(b, field), ':'), value)
+	return wire.AppendValue(append(wire.AppendString(b, field), ':'), value)
 }
 
 func object(members []byte) string {

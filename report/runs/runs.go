@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/term"
+	"cometsync/report/wire"
 )
 
 // Schema names the form of the list of earlier runs.
@@ -190,7 +191,7 @@ func WriteJSON(w io.Writer, runs []Line) error {
 		l := &runs[i]
 		l.Result, l.Unfinished = l.result(), l.Unfinished && l.Running == ""
 	}
-	return report.WriteDocument(w, struct {
+	return wire.WriteDocument(w, struct {
 		Schema string `json:"schema"`
 		Runs   []Line `json:"runs"`
 	}{Schema, runs})

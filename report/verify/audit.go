@@ -19,6 +19,7 @@ import (
 	"cometsync/report"
 	"cometsync/report/directory"
 	"cometsync/report/lists"
+	"cometsync/report/wire"
 )
 
 // Journal is what is known of a run from elsewhere than its reports. What is nil or
@@ -207,10 +208,10 @@ func (a *audit) planFile() error {
 }
 
 // reportFile reads report.json; it gives nil if there is none that can be read.
-func (a *audit) reportFile() (told *report.Record, err error) {
+func (a *audit) reportFile() (told *wire.Record, err error) {
 	_, err = a.read(report.JSONName, func(r io.Reader) {
 		var err error
-		told, err = report.ReadRecord(r, a.plan)
+		told, err = wire.Read(r, a.plan)
 		switch {
 		case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 			a.Find(report.JSONName, "it is cut off after %s", phrase.Counted(told.Operations, "operation"))
@@ -240,7 +241,7 @@ func (a *audit) usersFile() (places *plan.Places, err error) {
 
 // results compares the run and its results with what the journal has of them, and
 // takes the journal's results for the report's.
-func (a *audit) results(told *report.Record) {
+func (a *audit) results(told *wire.Record) {
 	j, run, name := &a.journal, &told.Run, report.JSONName
 	if j.Run != "" && j.Run != run.ID {
 		a.Find(name, "it is of run %s, and the journal of %s", run.ID, j.Run)
@@ -273,7 +274,7 @@ func (a *audit) results(told *report.Record) {
 }
 
 // render renders all files again and compares them with those that there are.
-func (a *audit) render(told *report.Record, places *plan.Places) error {
+func (a *audit) render(told *wire.Record, places *plan.Places) error {
 	const rest = "what the files say, beside their sums and totals: "
 	if by := cmp.Or(told.Run.Writer, told.Run.Version); by != a.version {
 		a.beyond(rest+"version %q wrote the report, and this is %q, which may say the same in other words", by, a.version)
@@ -345,7 +346,7 @@ func (a *audit) by(name string) string {
 }
 
 // again is the report that the files tell of; nil if they tell of none.
-func (a *audit) again(told *report.Record, places *plan.Places) (r *report.Report, err error) {
+func (a *audit) again(told *wire.Record, places *plan.Places) (r *report.Report, err error) {
 	for _, text := range told.Astray {
 		a.Find(report.JSONName, "%s", text)
 	}

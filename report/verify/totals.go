@@ -4,11 +4,12 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/report"
+	"cometsync/report/wire"
 )
 
 // totals adds up what is listed, and knows nothing of how a report is rendered: a
 // fault of the renderer's own sums would be in all of its files alike.
-func (a *audit) totals(told *report.Record, places *plan.Places) {
+func (a *audit) totals(told *wire.Record, places *plan.Places) {
 	before, s, source := a.found(report.JSONName, report.UsersName), &told.Summary, &told.Source
 	equal := func(file, what string, got, want int) {
 		if got != want {
@@ -74,7 +75,7 @@ func (a *audit) totals(told *report.Record, places *plan.Places) {
 }
 
 // outcome checks that the run's result can be what the lists say.
-func (a *audit) outcome(told *report.Record, total *report.Count) {
+func (a *audit) outcome(told *wire.Record, total *report.Count) {
 	run, verify, name := &told.Run, &told.Verify, report.JSONName
 	sent := total.Applied + total.Failed + total.Unknown
 	open := len(told.Rejects) + told.Rekeys + told.Conflicts + told.Gone + len(told.Stops) + verify.Remaining

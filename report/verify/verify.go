@@ -12,6 +12,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/report"
 	"cometsync/report/term"
+	"cometsync/report/wire"
 )
 
 // Proof is what came of proving a run from its files.
@@ -108,7 +109,7 @@ const Schema = "cometsync.verification/v1"
 
 // WriteJSON writes the proof for programs.
 func (p *Proof) WriteJSON(w io.Writer) error {
-	return report.WriteDocument(w, struct {
+	return wire.WriteDocument(w, struct {
 		Schema    string    `json:"schema"`
 		Run       string    `json:"run"`
 		Holds     bool      `json:"holds"`

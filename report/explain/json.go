@@ -1,4 +1,4 @@
-package report
+package explain
 
 import (
 	"io"
@@ -8,6 +8,8 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
+	"cometsync/report"
+	"cometsync/report/wire"
 )
 
 // ExplanationSchema names the form of an explanation as JSON.
@@ -43,7 +45,7 @@ type storyJSON struct {
 }
 
 type storyRunJSON struct {
-	Run
+	report.Run
 	Result string `json:"result"` // "" without an end on record
 	Undoes string `json:"undoes"`
 }
@@ -122,7 +124,7 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: s.At, Run: storyRunJSON{s.Run, "", s.Undoes}, Target: s.Target,
 		Holds: s.Holds, Rule: s.rule(), Options: s.Options, Guards: s.Guards, Result: s.resultJSON(), Next: s.next(),
 	}
-	if s.Run.Result != NoResult {
+	if s.Run.Result != report.NoResult {
 		out.Run.Result = s.Run.Result.String()
 	}
 	for i := range s.Rows {
@@ -142,16 +144,16 @@ func (s *Story) WriteJSON(w io.Writer) error {
 		out.Held = &storyHeldJSON{s.Held.Source, max(s.Held.Because, user.SameUID)}
 	}
 	if s.Rekey != nil {
-		out.Rekey = AppendRekey(nil, s.Rekey)
+		out.Rekey = wire.AppendRekey(nil, s.Rekey)
 	}
 	if s.Leaving != nil {
-		out.Leaving = AppendLeaving(nil, s.Leaving)
+		out.Leaving = wire.AppendLeaving(nil, s.Leaving)
 	}
 	if o := s.Operation; o != nil {
 		out.Operation = &storyOperationJSON{o.Verb, o.UID, o.Name, o.Reason, o.Source, s.Planned, o.Withheld, nil}
 		for _, k := range s.keys() {
 			out.Operation.Changes = append(out.Operation.Changes,
-				storyChangeJSON{k.Field, AppendValue(nil, k.Before), AppendValue(nil, k.After), k.Private, k.Cause})
+				storyChangeJSON{k.Field, wire.AppendValue(nil, k.Before), wire.AppendValue(nil, k.After), k.Private, k.Cause})
 		}
 		if o.Withheld {
 			out.Withheld = s.withheld()
@@ -159,12 +161,12 @@ func (s *Story) WriteJSON(w io.Writer) error {
 	}
 	if s.Conflict != nil {
 		c := s.conflict()
-		out.Conflict = &storyConflictJSON{ConflictText(&c), c.Gone, AppendConflictFields(nil, c.Fields)}
+		out.Conflict = &storyConflictJSON{report.ConflictText(&c), c.Gone, wire.AppendConflictFields(nil, c.Fields)}
 	}
 	if s.DecidedBy != "" {
 		out.Decision = &storyDecisionJSON{s.Decision.String(), s.DecidedBy}
 	}
-	return WriteDocument(w, out)
+	return wire.WriteDocument(w, out)
 }
 
 // resultJSON is what came of the operation; nil if that is not on record.
@@ -202,7 +204,7 @@ func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
 		}
 		for _, text := range []*string{&c.Text, &c.Value} {
 			if c.Private && !s.ShowPrivate && *text != "" {
-				*text = Mask
+				*text = report.Mask
 			}
 		}
 		j.Cells = append(j.Cells, c)
@@ -216,5 +218,5 @@ func (s *Story) rowJSON(row *trace.Looked) storyRowJSON {
 func (s *Story) rejectJSON(x *user.Reject) jsontext.Value {
 	masked := *x
 	masked.Defects = s.report().Masked(x.Defects)
-	return AppendReject(nil, &masked)
+	return wire.AppendReject(nil, &masked)
 }

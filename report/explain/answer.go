@@ -1,4 +1,4 @@
-package report
+package explain
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // Answer is the story in a sentence or two: what became of the row, and of the
@@ -31,7 +32,7 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 	}
 	at := s.At.String()
 	if s.Last.File != "" {
-		return fmt.Sprintf("%s does not exist: row %d is the last of %s.", at, s.Last.Row, BookName(s.Last.File, s.Last.Sheet)), true
+		return fmt.Sprintf("%s does not exist: row %d is the last of %s.", at, s.Last.Row, report.BookName(s.Last.File, s.Last.Sheet)), true
 	}
 	nobody := s.UID == ""
 	var row *trace.Looked
@@ -78,7 +79,7 @@ func (s *Story) userAnswer() string {
 		return s.operationAnswer()
 	case s.Conflict != nil:
 		c := s.conflict()
-		return fmt.Sprintf("%s was left alone by the undo: %s.", s.UID, ConflictText(&c))
+		return fmt.Sprintf("%s was left alone by the undo: %s.", s.UID, report.ConflictText(&c))
 	case s.Rekey != nil && s.UID == s.Rekey.New:
 		return s.notCreated()
 	case s.Place != 0:
@@ -141,7 +142,7 @@ func (s *Story) says(row *trace.Looked, f user.Field) string {
 func (s *Story) operationAnswer() string {
 	r := s.report()
 	o := s.Operation
-	done := Words(o.Verb, s.undo()).Done
+	done := report.Words(o.Verb, s.undo()).Done
 	would := fmt.Sprintf("%s would be %s", s.UID, done)
 	wasTo := fmt.Sprintf("%s was to be %s", s.UID, done)
 	said := strings.TrimRight(strings.TrimPrefix(r.Message(0), "not sent: "), ".")
@@ -151,9 +152,9 @@ func (s *Story) operationAnswer() string {
 	}
 	switch {
 	case len(s.Guards) > 0:
-		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, GuardNames(s.Guards))
+		return fmt.Sprintf("%s, but nothing was sent: %s refused the plan.", would, report.GuardNames(s.Guards))
 	case o.Withheld:
-		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, Words(o.Verb, false).Noun, s.withheld())
+		return fmt.Sprintf("%s was left alone: the %s is withheld, since %s.", s.UID, report.Words(o.Verb, false).Noun, s.withheld())
 	case r.Dry():
 		return would + "; the run only planned, and sent nothing."
 	case s.Result == nil || s.Result.Outcome == 0:
@@ -237,8 +238,8 @@ func (s *Story) heldText() string {
 	}
 	pair := ""
 	if k := s.Rekey; k != nil && s.UID == k.Old {
-		pair = fmt.Sprintf("%s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, InCommon(k, s.Options),
-			Confidence(k))
+		pair = fmt.Sprintf("%s is probably its row under another uid, %s (%s, %s sure)", k.Source, k.New, report.InCommon(k, s.Options),
+			report.Confidence(k))
 		if s.Held.Source == k.Source {
 			return "held, since " + pair
 		}
@@ -258,7 +259,7 @@ func (s *Story) heldText() string {
 		}
 	}
 	if s.Held.Because > user.SameUID {
-		text += " and may stand for it: " + HeldBy(s.Held, row, nil, s.Options)
+		text += " and may stand for it: " + report.HeldBy(s.Held, row, nil, s.Options)
 	}
 	return text + pair
 }
@@ -271,7 +272,7 @@ func (s *Story) notCreated() string {
 		not = "would not be created"
 	}
 	return fmt.Sprintf("%s %s: %s is probably the row of %s, whom the app has and the roster lacks (%s, %s sure).",
-		s.UID, not, k.Source, k.Old, InCommon(k, s.Options), Confidence(k))
+		s.UID, not, k.Source, k.Old, report.InCommon(k, s.Options), report.Confidence(k))
 }
 
 func (s *Story) undo() bool { return s.Undoes != "" || s.Run.Command == "undo" }
@@ -290,12 +291,12 @@ func (s *Story) rule() string {
 	if o := s.Operation; o != nil {
 		rule, since := rules[o.Reason], ""
 		if s.Gone != nil && o.Reason == plan.Absent {
-			since = fmt.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, MinuteText(s.Gone.Since))
+			since = fmt.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, report.MinuteText(s.Gone.Since))
 		}
 		if o.Reason == plan.StateSays && o.Verb == plan.Reactivate {
 			return "deactivated in the app, and the state cell of its row says active"
 		}
-		return cmp.Or(rule, Why(o)) + since
+		return cmp.Or(rule, report.Why(o)) + since
 	}
 	const noRow = "nobody is deactivated or changed because of a row that can't be used"
 	if k := s.Rekey; k != nil {
@@ -372,8 +373,8 @@ func (s *Story) leavingText() string {
 		return "the roster lacks it, not for long enough yet"
 	}
 	text := fmt.Sprintf("the roster lacks it, in %d of the %d good runs in a row that --grace-runs asks for", l.Runs, l.Of)
-	if at := AbsentSince(l); at != "" {
+	if at := report.AbsentSince(l); at != "" {
 		text += ", since " + at
 	}
-	return text + "; it " + Goes(l)
+	return text + "; it " + report.Goes(l)
 }

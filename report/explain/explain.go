@@ -1,4 +1,6 @@
-package report
+// Package explain tells the story of one user or one row of a run: why the user was changed, or
+// was not. It refuses to know where a record is, and reads no source.
+package explain
 
 import (
 	"fmt"
@@ -10,6 +12,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/document"
 )
 
@@ -17,7 +20,7 @@ import (
 // out of its journal or its reports, and of its sources as far as they are
 // still the same. From it, one is told why the user was changed, or was not.
 type Story struct {
-	Run    Run
+	Run    report.Run
 	Target plan.Target
 	Undoes string // the run that it undoes; "" for none
 	PlanOf string // the run whose saved plan it applied; "" for none
@@ -74,7 +77,7 @@ func (u *Unread) text() string {
 
 // WriteTerminal tells the story: the answer in a sentence, then the facts in
 // the order in which they came about.
-func (s *Story) WriteTerminal(w io.Writer, t Terminal) error {
+func (s *Story) WriteTerminal(w io.Writer, t report.Terminal) error {
 	return t.Write(w, &document.Document{Verdict: s.Answer(), Tone: document.Bold, Blocks: []document.Block{s.facts()}})
 }
 
@@ -123,13 +126,13 @@ func (s *Story) facts() document.Facts {
 	add("options", strings.Join(s.options(), ", "))
 	each("change", s.changes())
 	if k := s.Rekey; k != nil {
-		facts.Add("new uid", document.Say("%s is probably %s: %s, %s sure", Person(k.New, k.NewName), Person(k.Old, k.OldName),
-			InCommon(k, s.Options), Confidence(k)), document.Text("by "+k.Source.String()))
+		facts.Add("new uid", document.Say("%s is probably %s: %s, %s sure", report.Person(k.New, k.NewName), report.Person(k.Old, k.OldName),
+			report.InCommon(k, s.Options), report.Confidence(k)), document.Text("by "+k.Source.String()))
 	}
 	add("holds", strings.Join(s.Holds, ", "))
 	if s.Conflict != nil {
 		c := s.conflict()
-		facts.Add("conflict", document.Text(ConflictText(&c)), FieldLines(c.Fields, "before the run", "after it")...)
+		facts.Add("conflict", document.Text(report.ConflictText(&c)), report.FieldLines(c.Fields, "before the run", "after it")...)
 	}
 	for _, g := range s.Guards {
 		add("guard", g.Name+": "+g.Message)
@@ -160,9 +163,9 @@ func (s *Story) runText() string {
 		text += ": " + s.Run.Command
 	}
 	if !s.Run.StartedAt.IsZero() {
-		text += ", " + TimeText(s.Run.StartedAt)
+		text += ", " + report.TimeText(s.Run.StartedAt)
 	}
-	if s.Run.Result == NoResult {
+	if s.Run.Result == report.NoResult {
 		return text + ", without an end on record"
 	}
 	return text + ", " + s.Run.Result.String()
@@ -241,7 +244,7 @@ func (s *Story) cells(row *trace.Looked) []string {
 // cellText is a cell's text in quotes, so that white space is seen.
 func (s *Story) cellText(c *trace.LookedCell, text string) string {
 	if c.Private && !s.ShowPrivate {
-		return Mask
+		return report.Mask
 	}
 	seen := func(run string) string { return strings.Repeat("␣", len(run)) }
 	return `"` + spaces.ReplaceAllStringFunc(phrase.Shorten(text, 200), seen) + `"`
@@ -293,11 +296,11 @@ func (s *Story) changes() []string {
 	var lines []string
 	for _, k := range s.keys() {
 		if k.Before == "" && s.Operation.Verb == plan.Create {
-			lines = append(lines, fmt.Sprintf("%s: %s", k.Field, ValueWords(k.Field, k.After)))
+			lines = append(lines, fmt.Sprintf("%s: %s", k.Field, report.ValueWords(k.Field, k.After)))
 			continue
 		}
-		line := fmt.Sprintf("%s: %s → %s", k.Field, ValueWords(k.Field, k.Before), ValueWords(k.Field, k.After))
-		if why := WhyChanged(k.Cause); why != "" {
+		line := fmt.Sprintf("%s: %s → %s", k.Field, report.ValueWords(k.Field, k.Before), report.ValueWords(k.Field, k.After))
+		if why := report.WhyChanged(k.Cause); why != "" {
 			line += ", since " + why
 		}
 		lines = append(lines, line)
@@ -322,9 +325,9 @@ func (s *Story) conflict() plan.Conflict {
 
 // report is the part of a report that is about the story's operation: what
 // is worded and masked there is not to be worded and masked otherwise here.
-func (s *Story) report() *Report {
-	r := &Report{Plan: &plan.Plan{Undoes: s.Undoes, Guards: s.Guards, Withholdings: s.Withholdings},
-		In: Input{Run: s.Run, ShowPrivate: s.ShowPrivate, Results: []plan.Result{{}}}}
+func (s *Story) report() *report.Report {
+	r := &report.Report{Plan: &plan.Plan{Undoes: s.Undoes, Guards: s.Guards, Withholdings: s.Withholdings},
+		In: report.Input{Run: s.Run, ShowPrivate: s.ShowPrivate, Results: []plan.Result{{}}}}
 	if s.Operation != nil {
 		r.Plan.Operations = []plan.Operation{*s.Operation}
 	}

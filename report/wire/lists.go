@@ -1,4 +1,4 @@
-package report
+package wire
 
 import (
 	"bufio"
@@ -14,6 +14,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // The elements of report.json's long lists are written by hand, one on each
@@ -93,7 +94,7 @@ func (r run) appendHeld(b []byte, i int) []byte {
 	b = AppendString(append(b, `,"name":`...), h.Name)
 	b = appendPlace(append(b, `,"source":{`...), h.Source)
 	b = AppendString(append(b, `},"because":`...), max(h.Because, user.SameUID).String())
-	return appendBefore(append(b, '}'), Was(r.Before.Held, i))
+	return appendBefore(append(b, '}'), report.Was(r.Before.Held, i))
 }
 
 func (r run) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {
@@ -201,7 +202,7 @@ func AppendValue(b []byte, value string) []byte {
 	}
 	n := len(b)
 	b = append(b, value...)
-	if _, plain := PlainString(value); plain {
+	if _, plain := report.PlainString(value); plain {
 		return b
 	}
 	if !utf8.Valid(b[n:]) {

@@ -1,4 +1,6 @@
-package report
+// Package wire writes and reads report.json, what a run found, planned and did for programs
+// and for later runs. It refuses to know where the file is kept, but for looking things up in it.
+package wire
 
 import (
 	"bufio"
@@ -13,13 +15,14 @@ import (
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // Schema names the form of report.json.
 const Schema = "cometsync.report/v1"
 
 // run is a report as a record of its run.
-type run struct{ *Report }
+type run struct{ *report.Report }
 
 // headJSON is report.json without the lists that grow with the run: those are between
 // its two halves, and are written element by element. The nouns say themselves how they
@@ -40,12 +43,12 @@ type headJSON struct {
 }
 
 type tailJSON struct {
-	API    API    `json:"api"`
-	Verify Verify `json:"verify"`
+	API    report.API    `json:"api"`
+	Verify report.Verify `json:"verify"`
 }
 
 type runJSON struct {
-	Run
+	report.Run
 	Verdict   string `json:"verdict"` // the result in a sentence
 	Problem   string `json:"problem"` // what a failed run failed of
 	Undoes    string `json:"undoes,omitzero"`
@@ -56,8 +59,8 @@ type runJSON struct {
 	Writer  string `json:"writer,omitzero"`       // the version that wrote the report, if it is not the run's
 	Private bool   `json:"privateShown,omitzero"` // private values are shown, and not masked
 
-	Plan   *planJSON `json:"plan,omitempty"`  // left out if the run had none
-	Tokens Tokens    `json:"tokens,omitzero"` // left out if none were asked for
+	Plan   *planJSON     `json:"plan,omitempty"`  // left out if the run had none
+	Tokens report.Tokens `json:"tokens,omitzero"` // left out if none were asked for
 }
 
 // planJSON says which plan it was: an application has that of another run.
@@ -108,7 +111,7 @@ type guardJSON struct {
 }
 
 type summaryJSON struct {
-	Counts
+	report.Counts
 	Unchanged  int      `json:"unchanged"`
 	Held       int      `json:"held"`
 	OutOfScope int      `json:"outOfScope"`
@@ -187,9 +190,8 @@ func (r run) headJSON() headJSON {
 		Guard:  guardJSON{p.Refused(), p.Tripped(), p.Allowed, p.Forewarned(), p.Withholding()},
 		Since:  r.sinceJSON(), Decisions: r.decisionsJSON(),
 		Summary: summaryJSON{
-			Counts{c[plan.Create], c[plan.Update], c[plan.Deactivate], c[plan.Reactivate]}, p.Unchanged, len(p.Held), p.OutOfScope,
-			p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.Conflicting(), r.Gone,
-			p.NewRoles,
+			report.Counts{Create: c[plan.Create], Update: c[plan.Update], Deactivate: c[plan.Deactivate], Reactivate: c[plan.Reactivate]},
+			p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.Conflicting(), r.Gone, p.NewRoles,
 		},
 	}
 	if p.Run != "" {
@@ -199,7 +201,7 @@ func (r run) headJSON() headJSON {
 		h.Run.Tokens = r.In.Tokens
 	}
 	for _, stop := range r.In.Stops {
-		h.Stops = append(h.Stops, plan.Stop{Verb: stop.Verb, Code: stop.Code, Message: WhatStopped(&stop)})
+		h.Stops = append(h.Stops, plan.Stop{Verb: stop.Verb, Code: stop.Code, Message: report.WhatStopped(&stop)})
 	}
 	return h
 }
@@ -241,7 +243,7 @@ func (r run) tailJSON() tailJSON {
 
 // WriteHead writes report.json without its lists of rejects, of people held,
 // of pairs under a new uid, of people who are leaving, of conflicts and of operations.
-func WriteHead(w io.Writer, of *Report) error {
+func WriteHead(w io.Writer, of *report.Report) error {
 	r := run{of}
 	return WriteDocument(w, struct {
 		headJSON
@@ -250,7 +252,7 @@ func WriteHead(w io.Writer, of *Report) error {
 }
 
 // WriteJSON writes report.json.
-func WriteJSON(w io.Writer, of *Report) error {
+func Write(w io.Writer, of *report.Report) error {
 	r := run{of}
 	head, err := indented(r.headJSON())
 	if err != nil {
@@ -265,7 +267,7 @@ func WriteJSON(w io.Writer, of *Report) error {
 	rejects := r.Rejects.Reader()
 	writeList(out, "rejects", r.Rejects.Len(), func(b []byte, i int) []byte {
 		return appendBefore(r.appendReject(b, rejects(i)),
-			Was(r.Before.Rejects, i))
+			report.Was(r.Before.Rejects, i))
 	})
 	writeList(out, "held", len(r.Plan.Held), r.appendHeld)
 	writeList(out, "rekeys", len(r.Plan.Rekeys), r.appendRekey)
@@ -284,13 +286,13 @@ func WriteJSON(w io.Writer, of *Report) error {
 // sinceJSON is what report.json has of it; the elements of its lists say
 // themselves that they were there before.
 type sinceJSON struct {
-	Run       string     `json:"run"`
-	StartedAt time.Time  `json:"startedAt"`
-	Lost      string     `json:"lost,omitzero"`
-	Left      int        `json:"left"` // rejects, held and failed of that run
-	Rejects   SinceCount `json:"rejects"`
-	Held      SinceCount `json:"held"`
-	Failed    SinceCount `json:"failed"`
+	Run       string            `json:"run"`
+	StartedAt time.Time         `json:"startedAt"`
+	Lost      string            `json:"lost,omitzero"`
+	Left      int               `json:"left"` // rejects, held and failed of that run
+	Rejects   report.SinceCount `json:"rejects"`
+	Held      report.SinceCount `json:"held"`
+	Failed    report.SinceCount `json:"failed"`
 }
 
 func (r run) sinceJSON() *sinceJSON {

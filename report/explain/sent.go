@@ -1,4 +1,4 @@
-package report
+package explain
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
+	"cometsync/report"
 )
 
 // decision says what a reviewer made of the operation.
@@ -30,7 +31,7 @@ func (s *Story) sent() string {
 	}
 	switch {
 	case s.Sent || !s.Recorded && attempts > 0:
-		noun := Words(s.Operation.Verb, false).Noun
+		noun := report.Words(s.Operation.Verb, false).Noun
 		text := "one of " + phrase.Counted(s.Planned, noun)
 		if s.Planned <= 1 {
 			text = "the only " + noun
@@ -47,11 +48,11 @@ func (s *Story) sent() string {
 
 // deed says what was done although the operation did not succeed; "" for nothing.
 func (s *Story) deed() string {
-	v := DeedOf(s.Result)
+	v := report.DeedOf(s.Result)
 	if v == 0 {
 		return ""
 	}
-	return "the user " + Words(v, false).Became(1) + ", but not as planned"
+	return "the user " + report.Words(v, false).Became(1) + ", but not as planned"
 }
 
 // answered says what the service answered, and to what that came.
@@ -96,8 +97,8 @@ func (s *Story) answered() (string, []string) {
 
 // decidePair is what to do about the pair.
 func (s *Story) decidePair() string {
-	return "copy " + RekeyName + " of the run's reports beside your configuration, write " + TwoPeople +
-		" into its column decision if they are two people (empty means: one person)" + RekeyThen
+	return "copy " + report.RekeyName + " of the run's reports beside your configuration, write " + report.TwoPeople +
+		" into its column decision if they are two people (empty means: one person)" + report.RekeyThen
 }
 
 // next is what to do now; "" for nothing.
@@ -120,7 +121,7 @@ func (s *Story) next() string {
 		return ""
 	case s.Operation.Withheld:
 		if w := s.report().Plan.WithholdingOf(s.Operation.Verb); w != nil && w.Allow != "" {
-			return Settle(w)
+			return report.Settle(w)
 		}
 		return "resolve the reason why it is withheld, then run again"
 	case s.report().Dry():
@@ -138,7 +139,7 @@ func (s *Story) next() string {
 			return "correct the decision's row, and apply the plan again"
 		}
 	}
-	if c, ok := CauseOf(s.Result); ok {
+	if c, ok := report.CauseOf(s.Result); ok {
 		return c.Todo()
 	}
 	if s.Result.Outcome == plan.Skipped {

@@ -1,4 +1,4 @@
-package report
+package wire
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // What a report was made of can be read again from its files: the plan and what
@@ -25,14 +26,14 @@ type Record struct {
 
 	// How many there are of each, and what became of the operations, as they are listed.
 	Operations, Held, Leaving, Rekeys, Gone, Conflicts int
-	Listed                                             Counts
+	Listed                                             report.Counts
 	Unwanted                                           int // operations that decisions kept from being sent
 	Rejects                                            []user.Reject
 
 	Results []plan.Result // of a plan's operations
 	Astray  []string      // operations that the plan does not have
 
-	before  Since // what was there in the last run already
+	before  report.Since // what was there in the last run already
 	decided plan.Decisions
 	drifts  map[int]*plan.Drift
 	of      *plan.Plan // that the operations are looked up in; nil: none
@@ -43,12 +44,12 @@ type Record struct {
 // ReadRecord reads report.json, list by list and element by element, and looks its
 // operations up in a plan, which may be nil. Its error says what is wrong with the
 // file, or is of reading it.
-func ReadRecord(r io.Reader, of *plan.Plan) (*Record, error) { return readRecord(r, of, nil) }
+func Read(r io.Reader, of *plan.Plan) (*Record, error) { return read(r, of, nil) }
 
-func readRecord(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (*Record, error) {
+func read(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (*Record, error) {
 	a := &Record{
 		of: of, each: each, drifts: map[int]*plan.Drift{},
-		before: Since{Failed: map[int]bool{}}, decided: plan.Decisions{Rejected: map[int]bool{}},
+		before: report.Since{Failed: map[int]bool{}}, decided: plan.Decisions{Rejected: map[int]bool{}},
 	}
 	if of != nil {
 		a.Results = of.Unsent()
@@ -192,7 +193,7 @@ func (a *Record) operation(o *operationRead) error {
 	if a.each != nil {
 		a.each(o, &result)
 	}
-	if Kept(&result) {
+	if report.Kept(&result) {
 		a.Unwanted++
 	}
 	if a.of == nil {
@@ -204,7 +205,7 @@ func (a *Record) operation(o *operationRead) error {
 		return nil
 	}
 	a.Results[i] = result
-	if o.Decision == RejectedWord {
+	if o.Decision == report.RejectedWord {
 		a.decided.Rejected[i] = true
 	} else if a.decided.Of[i].UnmarshalText([]byte(o.Decision)) != nil {
 		a.decided.Of[i] = plan.Undecided // in a word, and why
@@ -279,15 +280,15 @@ func orNone(raw jsontext.Value) string {
 }
 
 // Input is what the report was made of, with what a saved plan has of it.
-func (a *Record) Input(p *plan.Plan, intake *user.Intake) (Input, error) {
+func (a *Record) Input(p *plan.Plan, intake *user.Intake) (report.Input, error) {
 	run := &a.Run
-	in := Input{
+	in := report.Input{
 		Run: run.Run, Target: a.Target, Plan: p, Results: a.Results, Drifts: a.drifts, API: a.API, Verify: a.Verify, Stops: a.Stops,
 		Problem: run.Problem, Died: run.Died, Recovered: run.Recovered, Writer: run.Writer, ShowPrivate: run.Private, Tokens: run.Tokens,
 	}
 	in.Run.Tolerated = run.Tolerated
 	if s := a.Since; s != nil {
-		in.Last = &Last{Run: s.Run, StartedAt: s.StartedAt, Lost: s.Lost, Left: s.Left, Told: &a.before}
+		in.Last = &report.Last{Run: s.Run, StartedAt: s.StartedAt, Lost: s.Lost, Left: s.Left, Told: &a.before}
 	}
 	if s := &a.Source; intake != nil {
 		in.Intake = *intake

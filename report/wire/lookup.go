@@ -1,4 +1,4 @@
-package report
+package wire
 
 import (
 	"fmt"
@@ -10,11 +10,12 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // Head is what a report says of its run.
 type Head struct {
-	Run    Run
+	Run    report.Run
 	Target plan.Target
 }
 
@@ -60,12 +61,12 @@ func readKeys(r io.Reader, into map[string]any) error {
 // ResultOf is what a report directory says came of the operation on a user,
 // and what was decided on it; nil if the report has none.
 func ResultOf(dir, uid string) (found *plan.Result, decision plan.Decision, err error) {
-	f, err := os.Open(filepath.Join(dir, JSONName))
+	f, err := os.Open(filepath.Join(dir, report.JSONName))
 	if err != nil {
 		return nil, 0, err
 	}
 	defer f.Close()
-	_, err = readRecord(f, nil, func(o *operationRead, result *plan.Result) {
+	_, err = read(f, nil, func(o *operationRead, result *plan.Result) {
 		if o.UID != uid || found != nil {
 			return
 		}
@@ -82,15 +83,16 @@ func ResultOf(dir, uid string) (found *plan.Result, decision plan.Decision, err 
 
 // Changed reports whether the run of a report directory changed something, or may have.
 func Changed(dir string) (bool, error) {
-	f, err := os.Open(filepath.Join(dir, JSONName))
+	f, err := os.Open(filepath.Join(dir, report.JSONName))
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
-	var n Counts
+	var n report.Counts
 	err = readKeys(f, map[string]any{"summary": &n})
-	return n.Create.touched()+n.Update.touched()+n.Deactivate.touched()+n.Reactivate.touched() > 0, err
+	var all report.Count
+	for _, v := range report.Verbs() {
+		all.Add(n.Of(v))
+	}
+	return all.Applied+all.Unknown > 0, err
 }
-
-// touched is how many operations changed their user, or may have.
-func (c *Count) touched() int { return c.Applied + c.Unknown }

@@ -1,5 +1,6 @@
-// Package report renders what a run found, planned and did: for the terminal,
-// as JSON, HTML, XLSX, CSV and Markdown.
+// Package report is what a run found, planned and did: one value for every format, and
+// its words for the terminal and in Markdown. The packages above it write the other
+// formats: wire, html, xlsx and lists.
 //
 // One Report is computed once, its books are checked, and every format
 // renders that value: no format counts, sorts or words anything by itself, so

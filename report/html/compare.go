@@ -22,23 +22,21 @@ type conflictValue struct {
 	Before, After, Now valueView
 }
 
-// Conflicts are as many as the page shows of the users that an undo leaves alone.
-func (p pageView) Conflicts() []conflictView {
-	shown := p.Report.Conflicts[:min(len(p.Report.Conflicts), sectionRows)]
-	views := make([]conflictView, len(shown))
-	for i, c := range shown {
-		views[i] = conflictView{Conflict: c}
+// Conflicts are the users that an undo leaves alone.
+func (p pageView) Conflicts() (views shown[conflictView]) {
+	conflicts := first(p.Report.Conflicts, sectionRows)
+	views.More = conflicts.More
+	for _, c := range conflicts.Rows {
+		view := conflictView{Conflict: c}
 		for _, f := range c.Fields {
 			v := conflictValue{Field: f.Field, Before: viewOf(report.ShownAs(f.Field, f.Before))}
 			v.After, v.Now = compare(report.ShownAs(f.Field, f.After), report.ShownAs(f.Field, f.Now))
-			views[i].Values = append(views[i].Values, v)
+			view.Values = append(view.Values, v)
 		}
+		views.Rows = append(views.Rows, view)
 	}
 	return views
 }
-
-// MoreConflicts is how many the page leaves out.
-func (p pageView) MoreConflicts() int { return max(0, len(p.Report.Conflicts)-sectionRows) }
 
 // valueView is a value beside the one that it is compared with.
 type valueView struct {

@@ -103,7 +103,7 @@ func (d *pageData) verbs() {
 	sep := ""
 	for _, v := range report.Verbs() {
 		if n := d.Counts[v].Planned; n > 0 {
-			fmt.Fprintf(d.out, `%s{"verb":"%s","count":%d,"heading":"%s","withheld":"%s"}`, sep, v, n, d.Section(v.String()).Heading(),
+			fmt.Fprintf(d.out, `%s{"verb":"%s","count":%d,"heading":"%s","withheld":"%s"}`, sep, v, n, d.section(v).Heading(),
 				withheldTitle(v))
 			sep = ","
 		}

@@ -87,6 +87,10 @@ type pageView struct {
 
 func (p pageView) Todo() []string        { return p.Next(report.PlanName) }
 func (p pageView) RemoteUsers() int      { return p.Plan.Remote.Active + p.Plan.Remote.Deactivated }
+func (p pageView) Causes() []string      { return p.CauseLines(sectionRows) }
+func (p pageView) RekeyTitle() string    { return report.RekeyTitle }
+func (p pageView) RekeyTodo() string     { return report.RekeyTodo(report.RekeyName) + report.RekeyThen }
+func (p pageView) LosingLabel() string   { return p.Fate(plan.Deactivate) }
 func (p pageView) Charts() []chart.Chart { return Charts(p.Report) }
 func (p pageView) DecisionsFile() string { return "decisions-" + p.PlanRun() + ".json" }
 
@@ -133,41 +137,38 @@ func (p pageView) State() (s struct{ Word, Class string }) {
 
 // tile is one of the large numbers at the top.
 type tile struct {
-	Verb   plan.Verb
-	Class  string
-	Label  string
-	Count  report.Count
-	Number int
-	Rest   string // what became of those that are not in Number
+	Class, Label string
+	Number       int
+	Rest         string // what became of those that are not in Number
 }
 
 // Tiles are the verbs that are planned, who loses access first.
 func (p pageView) Tiles() []tile {
 	var tiles []tile
 	for _, v := range report.Verbs() {
-		c := p.Counts[v]
-		if c.Planned == 0 {
-			continue
+		if p.Counts[v].Planned > 0 {
+			tiles = append(tiles, tile{v.String(), p.Fate(v), p.Effective[v], p.Remainder(v)})
 		}
-		t := tile{Verb: v, Class: v.String(), Label: p.Fate(v), Count: c, Number: p.Effective[v]}
-		t.Rest = p.Remainder(v)
-		tiles = append(tiles, t)
 	}
 	return tiles
 }
 
-// Losing names those who lose access, as many as are read at a glance: of
-// nobody may one say that it was not seen.
-func (p pageView) Losing() []*plan.Operation {
-	gone := p.Concerned(plan.Deactivate)
-	return gone[:min(len(gone), 2*report.SomeOf)]
+// shown is what the page shows of a list, and how many it leaves out.
+type shown[T any] struct {
+	Rows []T
+	More int
 }
 
-// MoreLosing is how many it does not name.
-func (p pageView) MoreLosing() int { return max(0, len(p.Concerned(plan.Deactivate))-2*report.SomeOf) }
+func first[T any](all []T, most int) shown[T] {
+	n := min(len(all), most)
+	return shown[T]{all[:n], len(all) - n}
+}
 
-// LosingLabel says what becomes of them.
-func (p pageView) LosingLabel() string { return p.Fate(plan.Deactivate) }
+// Losing names those who lose access, as many as are read at a glance: of
+// nobody may one say that it was not seen.
+func (p pageView) Losing() shown[*plan.Operation] {
+	return first(p.Concerned(plan.Deactivate), 2*report.SomeOf)
+}
 
 // operationRow is one operation on the page.
 type operationRow struct {
@@ -203,38 +204,30 @@ type changeView struct {
 // Added says that there was no value before.
 func (c changeView) Added() bool { return c.Before.None }
 
-// Held is as many of the people held as the page shows.
-func (p pageView) Held() iter.Seq[report.Held] {
-	return func(yield func(report.Held) bool) {
-		shown := 0
-		for h := range p.Report.Held() {
-			if shown == sectionRows || !yield(h) {
-				return
-			}
-			shown++
+func (p pageView) Held() (held shown[report.Held]) {
+	held.More = max(0, len(p.Plan.Held)-sectionRows)
+	for h := range p.Report.Held() {
+		if len(held.Rows) == sectionRows {
+			break
 		}
+		held.Rows = append(held.Rows, h)
 	}
+	return held
 }
 
-// MoreHeld is how many the page leaves out; MoreRejects likewise.
-func (p pageView) MoreHeld() int { return max(0, len(p.Plan.Held)-sectionRows) }
-
-// Rejects are as many as the page shows.
-func (p pageView) Rejects() []*user.Reject {
-	var rejects []*user.Reject
+// Rejects are those that are not told by their role.
+func (p pageView) Rejects() (rejects shown[*user.Reject]) {
+	rejects.More = max(0, p.Report.Rejects.Len()-p.Grouped()-sectionRows)
 	for i, x := range p.Report.Rejects.Each() {
-		if len(rejects) == sectionRows {
+		if len(rejects.Rows) == sectionRows {
 			break
 		}
 		if p.Grouped() == 0 || !report.WantsRole(x) {
-			rejects = append(rejects, p.Report.Rejects.At(i))
+			rejects.Rows = append(rejects.Rows, p.Report.Rejects.At(i))
 		}
 	}
 	return rejects
 }
-
-// MoreRejects is how many the page leaves out.
-func (p pageView) MoreRejects() int { return max(0, p.Report.Rejects.Len()-p.Grouped()-sectionRows) }
 
 // Bar is the app's users as parts of one line.
 func (p pageView) Bar() []slice {
@@ -261,11 +254,7 @@ type slice struct {
 // End is where the part ends.
 func (s slice) End() float64 { return s.X + s.Width }
 
-// BadDecisions are the rows of a reviewer's decisions that can't be used, as many as
-// the page shows.
-func (p pageView) BadDecisions() []user.Reject {
-	return p.In.Decisions.Rejects[:min(p.Report.BadDecisions(), sectionRows)]
+// BadDecisions are the rows of a reviewer's decisions that can't be used.
+func (p pageView) BadDecisions() shown[user.Reject] {
+	return first(p.In.Decisions.Rejects, sectionRows)
 }
-
-// MoreBadDecisions is how many the page leaves out.
-func (p pageView) MoreBadDecisions() int { return max(0, p.Report.BadDecisions()-sectionRows) }

@@ -11,11 +11,28 @@ import (
 
 // The page has a section for each verb, and one for those who are withheld.
 
-// Section gives the operations of a verb, withheld ones apart.
-func (p pageView) Section(name string) section {
-	var v plan.Verb
-	_ = v.UnmarshalText([]byte(name)) // the page names only verbs
-	s := section{p: p, verb: v, Class: name, Title: p.Fate(v), count: p.Counts[v].Planned - p.Counts[v].Withheld}
+// Sections are those of the verbs, who loses access first; withheld operations are apart.
+func (p pageView) Sections() []section {
+	var all []section
+	for _, v := range report.Verbs() {
+		all = append(all, p.section(v))
+	}
+	return all
+}
+
+func (p pageView) section(v plan.Verb) section {
+	s := section{p: p, verb: v, Class: v.String(), Count: p.Counts[v].Planned - p.Counts[v].Withheld}
+	switch {
+	case v == plan.Deactivate:
+		s.Note = "Whoever is deactivated can no longer log in. Nothing of theirs is deleted, and they can be reactivated."
+	case v == plan.Update && p.Undo():
+		s.Note = "Fields that the run did not change are left as they are."
+	case v == plan.Update:
+		s.Note = "Fields that the roster has no column for are left as they are."
+	}
+	if by := p.ByCause(); v == plan.Update && by != "" {
+		s.Note += " Why they change: " + by + "."
+	}
 	return s
 }
 
@@ -24,17 +41,15 @@ type section struct {
 	p        pageView
 	verb     plan.Verb
 	withheld bool
-	count    int
+	Count    int
 	Class    string
 	ID       string
-	Title    string
-	Reason   string // why they are withheld
+	Title    string // of what is withheld
+	Note     string // also why they are withheld
 }
 
-func (s section) Count() int { return s.count }
-
 // all says that what the heading says of the users is so, or would be so.
-func (s section) all() bool { return s.Unsent() || s.p.Counts[s.verb].Applied == s.count }
+func (s section) all() bool { return s.Unsent() || s.p.Counts[s.verb].Applied == s.Count }
 
 // Heading says who they are; where not all of the changes were made, it
 // claims nothing of anybody.
@@ -48,9 +63,9 @@ func (s section) Heading() string {
 // Number is how many they are, or how many of the changes were made.
 func (s section) Number() string {
 	if s.all() {
-		return phrase.Thousands(s.count)
+		return phrase.Thousands(s.Count)
 	}
-	return phrase.Thousands(s.p.Counts[s.verb].Applied) + " of " + phrase.Thousands(s.count)
+	return phrase.Thousands(s.p.Counts[s.verb].Applied) + " of " + phrase.Thousands(s.Count)
 }
 
 // Row reports whether any of them has a row in a source.
@@ -80,7 +95,7 @@ func (s section) Changes() bool {
 		slices.ContainsFunc(s.p.Plan.Of(plan.Deactivate), func(o plan.Operation) bool { return len(o.Changes) > 0 })
 }
 
-func (s section) More() int { return max(0, s.count-plainRows) }
+func (s section) More() int { return max(0, s.Count-plainRows) }
 
 // Rows gives as many operations as the page shows without its script.
 func (s section) Rows() iter.Seq[operationRow] {
@@ -169,55 +184,34 @@ func (p pageView) WithheldSections() []section {
 	for i := range p.Plan.Withholdings {
 		w := &p.Plan.Withholdings[i]
 		s := section{p: p, verb: w.Verb, Class: "withheld", ID: "withheld", Title: withheldTitle(w.Verb), withheld: true,
-			count:  p.Counts[w.Verb].Withheld,
-			Reason: "They are not in the roster, and are left alone all the same: " + w.Why() + "."}
+			Count: p.Counts[w.Verb].Withheld,
+			Note:  "They are not in the roster, and are left alone all the same: " + w.Why() + "."}
 		if w.Verb != plan.Deactivate {
 			s.ID += "-" + w.Verb.String()
-			s.Reason = report.ReasonOf(w) + "."
+			s.Note = report.ReasonOf(w) + "."
 		}
-		if s.count > 0 {
+		if s.Count > 0 {
 			all = append(all, s)
 		}
 	}
 	return all
 }
 
-// Leaving is as many of those who are leaving as the page shows.
-func (p pageView) Leaving() []plan.Leaving {
-	return p.Soonest()[:min(len(p.Plan.Leaving), plainRows)]
-}
-
-// MoreLeaving is how many it leaves out.
-func (p pageView) MoreLeaving() int { return max(0, len(p.Plan.Leaving)-plainRows) }
+// Leaving are those who go first, and how many more there are.
+func (p pageView) Leaving() shown[plan.Leaving] { return first(p.Soonest(), plainRows) }
 
 // rekeyView is a pair on the page.
 type rekeyView struct {
-	*plan.Rekey
-	p pageView
+	plan.Rekey
+	Why, Confidence, Place string
 }
 
-func (k rekeyView) Why() string { return report.InCommon(k.Rekey, k.p.Plan.Config) }
-
-func (k rekeyView) Confidence() string { return report.Confidence(k.Rekey) }
-
-func (k rekeyView) Place() string { return k.p.Place(k.Source) }
-
-// Rekeys are as many pairs as the page shows.
-func (p pageView) Rekeys() []rekeyView {
-	views := make([]rekeyView, min(len(p.Pairs), sectionRows))
-	for i := range views {
-		views[i] = rekeyView{&p.Pairs[i], p}
+// Rekeys are pairs of users who are probably one person.
+func (p pageView) Rekeys() (views shown[rekeyView]) {
+	pairs := first(p.Pairs, sectionRows)
+	views.More = pairs.More
+	for _, k := range pairs.Rows {
+		views.Rows = append(views.Rows, rekeyView{k, report.InCommon(&k, p.Plan.Config), report.Confidence(&k), p.Place(k.Source)})
 	}
 	return views
 }
-
-// MoreRekeys is how many the page leaves out.
-func (p pageView) MoreRekeys() int { return max(0, len(p.Plan.Rekeys)-sectionRows) }
-
-// RekeyTitle says who they are, RekeyTodo what to do about them.
-func (p pageView) RekeyTitle() string { return report.RekeyTitle }
-
-func (p pageView) RekeyTodo() string { return report.RekeyTodo(report.RekeyName) + report.RekeyThen }
-
-// Causes are those of the rejects, as many as the page shows.
-func (p pageView) Causes() []string { return p.CauseLines(sectionRows) }

@@ -42,7 +42,7 @@ func (r *Report) count() {
 			o = r.In.Results[i].Outcome
 		}
 		for _, c := range []*Count{&r.Counts[v], &r.Total} {
-			c.Take(o)
+			c.Take(o, 1)
 		}
 		if r.takesEffect(i) {
 			r.Effective[v]++
@@ -100,7 +100,7 @@ func (r *Report) balance() error {
 	for v := plan.Reactivate; v <= plan.Deactivate; v++ {
 		c := &r.Counts[v]
 		sum := 0
-		for _, o := range outcomes {
+		for _, o := range Outcomes() {
 			sum += c.Of(o)
 		}
 		if sum != c.Planned || c.Planned != r.Plan.Count(v) {
@@ -233,7 +233,7 @@ func (r *Report) order() {
 		at += r.Counts[i].Planned
 	}
 	r.InReadingOrder = make([]int, 0, len(r.Plan.Operations))
-	for _, v := range readingOrder {
+	for _, v := range Verbs() {
 		for i := range r.Counts[v].Planned {
 			r.InReadingOrder = append(r.InReadingOrder, first[v]+i)
 		}

@@ -182,8 +182,8 @@ func (r *Report) do() {
 	for i := range r.In.Results {
 		counts[partDone{verb: DeedOf(&r.In.Results[i]), outcome: r.In.Results[i].Outcome}]++
 	}
-	for _, v := range readingOrder {
-		for _, o := range outcomes {
+	for _, v := range Verbs() {
+		for _, o := range Outcomes() {
 			if n := counts[partDone{verb: v, outcome: o}]; n > 0 {
 				r.parts = append(r.parts, partDone{v, o, n})
 			}
@@ -194,7 +194,7 @@ func (r *Report) do() {
 // inPart says what was done in part, as a clause; "" for nothing.
 func (r *Report) inPart() string {
 	var clauses []string
-	for _, v := range readingOrder {
+	for _, v := range Verbs() {
 		n := 0
 		for _, p := range r.parts {
 			if p.verb == v {
@@ -232,6 +232,7 @@ func Goes(l *plan.Leaving) string {
 // Lacked is in how many runs somebody was absent.
 func Lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs, l.Of) }
 
+// MinuteText is a time as people read it, to the minute.
 func MinuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
 // AbsentSince is when somebody began to be absent; "" if no run has counted yet.

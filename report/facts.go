@@ -152,7 +152,7 @@ func (r *Report) Tables() []*document.Table {
 		changes.Heads = append(changes.Heads, o.String())
 	}
 	if r.Total.Planned > 0 {
-		for _, v := range readingOrder {
+		for _, v := range Verbs() {
 			changes.Rows = append(changes.Rows, document.Row{Name: v.String(), N: numbers(&r.Counts[v])})
 		}
 		var below document.Facts
@@ -185,7 +185,7 @@ func (r *Report) Tables() []*document.Table {
 // shownOutcomes are the outcomes that a table of counts has to have.
 func (r *Report) shownOutcomes() []plan.Outcome {
 	var shown []plan.Outcome
-	for _, o := range outcomes {
+	for _, o := range Outcomes() {
 		switch {
 		case r.Unsent() && o != plan.Withheld, r.Total.Of(o) == 0 && o != plan.Applied, r.Total.Of(o) == 0 && r.Unsent():
 		default:
@@ -296,7 +296,7 @@ func (r *Report) alone() string {
 // Accounts is where every remote user is.
 func (r *Report) Accounts() []Account {
 	var all []Account
-	for _, v := range readingOrder {
+	for _, v := range Verbs() {
 		if v != plan.Create {
 			all = append(all, Account{v.String(), v.String(), "", r.Counts[v].Planned - r.Counts[v].Withheld})
 		}

@@ -85,9 +85,11 @@ func CauseOf(result *plan.Result) (Cause, bool) {
 	return 0, false
 }
 
-// Words say what happened, Todo what to do.
+// Words say what happened.
 func (c Cause) Words() string { return causes[c].words }
-func (c Cause) Todo() string  { return causes[c].todo }
+
+// Todo says what to do about it.
+func (c Cause) Todo() string { return causes[c].todo }
 
 // Failure is the operations that were not carried out for one cause.
 type Failure struct {

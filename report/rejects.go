@@ -51,6 +51,7 @@ func newRejects(r *Report) Rejects {
 	return l
 }
 
+// Len is how many there are.
 func (l *Rejects) Len() int { return l.all.Len() + l.late.Len() }
 
 // At is the i-th, for good.
@@ -82,9 +83,9 @@ func (l *Rejects) shown(x *user.Reject) {
 	}
 }
 
-// Raw gives the i-th as it was read, until it is asked for another one, as that of a
-// user.Rejects does; reader gives it as it is shown.
-func (l *Rejects) Raw() func(i int) *user.Reject {
+// raw gives the i-th as it was read, until it is asked for another one, as that of a
+// user.Rejects does.
+func (l *Rejects) raw() func(i int) *user.Reject {
 	all, late := l.all.Reader(), l.late.Reader()
 	return func(i int) *user.Reject {
 		if l.order != nil {
@@ -97,9 +98,10 @@ func (l *Rejects) Raw() func(i int) *user.Reject {
 	}
 }
 
+// Reader gives the i-th as it is shown, until it is asked for another one.
 func (l *Rejects) Reader() func(i int) *user.Reject {
 	var masked user.Reject
-	read := l.Raw()
+	read := l.raw()
 	return func(i int) *user.Reject {
 		masked = *read(i)
 		l.shown(&masked)

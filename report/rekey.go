@@ -16,6 +16,7 @@ import (
 // who got a new uid. Neither is touched until somebody has said so: the pairs
 // go into rekey.csv, in which people decide, and which the next run reads.
 
+// RekeyTitle is the heading over the pairs.
 const RekeyTitle = "Probably the same people under a new uid"
 
 // The decisions on a pair; none is taken for the first.
@@ -24,6 +25,7 @@ const (
 	TwoPeople = "different"
 )
 
+// Confidence is how sure it is that a pair is one person.
 func Confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }
 
 // pairedWith is the pair that a user is the old one of; nil for none.
@@ -40,6 +42,7 @@ func (r *Report) rekeyHeading() string {
 	return fmt.Sprintf("%s: %s; neither account %s touched", RekeyTitle, phrase.Counted(len(r.Plan.Rekeys), "pair"), r.RekeyTense())
 }
 
+// RekeyTense is the verb for what is, or was, done to them.
 func (r *Report) RekeyTense() string {
 	if r.Unsent() {
 		return "is"
@@ -55,7 +58,7 @@ func RekeyTodo(path string) string {
 		"where a pair is two people", phrase.ShellWord(path), TwoPeople)
 }
 
-// rekeyAgain is how every run from then on has what was decided; rekeyThen says
+// rekeyAgain is how every run from then on has what was decided; RekeyThen says
 // to run.
 const (
 	rekeyAgain = ", from then on always with --rekey COPY"

@@ -173,7 +173,7 @@ func (c *Counts) Of(v plan.Verb) *Count {
 // Add adds the operations of another count.
 func (c *Count) Add(d *Count) {
 	c.Planned += d.Planned
-	for _, o := range outcomes {
+	for _, o := range Outcomes() {
 		*c.of(o) += d.Of(o)
 	}
 }
@@ -181,10 +181,10 @@ func (c *Count) Add(d *Count) {
 // Of is the number of operations with an outcome.
 func (c Count) Of(o plan.Outcome) int { return *c.of(o) }
 
-// Take counts an operation with its outcome.
-func (c *Count) Take(o plan.Outcome) {
-	c.Planned++
-	*c.of(o)++
+// Take counts n operations with an outcome.
+func (c *Count) Take(o plan.Outcome, n int) {
+	c.Planned += n
+	*c.of(o) += n
 }
 
 func (c *Count) of(o plan.Outcome) *int {
@@ -205,27 +205,16 @@ func (c *Count) of(o plan.Outcome) *int {
 	return &c.unsettled
 }
 
-var outcomes = [...]plan.Outcome{plan.Applied, plan.Failed, plan.Skipped, plan.Drifted, plan.Withheld, plan.Unknown}
-
-// readingOrder is the order in which people are shown the verbs: who loses
-// access comes first.
-var readingOrder = []plan.Verb{plan.Deactivate, plan.Reactivate, plan.Create, plan.Update}
-
-// CountOf makes a count of outcomes.
-func CountOf(n map[plan.Outcome]int) Count {
-	var c Count
-	for o, k := range n {
-		*c.of(o) += k
-		c.Planned += k
-	}
-	return c
+// Outcomes are all outcomes, in the order in which they are shown.
+func Outcomes() []plan.Outcome {
+	return []plan.Outcome{plan.Applied, plan.Failed, plan.Skipped, plan.Drifted, plan.Withheld, plan.Unknown}
 }
 
-// Outcomes are all outcomes, in the order in which they are shown.
-func Outcomes() []plan.Outcome { return outcomes[:] }
-
-// Verbs are all verbs, who loses access first.
-func Verbs() []plan.Verb { return readingOrder }
+// Verbs are all verbs in the order in which people are shown them: who loses access
+// comes first.
+func Verbs() []plan.Verb {
+	return []plan.Verb{plan.Deactivate, plan.Reactivate, plan.Create, plan.Update}
+}
 
 // Report is one run, ready to be rendered. Formats read it, and write nothing to it.
 type Report struct {
@@ -313,3 +302,17 @@ func (r *Report) Decidable() bool {
 
 // PlanRun is the run that made the plan, which decisions on it name.
 func (r *Report) PlanRun() string { return cmp.Or(r.Plan.Run, r.In.Run.ID) }
+
+// DecisionOn is what was decided on an operation, in a word; "withheld" where nobody could.
+func (r *Report) DecisionOn(i int) string {
+	switch d := r.In.Decisions; {
+	case d.Rejected[i]:
+		return RejectedWord
+	case d.Of[i] == plan.Undecided && r.Plan.Operations[i].Withheld:
+		return plan.Withheld.String()
+	case d.Of[i] == plan.Undecided:
+		return "undecided"
+	default:
+		return d.Of[i].String()
+	}
+}

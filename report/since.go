@@ -109,7 +109,7 @@ func (r *Report) compare() {
 	r.Before.Failed = map[int]bool{}
 	if len(last.rejects) > 0 {
 		seen := map[uint64]int{}
-		for i, read := 0, r.Rejects.Raw(); i < r.Rejects.Len(); i++ {
+		for i, read := 0, r.Rejects.raw(); i < r.Rejects.Len(); i++ {
 			like := sameAs(read(i))
 			seen[like]++
 			r.Before.Reject(seen[like] <= last.rejects[like])
@@ -126,10 +126,11 @@ func (r *Report) compare() {
 	}
 }
 
-// Reject takes in whether the next reject was there, and hold whether the next user
-// was held.
+// Reject takes in whether the next reject was there.
 func (s *Since) Reject(was bool) { s.Rejects, s.nRejects = noted(s.Rejects, s.nRejects, was) }
-func (s *Since) Hold(was bool)   { s.Held, s.nHeld = noted(s.Held, s.nHeld, was) }
+
+// Hold takes in whether the next user was held.
+func (s *Since) Hold(was bool) { s.Held, s.nHeld = noted(s.Held, s.nHeld, was) }
 
 func noted(list []bool, n int, was bool) ([]bool, int) {
 	if was {
@@ -238,6 +239,7 @@ type SinceCount struct {
 	AsBefore int `json:"asBefore"`
 }
 
+// SinceCounts are those of what could not be used, of who is held and of what failed.
 func (r *Report) SinceCounts() [3]SinceCount {
 	return [3]SinceCount{
 		{"rejected", r.Rejects.Len() - r.Before.nRejects, r.Before.nRejects},

@@ -392,6 +392,7 @@ func (r *Report) Concerned(v plan.Verb) []*plan.Operation {
 	return all
 }
 
+// Person is a user by uid and, where that says more, by name.
 func Person(uid, name string) document.Line {
 	if name == "" || name == uid {
 		return document.Say("%s", document.Value(uid))

@@ -55,6 +55,7 @@ func unquoted(value string) string {
 	return s
 }
 
+// StringList is the strings of a value that is a list of nothing else.
 func StringList(value string) ([]string, bool) {
 	if len(value) < 2 || value[0] != '[' {
 		return nil, false

@@ -259,7 +259,7 @@ func (w VerbWords) Became(n int) string {
 // changes is the sentence of what was done, or would be; "" for nothing.
 func (r *Report) changes() string {
 	var clauses []string
-	for _, v := range readingOrder {
+	for _, v := range Verbs() {
 		n, w := r.Effective[v], Words(v, r.Undo())
 		if n == 0 {
 			continue
@@ -285,7 +285,7 @@ func (r *Report) trouble() string {
 	add(r.Total.Failed, "change failed"+then, "changes failed"+then)
 	add(r.Total.Unknown, "change is unknown", "changes are unknown")
 	add(r.Total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
-	for _, v := range readingOrder {
+	for _, v := range Verbs() {
 		add(r.Counts[v].Withheld, verbs[v].Noun+" is withheld", verbs[v].Noun+"s are withheld")
 	}
 	if !r.Dry() {
@@ -347,7 +347,7 @@ func (r *Report) Fate(v plan.Verb) string {
 // applied nor only planned; "" if there are none.
 func (r *Report) Remainder(v plan.Verb) string {
 	var words []string
-	for _, o := range outcomes {
+	for _, o := range Outcomes() {
 		n := r.Counts[v].Of(o)
 		if n > 0 && o != plan.Applied && !(o == plan.Skipped && r.Unsent()) {
 			words = append(words, phrase.Thousands(n)+" "+o.String())
@@ -397,4 +397,5 @@ func Settle(w *plan.Withholding) string {
 	return "look at the withheld " + verbs[w.Verb].Noun + "s, and let them through with " + w.Allow + " if they are meant"
 }
 
+// UpperFirst is a text that begins with a capital letter.
 func UpperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

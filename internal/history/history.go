@@ -215,7 +215,9 @@ func Line(s *journal.Summary) runs.Line {
 		l.Damaged = s.Damage.Error()
 	}
 	for verb, outcomes := range s.Counts {
-		*l.Counts.Of(verb) = report.CountOf(outcomes)
+		for o, n := range outcomes {
+			l.Counts.Of(verb).Take(o, n)
+		}
 	}
 	return l
 }

@@ -199,18 +199,14 @@ func appendNumber(list []byte, at, n int) []byte {
 
 // decided is what was decided on an operation of a plan that was applied.
 func (d *pageData) decided(i int) string {
-	made := d.In.Decisions
-	switch {
-	case i >= len(made.Of):
-		return ""
-	case made.Rejected[i]:
+	switch word := d.DecisionOn(i); word {
+	case report.RejectedWord:
 		return "can't be used"
-	case made.Of[i] == plan.Undecided && d.Plan.Operations[i].Withheld:
-		return "withheld"
-	case made.Of[i] == plan.Undecided:
+	case "undecided":
 		return "none"
+	default:
+		return word
 	}
-	return made.Of[i].String()
 }
 
 // exact has the uids that are not shown as they are, by their place.

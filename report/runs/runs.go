@@ -114,20 +114,16 @@ func (l *Line) colour() string {
 // Did says in words what the run did, and how much of its plan it did not do.
 func (l *Line) Did() string {
 	var words []string
-	total := map[plan.Outcome]int{}
+	var total report.Count
 	for _, v := range report.Verbs() {
 		c := l.Counts.Of(v)
 		if c.Applied > 0 {
-			done := map[plan.Verb]string{plan.Deactivate: "deactivated", plan.Reactivate: "reactivated", plan.Create: "created",
-				plan.Update: "updated"}[v]
-			words = append(words, phrase.Thousands(c.Applied)+" "+done)
+			words = append(words, phrase.Thousands(c.Applied)+" "+report.Words(v, false).Done)
 		}
-		for _, o := range report.Outcomes() {
-			total[o] += c.Of(o)
-		}
+		total.Add(c)
 	}
 	for _, o := range report.Outcomes() {
-		if n := total[o]; n > 0 && o != plan.Applied {
+		if n := total.Of(o); n > 0 && o != plan.Applied {
 			words = append(words, phrase.Thousands(n)+" "+o.String())
 		}
 	}

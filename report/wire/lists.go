@@ -52,6 +52,7 @@ func (r run) appendReject(b []byte, x *user.Reject) []byte {
 	return append(b, "]}"...)
 }
 
+// AppendReject appends a reject as an element of its list.
 func AppendReject(b []byte, x *user.Reject) []byte {
 	var first user.Defect
 	var more []user.Defect
@@ -112,7 +113,7 @@ func (r run) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {
 		b = append(appendPlace(append(b, '{'), o.Source), '}')
 	}
 	if r.In.Decisions != nil {
-		b = append(append(append(b, `,"decision":"`...), r.decision(i)...), '"')
+		b = append(append(append(b, `,"decision":"`...), r.DecisionOn(i)...), '"')
 	}
 	b = append(append(b, `,"outcome":"`...), result.Outcome.String()...)
 	b = strconv.AppendInt(append(b, `","attempts":`...), int64(result.Attempts), 10)
@@ -250,6 +251,7 @@ func AppendConflictFields(b []byte, fields []plan.ConflictField) []byte {
 
 func (r run) appendLeaving(b []byte, i int) []byte { return AppendLeaving(b, &r.Plan.Leaving[i]) }
 
+// AppendLeaving appends somebody who is leaving as an element of its list.
 func AppendLeaving(b []byte, l *plan.Leaving) []byte {
 	at := func(t time.Time) {
 		if t.IsZero() {
@@ -271,6 +273,7 @@ func AppendLeaving(b []byte, l *plan.Leaving) []byte {
 
 func (r run) appendRekey(b []byte, i int) []byte { return AppendRekey(b, &r.Plan.Rekeys[i]) }
 
+// AppendRekey appends a pair as an element of its list.
 func AppendRekey(b []byte, k *plan.Rekey) []byte {
 	b = AppendString(append(b, `{"old":`...), k.Old)
 	b = AppendString(append(b, `,"new":`...), k.New)

@@ -185,7 +185,7 @@ type valuesRead struct {
 
 func (a *Record) operation(o *operationRead) error {
 	a.Operations++
-	a.Listed.Of(o.Op).Take(o.Outcome)
+	a.Listed.Of(o.Op).Take(o.Outcome, 1)
 	result, err := o.result()
 	if err != nil {
 		return err

@@ -223,20 +223,6 @@ func (r run) decisionsJSON() *decisionsJSON {
 	return out
 }
 
-// decision is what was decided on an operation, in a word.
-func (r run) decision(i int) string {
-	d := r.In.Decisions
-	switch {
-	case d.Rejected[i]:
-		return "rejected"
-	case d.Of[i] == plan.Undecided && r.Plan.Operations[i].Withheld:
-		return "withheld"
-	case d.Of[i] == plan.Undecided:
-		return "undecided"
-	}
-	return d.Of[i].String()
-}
-
 func (r run) tailJSON() tailJSON {
 	return tailJSON{r.In.API, r.In.Verify}
 }
@@ -251,7 +237,7 @@ func WriteHead(w io.Writer, of *report.Report) error {
 	}{r.headJSON(), r.tailJSON()})
 }
 
-// WriteJSON writes report.json.
+// Write writes report.json.
 func Write(w io.Writer, of *report.Report) error {
 	r := run{of}
 	head, err := indented(r.headJSON())

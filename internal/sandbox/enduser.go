@@ -138,17 +138,8 @@ func (s *Sandbox) updateMe(q *request) *answer {
 		return data(u.json)
 	}
 	value := q.http.Header.Get("authToken")
-	extra := encode(struct {
-		AuthToken string            `json:"authToken"`
-		JWT       string            `json:"jwt"`
-		Channel   map[string]string `json:"wsChannel"`
-		Settings  map[string]any    `json:"settings"`
-	}{
-		AuthToken: value,
-		JWT:       unsignedJWT(u.uid, q.now),
-		Channel:   map[string]string{"identity": "[" + s.appID(q.http) + "]" + u.uid, "secret": value},
-		Settings:  loginSettings(q),
-	})
+	extra := encode(map[string]any{"authToken": value, "jwt": unsignedJWT(u.uid, q.now), "settings": loginSettings(q),
+		"wsChannel": map[string]string{"identity": "[" + s.appID(q.http) + "]" + u.uid, "secret": value}})
 	return data(u.json[:len(u.json)-1] + "," + string(extra[1:]))
 }
 

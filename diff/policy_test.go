@@ -259,25 +259,24 @@ func TestParseLimit(t *testing.T) {
 		all     int
 		limit   int
 		limited bool
-		spelt   string
 	}{
-		{"none", 1000, 0, false, "none"},
-		{"0", 1000, 0, true, "0"},
-		{" 25 ", 1000, 25, true, "25"},
-		{"0%", 1000, 0, true, "0%"},
-		{"10%", 1000, 100, true, "10%"},
-		{"10 %", 0, 0, true, "10%"},
-		{"10%", 1, 1, true, "10%"},
-		{"10%", 10, 1, true, "10%"},
-		{"10%", 11, 2, true, "10%"},
-		{"0.5%", 201, 2, true, "0.5%"},
-		{"33.3%", 1000, 333, true, "33.3%"},
-		{"0.1%", 5000000, 5000, true, "0.1%"},
-		{"2.2%", 1500, 33, true, "2.2%"}, // 33.00000000000001 in floating point
-		{"100%", 3, 3, true, "100%"},
-		{"150%", 4, 6, true, "150%"},
-		{"99999999999999999999", 5, 1<<31 - 1, true, "100000000000000000000"},
-		{"99999999999999999999%", 5, 1<<31 - 1, true, "100000000000000000000%"},
+		{"none", 1000, 0, false},
+		{"0", 1000, 0, true},
+		{" 25 ", 1000, 25, true},
+		{"0%", 1000, 0, true},
+		{"10%", 1000, 100, true},
+		{"10 %", 0, 0, true},
+		{"10%", 1, 1, true},
+		{"10%", 10, 1, true},
+		{"10%", 11, 2, true},
+		{"0.5%", 201, 2, true},
+		{"33.3%", 1000, 333, true},
+		{"0.1%", 5000000, 5000, true},
+		{"2.2%", 1500, 33, true}, // 33.00000000000001 in floating point
+		{"100%", 3, 3, true},
+		{"150%", 4, 6, true},
+		{"99999999999999999999", 5, 1<<31 - 1, true},
+		{"99999999999999999999%", 5, 1<<31 - 1, true},
 	} {
 		l, err := guard.ParseLimit(c.text)
 		if err != nil {
@@ -285,14 +284,14 @@ func TestParseLimit(t *testing.T) {
 			continue
 		}
 		n, ok := l.Of(c.all)
-		if n != c.limit || ok != c.limited || l.String() != c.spelt {
-			t.Errorf("%q (%s) of %d is %d, %v, want %d, %v", c.text, l, c.all, n, ok, c.limit, c.limited)
+		if n != c.limit || ok != c.limited {
+			t.Errorf("%q of %d is %d, %v, want %d, %v", c.text, c.all, n, ok, c.limit, c.limited)
 		}
 	}
 	for _, bad := range []string{"", " ", "%", "ten", "-1", "-0", "-5%", "2.5", "1e3", "0x10", "1_000", "1,000", "+5", "NaN", "NaN%", "Inf",
 		"10%%", "10percent", strings.Repeat("9", 400)} {
 		if l, err := guard.ParseLimit(bad); err == nil {
-			t.Errorf("%q reads as %s", bad, l)
+			t.Errorf("%q reads as %+v", bad, l)
 		}
 	}
 }

@@ -30,10 +30,9 @@ type Limits struct {
 
 // Limit is a count or a percentage, or auto: what the guard has of its own.
 type Limit struct {
-	auto    bool
-	set     bool
-	percent bool
-	value   float64
+	auto bool
+	set  bool
+	threshold
 }
 
 // Auto is the limit that a guard has of its own.
@@ -55,7 +54,13 @@ func ParseLimit(s string) (Limit, error) {
 	if err != nil || strings.Trim(number, "0123456789.") != "" || !percent && v != math.Trunc(v) {
 		return Limit{}, fmt.Errorf("%q is neither a count (25), nor a percentage (10%%), nor none, nor auto", s)
 	}
-	return Limit{set: true, percent: percent, value: v}, nil
+	l := Limit{set: true}
+	if percent {
+		l.percent = v
+	} else {
+		l.least = int(min(v, math.MaxInt32))
+	}
+	return l, nil
 }
 
 // UnmarshalText is ParseLimit.
@@ -66,35 +71,4 @@ func (l *Limit) UnmarshalText(text []byte) (err error) {
 
 // Of is the count that the limit allows out of all, percentages rounded up; ok is
 // false for no limit.
-func (l Limit) Of(all int) (n int, ok bool) {
-	if !l.set {
-		return 0, false
-	}
-	v := l.value
-	if l.percent {
-		v = math.Ceil(v*float64(all)/100 - 1e-9)
-	}
-	return int(min(v, math.MaxInt32)), true
-}
-
-// String is the limit as it was given.
-func (l Limit) String() string {
-	switch {
-	case l.auto:
-		return "auto"
-	case !l.set:
-		return "none"
-	}
-	s := strconv.FormatFloat(l.value, 'f', -1, 64)
-	if l.percent {
-		s += "%"
-	}
-	return s
-}
-
-func limitText(l Limit, n, all int, of string) string {
-	if l.percent {
-		return fmt.Sprintf("%s of %d %s (= %d)", l, all, of, n)
-	}
-	return l.String()
-}
+func (l Limit) Of(all int) (n int, ok bool) { return l.of(all), l.set }

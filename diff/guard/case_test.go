@@ -21,7 +21,7 @@ func TestGuardLeavesOutWithheld(t *testing.T) {
 		{Verb: plan.Deactivate, UID: "b", Withheld: true},
 		{Verb: plan.Deactivate, UID: "c"},
 	}}
-	on := Case{Basis: Basis{Max: Limits{Deactivate: Limit{set: true, value: 1}}}, Plan: &p, Seen: &Seen{Active: 3}}
+	on := Case{Basis: Basis{Max: Limits{Deactivate: Limit{set: true, threshold: threshold{least: 1}}}}, Plan: &p, Seen: &Seen{Active: 3}}
 	if on.JudgeUndo(); p.Refused() {
 		t.Errorf("one deactivation is carried out, and the limit of 1 tripped: %v", p.Guards)
 	}

@@ -18,7 +18,7 @@ func Inputs(p *plan.Plan, intake *user.Intake, most Limit, scope, gap string) {
 	Listing(p, scope, gap)
 	rejected := intake.Rejected + len(p.Rejects)
 	if limit, ok := most.Of(intake.Rows); ok && rejected > limit {
-		text := limitText(most, limit, intake.Rows, "rows")
+		text := most.text(intake.Rows, "rows")
 		trip(p, plan.MaxRejects, "", text, rejected, "%s rejected, and the limit is %s; biggest groups: %s; correct the rows at their "+
 			"source", phrase.Plural(rejected, "row"), text, codes(intake.Rejects, user.ListOf(p.Rejects)))
 	}

@@ -125,13 +125,11 @@ func (j *judge) trip(name, what, limit string, actual int, format string, args .
 // limit is a limit on a count: the one that was set, or else what the guard has of
 // its own, which compares with the last good run; not ok is no limit.
 func (j *judge) limit(set Limit, own threshold, all int, of string) (limit int, text string, ok bool) {
-	if set.auto {
-		return own.of(all), own.text(all, of), own != (threshold{}) && (j.Past != nil || own == tenPercent)
+	ok = own != (threshold{}) && (j.Past != nil || own == tenPercent)
+	if !set.auto {
+		own, ok = set.threshold, set.set
 	}
-	if limit, ok = set.Of(all); !ok {
-		return 0, "", false
-	}
-	return limit, limitText(set, limit, all, of), true
+	return own.of(all), own.text(all, of), ok
 }
 
 const (
@@ -141,7 +139,10 @@ const (
 
 // text is a threshold for people: "36 (the greater of 20 and 3% of 1200 active users in scope)".
 func (t threshold) text(all int, of string) string {
-	if t.least == 0 {
+	switch {
+	case t.percent == 0:
+		return fmt.Sprint(t.least)
+	case t.least == 0:
 		return fmt.Sprintf("%v%% of %d %s (= %d)", t.percent, all, of, t.of(all))
 	}
 	return fmt.Sprintf("%d (the greater of %d and %v%% of %d %s)", t.of(all), t.least, t.percent, all, of)

@@ -21,12 +21,10 @@ func (t threshold) of(all int) int {
 	case t.root > 0:
 		return max(t.least, int(math.Ceil(math.Sqrt(float64(all))/t.root-1e-9)))
 	case t.percent > 0:
-		return max(t.least, percentOf(t.percent, all))
+		return max(t.least, int(min(math.Ceil(t.percent*float64(all)/100-1e-9), math.MaxInt32)))
 	}
 	return t.least
 }
-
-func percentOf(percent float64, all int) int { return int(math.Ceil(percent*float64(all)/100 - 1e-9)) }
 
 // The thresholds come from simulated years of schools of 150 to 5,000 people:
 // no night of ordinary churn reaches one, and of more than eighty kinds of wrong

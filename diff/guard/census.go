@@ -16,23 +16,23 @@ const (
 )
 
 // meet counts n more users with a value.
-func (c *census) meet(kind int, value uint64, n uint32) {
+func (c *census) meet(t trait, n uint32) {
 	if c.counts == nil {
 		c.counts = map[uint64]uint32{}
 	}
-	at := spread(kind, value)
+	at := t.spread()
 	count := c.counts[at]
 	if count == 0 {
-		if c.values[kind] >= mostValues {
+		if c.values[t.kind] >= mostValues {
 			return
 		}
-		c.values[kind]++
+		c.values[t.kind]++
 	}
 	c.counts[at] = count + n
 }
 
 // of is how many users have a value.
-func (c *census) of(kind int, value uint64) int { return int(c.counts[spread(kind, value)]) }
+func (c *census) of(t trait) int { return int(c.counts[t.spread()]) }
 
 // alone is how many users have a value to themselves.
 func (c *census) alone() (n int) {
@@ -45,8 +45,8 @@ func (c *census) alone() (n int) {
 }
 
 // spread makes one hash of a value and its kind.
-func spread(kind int, value uint64) uint64 {
-	h := value ^ uint64(kind+1)*0x9E3779B97F4A7C15
+func (t trait) spread() uint64 {
+	h := t.hash ^ uint64(t.kind+1)*0x9E3779B97F4A7C15
 	h ^= h >> 32
 	return h * 0xD6E8FEB86659FD93
 }

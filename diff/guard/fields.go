@@ -21,12 +21,12 @@ type fieldChanges struct {
 }
 
 type fieldChange struct {
-	uid           string
-	before, after string // canonical JSON; "" is not a value
-	cause         plan.Cause
+	uid string
+	exchange
+	cause plan.Cause
 }
 
-// exchange is a value for which another one comes.
+// exchange is a value for which another one comes: canonical JSON; "" is not a value.
 type exchange struct{ before, after string }
 
 // changedFields are the fields that the plan's updates and reactivations
@@ -47,7 +47,7 @@ func changedFields(p *plan.Plan, causes *causes) []fieldChanges {
 						f = &fieldChanges{field: k.Field}
 						by[k.Field] = f
 					}
-					f.changes = append(f.changes, fieldChange{operations[i].UID, k.Before, k.After, k.Cause})
+					f.changes = append(f.changes, fieldChange{operations[i].UID, exchange{k.Before, k.After}, k.Cause})
 				}
 			}
 		}
@@ -63,7 +63,7 @@ func changedFields(p *plan.Plan, causes *causes) []fieldChanges {
 func countExchanges(changes []fieldChange) map[exchange]int {
 	counts := map[exchange]int{}
 	for _, c := range changes {
-		counts[exchange{c.before, c.after}]++
+		counts[c.exchange]++
 	}
 	return counts
 }
@@ -218,7 +218,7 @@ func (j *judge) unexplained(field string, changes []fieldChange) []fieldChange {
 	if len(of) > explainedMost {
 		return changes
 	}
-	return slices.DeleteFunc(slices.Clone(changes), func(c fieldChange) bool { return of[exchange{c.before, c.after}] != nil })
+	return slices.DeleteFunc(slices.Clone(changes), func(c fieldChange) bool { return of[c.exchange] != nil })
 }
 
 // membership is a value of a field as the census has it.

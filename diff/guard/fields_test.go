@@ -72,7 +72,7 @@ func TestMeet(t *testing.T) {
 func TestCommonExchanges(t *testing.T) {
 	change := func(n int, before, after string) (changes []fieldChange) {
 		for range n {
-			changes = append(changes, fieldChange{before: before, after: after})
+			changes = append(changes, fieldChange{exchange: exchange{before, after}})
 		}
 		return changes
 	}

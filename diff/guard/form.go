@@ -51,7 +51,7 @@ func (j *judge) newForms() {
 	var order []uint64
 	n := 0
 	for i := range created {
-		if form := formOf(created[i].UID); j.Watch.forms.of(0, form) == 0 && !j.begun(plan.Create, created[i].UID) {
+		if form := formOf(created[i].UID); j.Watch.forms.of(trait{hash: form}) == 0 && !j.begun(plan.Create, created[i].UID) {
 			if fresh[form] == nil {
 				order = append(order, form)
 			}

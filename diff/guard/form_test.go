@@ -57,7 +57,7 @@ func TestRandomIDsHaveNoForm(t *testing.T) {
 				p := &plan.Plan{Remote: plan.Remote{Active: size}}
 				watch := &Watch{}
 				for range size {
-					watch.forms.meet(0, formOf(id(rng)), 1)
+					watch.forms.meet(trait{hash: formOf(id(rng))}, 1)
 				}
 				for range 3 + rng.IntN(20) {
 					p.Operations = append(p.Operations, plan.Operation{Verb: plan.Create, UID: id(rng)})

@@ -170,7 +170,7 @@ func (j *judge) filesThen() map[uint64]string {
 // aFile is the kind of files, of which the census knows nothing.
 const aFile = -2
 
-func inFile(name string) membership { return membership{kind: aFile, field: "file", value: name} }
+func inFile(name string) membership { return membership{trait{kind: aFile}, "file", name} }
 
 // largest names the first of some groups. To tell that a value is shared which must
 // not be shown says nothing.
@@ -208,7 +208,7 @@ func (w *Watch) groups(leavers []leaver) [][]membership {
 func (w *Watch) groupsOf(u *user.User, at func(path []string) string, metadata user.Object, print *user.Fingerprint) (groups []membership) {
 	add := func(kind int, field, value string) {
 		if value != "" {
-			groups = append(groups, membership{kind, field, value, print.Value(w.layout, value)})
+			groups = append(groups, membership{trait{kind, print.Value(w.layout, value)}, field, value})
 		}
 	}
 	add(int(user.Role), user.Role.String(), u.FoldedRole())

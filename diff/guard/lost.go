@@ -19,12 +19,17 @@ type leaver struct {
 	tags                []string
 }
 
+// trait is a value that somebody has, as the census knows it.
+type trait struct {
+	kind int    // the bit of a user.Layout, oneTag or aDomain
+	hash uint64 // of the value, as a user.Fingerprint has it
+}
+
 // membership is a value that groups people.
 type membership struct {
-	kind  int    // the bit of a user.Layout, oneTag or aDomain
+	trait
 	field string // role, tags, metadata.KEY, or mail domain
 	value string
-	hash  uint64 // of the value, as a user.Fingerprint has it
 }
 
 // String is the group for people, without a value that is private.

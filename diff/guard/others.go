@@ -15,29 +15,25 @@ import (
 // It walks through the roster no further than it takes to know that there are
 // enough; mostly that is a few rows.
 func (j *judge) countOthers(values []*shared) {
-	type key struct {
-		kind int
-		hash uint64
-	}
-	w, open := j.Watch, map[key]*shared{}
+	w, open := j.Watch, map[trait]*shared{}
 	count := func(v *shared, n int) {
 		if v.others += n; v.others > v.enough {
-			delete(open, key{v.kind, v.hash})
+			delete(open, v.trait)
 		}
 	}
 	var asked user.Mask
 	for _, v := range values {
-		open[key{v.kind, v.hash}] = v
+		open[v.trait] = v
 		if v.kind >= 0 && v.kind != oneTag {
 			asked |= 1 << v.kind
 		}
 		if v.kind > aDomain {
-			count(v, w.census.of(v.kind, v.hash))
+			count(v, w.census.of(v.trait))
 		}
 	}
 	for _, groups := range w.groups(j.kept) {
 		for _, m := range groups {
-			if v := open[key{m.kind, m.hash}]; v != nil {
+			if v := open[m.trait]; v != nil {
 				count(v, 1)
 			}
 		}
@@ -63,17 +59,16 @@ func (j *judge) countOthers(values []*shared) {
 		print.Take(w.layout, &row.User, w.counted, false)
 		told := w.told(e)
 		has := func(kind int, hash uint64) {
-			if v := open[key{kind, hash}]; v != nil {
+			if before, changes := now[kind]; changes {
+				hash = before
+			}
+			if v := open[trait{kind, hash}]; v != nil {
 				count(v, 1)
 			}
 		}
 		for m := uint64(asked & told); m != 0; m &= m - 1 {
 			kind := bits.TrailingZeros64(m)
-			hash := print.Part(kind)
-			if before, changes := now[kind]; changes {
-				hash = before
-			}
-			has(kind, hash)
+			has(kind, print.Part(kind))
 		}
 		if _, changes := now[int(user.Tags)]; !changes && told&(1<<user.Tags) != 0 {
 			for _, t := range row.User.Tags {
@@ -88,11 +83,7 @@ func (j *judge) countOthers(values []*shared) {
 		if o, err := user.ReadObject(row.User.Metadata); err == nil {
 			w.inObject(o, func(kind int, _, text string) {
 				had[kind]++
-				hash := print.Value(w.layout, text)
-				if before, changes := now[kind]; changes {
-					hash = before
-				}
-				has(kind, hash)
+				has(kind, print.Value(w.layout, text))
 			})
 		}
 	}

@@ -55,7 +55,7 @@ type Seen struct {
 	Deactivated []uint64 // user.HashUID of those without access
 
 	leavers []leaver // active users whom the plan would deactivate, as the app has them
-	met     []encounter
+	met     []trait
 	forms   map[uint64]uint32 // of the active users' uids, how many have each
 }
 
@@ -70,10 +70,10 @@ func (s *Seen) Add(page *Seen) {
 // Count counts what a page of users has. It is called by one goroutine at a time.
 func (w *Watch) Count(page *Seen) {
 	for _, e := range page.met {
-		w.census.meet(e.kind, e.value, 1)
+		w.census.meet(e, 1)
 	}
 	for form, n := range page.forms {
-		w.forms.meet(0, form, n)
+		w.forms.meet(trait{hash: form}, n)
 	}
 }
 
@@ -112,16 +112,10 @@ func (w *Watch) Stranger(s *Seen, u *user.User, print *user.Fingerprint) {
 // as sets.
 const oneTag = int(user.UID)
 
-// encounter is one user with a value, on the way to the census.
-type encounter struct {
-	kind  int
-	value uint64
-}
-
 // encounters is what the census is told of an active user who stays: the values
 // of what the roster does not say of it. The rest is in the roster, and counted
 // when there is reason to.
-func (w *Watch) encounters(to []encounter, u *user.User, print *user.Fingerprint, told user.Mask) []encounter {
+func (w *Watch) encounters(to []trait, u *user.User, print *user.Fingerprint, told user.Mask) []trait {
 	unsaid := w.counted &^ told
 	if unsaid == 0 {
 		return to
@@ -130,12 +124,12 @@ func (w *Watch) encounters(to []encounter, u *user.User, print *user.Fingerprint
 	for m := uint64(unsaid); m != 0; m &= m - 1 {
 		kind := bits.TrailingZeros64(m)
 		if value := print.Part(kind); value != 0 {
-			to = append(to, encounter{kind, value})
+			to = append(to, trait{kind, value})
 		}
 	}
 	if unsaid&(1<<user.Tags) != 0 {
 		for _, t := range u.Tags {
-			to = append(to, encounter{oneTag, print.Value(w.layout, t)})
+			to = append(to, trait{oneTag, print.Value(w.layout, t)})
 		}
 	}
 	return to

@@ -34,12 +34,10 @@ type Config struct {
 
 	UserAgent string
 
-	// Requests a minute; 0 is the documented default of the service, a
-	// negative number or math.MaxInt no limit but the one that the service's
-	// answers state. Set says that the user gave the number: then it is an
-	// upper bound, else the service's answers replace it.
-	RateCore, RateStandard, RateImport          int
-	RateCoreSet, RateStandardSet, RateImportSet bool
+	// Requests a minute: an upper bound, which math.MaxInt is not, nor a negative
+	// number. 0 is the documented default of the service, until its answers state
+	// another limit.
+	RateCore, RateStandard, RateImport int
 
 	Share       float64       // part of the limit that may be used, 0.8 = 80%; 0 is that
 	Concurrency int           // connections kept; pages fetched at once, up to 8
@@ -139,9 +137,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.http = &http.Client{Transport: transport, CheckRedirect: checkRedirect}
 	share := cmp.Or(max(cfg.Share, 0), 0.8)
-	c.core = newBudget("core", cfg.RateCore, 10_000, cfg.RateCoreSet, share)
-	c.standard = newBudget("standard", cfg.RateStandard, 20_000, cfg.RateStandardSet, share)
-	c.bulk = newBudget("import", cfg.RateImport, 60, cfg.RateImportSet, share)
+	c.core = newBudget("core", cfg.RateCore, 10_000, share)
+	c.standard = newBudget("standard", cfg.RateStandard, 20_000, share)
+	c.bulk = newBudget("import", cfg.RateImport, 60, share)
 	return c, nil
 }
 

@@ -90,10 +90,10 @@ type budget struct {
 	window   window
 }
 
-func newBudget(name string, configured, standard int, set bool, share float64) *budget {
+func newBudget(name string, configured, standard int, share float64) *budget {
 	b := &budget{name: name, share: min(share, 1), turn: make(chan struct{}, 1), bound: math.Inf(1)}
 	b.assumed = rateOf(configured, standard)
-	if set {
+	if configured > 0 {
 		b.bound = b.assumed
 	}
 	b.limiter = rate.NewLimiter(0, 1)

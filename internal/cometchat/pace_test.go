@@ -182,12 +182,12 @@ func TestPaceHeaders(t *testing.T) {
 		{"old", 1000, nil, 800},
 		{"both", 1000, nil, 800},
 		{"none", 0, nil, 16_000}, // the documented default
-		{"none", 0, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = 600, true }, 480},
-		{"new", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = 600, true }, 480},  // the user's is less
-		{"new", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = 6000, true }, 800}, // the service's is less
-		{"new", 24_000, nil, 19_200}, // more than the default
-		{"old", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = -1, true }, 800},
-		{"old", 1000, func(cfg *Config) { cfg.RateStandard, cfg.RateStandardSet = math.MaxInt, true }, 800},
+		{"none", 0, func(cfg *Config) { cfg.RateStandard = 600 }, 480},
+		{"new", 1000, func(cfg *Config) { cfg.RateStandard = 600 }, 480},  // the user's is less
+		{"new", 1000, func(cfg *Config) { cfg.RateStandard = 6000 }, 800}, // the service's is less
+		{"new", 24_000, nil, 19_200},                                      // more than the default
+		{"old", 1000, func(cfg *Config) { cfg.RateStandard = -1 }, 800},
+		{"old", 1000, func(cfg *Config) { cfg.RateStandard = math.MaxInt }, 800},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := newService()

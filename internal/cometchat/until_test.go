@@ -17,7 +17,7 @@ func TestWriteUntil(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService()
 		s.limit = 60 // one a second
-		c := s.client(t, share(1), func(cfg *Config) { cfg.RateCore, cfg.RateCoreSet = 60, true })
+		c := s.client(t, share(1), func(cfg *Config) { cfg.RateCore = 60 })
 		until, stop := context.WithCancelCause(t.Context())
 		ctx := WriteUntil(t.Context(), until)
 		var group sync.WaitGroup

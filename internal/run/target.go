@@ -140,7 +140,6 @@ func (a *Session) Connect(target *plan.Target, key, state string, asked func(tim
 		BaseURL: base, AppID: target.AppID, Region: target.Region, Key: key,
 		UserAgent: "cometsync/" + Version(),
 		RateCore:  a.Opt.RateCore, RateStandard: a.Opt.RateStandard, RateImport: a.Opt.RateImport,
-		RateCoreSet: a.Opt.RateCore > 0, RateStandardSet: a.Opt.RateStandard > 0, RateImportSet: a.Opt.RateImport > 0,
 		Share: share, Concurrency: a.Opt.Concurrency, Timeout: a.Opt.Timeout,
 		Patience: a.patience(), Asked: asked, Repeated: a.Repeated(a.Opt.Patience),
 	})

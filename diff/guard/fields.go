@@ -230,7 +230,7 @@ func (j *judge) membership(field, value string) (membership, bool) {
 			if !j.Watch.layout.Whole() {
 				return m, false
 			}
-			m.kind = j.Watch.objectKeys.kind(field)
+			m.kind = objectKey(field)
 		}
 		m.value = plainText(value)
 		m.hash = print.Value(j.Watch.layout, m.value)

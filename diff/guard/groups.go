@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -235,4 +236,43 @@ func domainOf(address string) string {
 		return ""
 	}
 	return domain
+}
+
+// anObjectKey is the greatest of the kinds of keys of metadata that no column is for:
+// those of a column that holds whole objects group people as well. Of them the census
+// knows nothing.
+const anObjectKey = -3
+
+// objectKey is the kind of such a field.
+func objectKey(field string) int { return anObjectKey - int(user.HashUID(field)>>34) }
+
+// mostObjectKeys bounds how many of an object's values are looked at.
+const mostObjectKeys = 64
+
+// inObject gives the values of an object for which no column is, and those of the
+// objects in it, as fields with their texts.
+func (w *Watch) inObject(metadata user.Object, each func(kind int, field, text string)) {
+	if !w.layout.Whole() {
+		return
+	}
+	left := mostObjectKeys
+	var walk func(o user.Object, path string, deep bool)
+	walk = func(o user.Object, path string, deep bool) {
+		for _, key := range slices.Sorted(maps.Keys(o)) {
+			if left--; left < 0 {
+				return
+			}
+			name := path + key
+			if _, ok := w.layout.Bit(name); ok {
+				continue
+			}
+			if inner, ok := o[key].(user.Object); ok && deep {
+				walk(inner, name+".", false)
+			} else if text, ok := user.ScalarText(o[key]); ok && text != "" {
+				field := user.Metadata.String() + "." + name
+				each(objectKey(field), field, text)
+			}
+		}
+	}
+	walk(metadata, "", true)
 }

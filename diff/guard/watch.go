@@ -27,10 +27,9 @@ type Watch struct {
 	match     [][]string // second keys
 	mergeTags bool       // the app's user may have more tags than its row
 
-	counted    user.Mask  // what may group people
-	paths      [][]string // the managed keys of the metadata
-	keys       []string   // their names, as fields
-	objectKeys objectKeys
+	counted user.Mask  // what may group people
+	paths   [][]string // the managed keys of the metadata
+	keys    []string   // their names, as fields
 
 	stays  []bool // by reference: the user is active and keeps access
 	census census

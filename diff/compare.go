@@ -3,19 +3,28 @@ package diff
 import (
 	"fmt"
 	"slices"
-	"strconv"
+
+	"github.com/go-faster/jx"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
 
-// changes says what has to be sent so that the remote user has what the row
-// says; a remote user of nil is one that is to be created. A field of which
-// the row does not speak is never among them, and a time or half a name only in
-// a creation.
+// values gathers the changes of one operation, with their values in one text, so that
+// an operation and all that it holds are two pieces of memory. It can be used again.
+type values struct {
+	json    jx.Writer
+	changes []plan.Change
+	ends    []int // where each change's value before ends in the text, and the one after
+}
+
+// compare gathers what has to be sent so that the remote user has what the row
+// says, field by field in their order; a remote user of nil is one that is to be
+// created. A field of which the row does not speak is never among them, and a time or
+// half a name only in a creation.
 // A defect is a row that can't be used against this remote user.
-func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defect) {
-	var out []plan.Change
+func (v *values) compare(row, remote *user.User, policy *Policy) (defect *user.Defect) {
+	v.json.Buf, v.changes, v.ends = v.json.Buf[:0], v.changes[:0], v.ends[:0]
 	create := remote == nil
 	has := row.Has
 	if create {
@@ -24,84 +33,61 @@ func changes(row, remote *user.User, policy *Policy) ([]plan.Change, *user.Defec
 		}
 		remote = &user.User{}
 		if row.Name == "" {
-			return nil, &user.Defect{Column: user.Name.String(), Code: user.NameMissing,
+			return &user.Defect{Column: user.Name.String(), Code: user.NameMissing,
 				Message: "the app does not have this user yet, and to create it takes a name; fill it in"}
 		}
 	}
-	for _, f := range []user.Field{user.Name, user.Avatar, user.Link, user.Role, user.StatusMessage} {
+	for _, f := range [...]user.Field{user.Name, user.Avatar, user.Link, user.Role, user.Tags, user.StatusMessage} {
 		if !has.Has(f) {
 			continue
 		}
 		want, have := row.String(f), remote.String(f)
-		if f == user.Role {
-			if !create && want == remote.FoldedRole() {
-				continue
-			}
-		} else if want == have || want == user.Text(have) {
-			continue
+		switch {
+		case f == user.Tags:
+			defect = v.tags(row, remote, policy)
+		case f == user.Role && !create && want == remote.FoldedRole(), f != user.Role && (want == have || want == user.Text(have)):
+		default:
+			defect = unescaped(f, want)
+			v.begin(f)
+			v.text(have)
+			v.text(want)
 		}
-		if f == user.Avatar || f == user.Link {
-			if d := unescaped(f, want); d != nil {
-				return nil, d
-			}
-		}
-		out = append(out, plan.Change{Field: f, Before: text(have), After: text(want)})
-	}
-	if row.Has.Has(user.Tags) && !slices.Equal(row.Tags, remote.Tags) {
-		have, want := user.TagSet(remote.Tags), user.TagSet(row.Tags)
-		if policy.MergeTags && !row.Clear.Has(user.Tags) {
-			want = user.TagSet(append(slices.Clone(remote.Tags), row.Tags...))
-		}
-		if !slices.Equal(have, want) {
-			if len(want) > user.MaxTags {
-				return nil, &user.Defect{Column: user.Tags.String(), Code: user.TagsTooMany,
-					Message: fmt.Sprintf("with the tags that the app's user keeps there would be %d, and at most %d are allowed; take "+
-						"some out, or use "+
-						"--tags replace",
-						len(want), user.MaxTags)}
-			}
-			c := plan.Change{Field: user.Tags}
-			if len(remote.Tags) > 0 {
-				c.Before = user.JSON(remote.Tags)
-			}
-			if len(want) > 0 {
-				c.After = user.JSON(want)
-			}
-			out = append(out, c)
+		if defect != nil {
+			return defect
 		}
 	}
 	if row.Has.Has(user.Metadata) || len(row.Keys) > 0 {
-		c, d := metadata(row, remote, policy)
-		if d != nil {
-			return nil, d
-		}
-		if c != nil {
-			out = append(out, *c)
+		if defect = v.metadata(row, remote, policy); defect != nil {
+			return defect
 		}
 	}
-	if create {
-		// Nothing else can set them: the users API doesn't, and for a user who
-		// is there they have happened.
-		for _, f := range []user.Field{user.CreatedAt, user.LastActiveAt} {
-			if row.Has.Has(f) {
-				out = append(out, plan.Change{Field: f, After: strconv.FormatInt(row.Time(f), 10)})
-			}
+	if !create {
+		return nil
+	}
+	// Nothing else can set them: the users API doesn't, and for a user who
+	// is there they have happened.
+	for _, f := range [...]user.Field{user.CreatedAt, user.LastActiveAt} {
+		if row.Has.Has(f) {
+			v.begin(f)
+			v.end()
+			v.json.Int64(row.Time(f))
+			v.end()
 		}
 	}
-	slices.SortFunc(out, func(a, b plan.Change) int { return int(a.Field) - int(b.Field) })
-	if create {
-		if n := bodySize(row.UID, out); n > user.MaxBody {
-			return nil, &user.Defect{Code: user.BodyTooLarge,
-				Message: fmt.Sprintf("all fields together come to %d bytes, and one request may carry %d; shorten metadata, avatar or link",
-					n, user.MaxBody)}
-		}
+	if n := v.bodySize(row.UID); n > user.MaxBody {
+		return &user.Defect{Code: user.BodyTooLarge,
+			Message: fmt.Sprintf("all fields together come to %d bytes, and one request may carry %d; shorten metadata, avatar or link",
+				n, user.MaxBody)}
 	}
-	return out, nil
+	return nil
 }
 
-// unescaped is the defect of an address that the app's user does not have, and
-// that no app should be given.
+// unescaped is the defect of an address that the app's user does not have, and that no
+// app should be given; other fields have none.
 func unescaped(f user.Field, address string) *user.Defect {
+	if f != user.Avatar && f != user.Link {
+		return nil
+	}
 	c := user.Unescaped(address)
 	if c == 0 {
 		return nil
@@ -115,49 +101,125 @@ func unescaped(f user.Field, address string) *user.Defect {
 			c)}
 }
 
-func metadata(row, remote *user.User, policy *Policy) (*plan.Change, *user.Defect) {
-	have, err := user.ReadObject(remote.Metadata)
+func (v *values) tags(row, remote *user.User, policy *Policy) *user.Defect {
+	if slices.Equal(row.Tags, remote.Tags) {
+		return nil
+	}
+	have, want := user.TagSet(remote.Tags), user.TagSet(row.Tags)
+	if policy.MergeTags && !row.Clear.Has(user.Tags) {
+		want = user.TagSet(append(slices.Clone(remote.Tags), row.Tags...))
+	}
+	if slices.Equal(have, want) {
+		return nil
+	}
+	if len(want) > user.MaxTags {
+		return &user.Defect{Column: user.Tags.String(), Code: user.TagsTooMany,
+			Message: fmt.Sprintf("with the tags that the app's user keeps there would be %d, and at most %d are allowed; take some "+
+				"out, or use --tags replace", len(want), user.MaxTags)}
+	}
+	v.begin(user.Tags)
+	for _, tags := range [][]string{remote.Tags, want} {
+		if len(tags) > 0 {
+			user.WriteJSON(&v.json, tags)
+		}
+		v.end()
+	}
+	return nil
+}
+
+func (v *values) metadata(row, remote *user.User, policy *Policy) *user.Defect {
+	have, err := remote.Object()
 	isObject := err == nil
 	want, err := row.Apply(have, policy.ReplaceMetadata)
 	if err != nil {
-		return nil, &user.Defect{Column: user.Metadata.String(), Code: user.MetadataInvalid, Message: err.Error()}
+		return &user.Defect{Column: user.Metadata.String(), Code: user.MetadataInvalid, Message: err.Error()}
 	}
 	switch {
 	case isObject && (len(have) == 0 && len(want) == 0 || user.EqualValues(want, have)):
-		return nil, nil
+		return nil
 	case !isObject && len(want) == 0 && !policy.ReplaceMetadata && !row.Clear.Has(user.Metadata):
-		return nil, nil // keys that go, from what has none
+		return nil // keys that go, from what has none
 	}
-	c := &plan.Change{Field: user.Metadata, Before: remote.Metadata}
+	v.begin(user.Metadata)
 	if have != nil {
-		c.Before = user.JSON(have)
+		user.WriteJSON(&v.json, have)
+	} else {
+		v.json.RawStr(remote.Metadata)
 	}
+	v.end()
+	before := len(v.json.Buf)
 	if len(want) > 0 {
-		c.After = user.JSON(want)
+		user.WriteJSON(&v.json, want)
 	}
-	if n := len(c.After); n > user.MaxMetadata {
-		return nil, &user.Defect{Column: user.Metadata.String(), Code: user.MetadataTooLarge,
+	v.end()
+	if n := len(v.json.Buf) - before; n > user.MaxMetadata {
+		return &user.Defect{Column: user.Metadata.String(), Code: user.MetadataTooLarge,
 			Message: fmt.Sprintf("with the keys that the app's user keeps the object comes to %d bytes, and at most %d are allowed; "+
-				"take keys "+
-				"out, or use --metadata replace",
-				n, user.MaxMetadata)}
+				"take keys out, or use --metadata replace", n, user.MaxMetadata)}
 	}
-	return c, nil
+	return nil
 }
 
-// text is a text as a JSON value; no text is not a value.
-func text(s string) string {
-	if s == "" {
-		return ""
+// begin begins a change of a field; end ends its value before, and the one after.
+func (v *values) begin(f user.Field) { v.changes = append(v.changes, plan.Change{Field: f}) }
+
+func (v *values) end() { v.ends = append(v.ends, len(v.json.Buf)) }
+
+// text is a text as a value; no text is not a value.
+func (v *values) text(s string) {
+	if s != "" {
+		v.json.Str(s)
 	}
-	return user.JSON(s)
+	v.end()
 }
 
-// bodySize is the length of the request that creates the user.
-func bodySize(uid string, changes []plan.Change) int {
-	n := len(`{"uid":""}`) + len(uid)
-	for _, c := range changes {
-		n += len(`,"":`) + len(c.Field.String()) + len(c.After)
+// bodySize is the length of the request that creates the user, who had no values before.
+func (v *values) bodySize(uid string) int {
+	n := len(`{"uid":""}`) + len(uid) + len(v.json.Buf)
+	for _, c := range v.changes {
+		n += len(`,"":`) + len(c.Field.String())
 	}
 	return n
+}
+
+// operation makes an operation of what was gathered. Nothing that it keeps is in the
+// memory of a remote user's page, which goes, or of a row, which would stay as a whole.
+func (v *values) operation(verb plan.Verb, reason plan.Reason, u *user.User, row *user.Row) plan.Operation {
+	o := plan.Operation{Verb: verb, Reason: reason}
+	if u != nil {
+		o.UID, o.Name, o.Role, o.Tags = u.UID, u.Name, u.Role, u.Tags
+	}
+	if row != nil {
+		o.UID, o.Source = row.User.UID, row.Source
+		if row.User.Name != "" && (u == nil || !row.User.HalfName) {
+			o.Name = row.User.Name
+		}
+		if row.User.Role != "" {
+			o.Role = row.User.Role
+		}
+		if len(row.User.Tags) > 0 {
+			o.Tags = row.User.Tags
+		}
+	}
+	o.Tags, o.Changes = append([]string(nil), o.Tags...), append([]plan.Change(nil), v.changes...)
+	texts := make([]*string, 0, 16)
+	texts = append(texts, &o.UID, &o.Name, &o.Role)
+	for i := range o.Tags {
+		texts = append(texts, &o.Tags[i])
+	}
+	for _, t := range texts {
+		v.json.RawStr(*t)
+	}
+	all, at := v.json.String(), 0
+	cut := func(n int) string {
+		at += n
+		return all[at-n : at]
+	}
+	for i := range o.Changes {
+		o.Changes[i].Before, o.Changes[i].After = cut(v.ends[2*i]-at), cut(v.ends[2*i+1]-at)
+	}
+	for _, t := range texts {
+		*t = cut(len(*t))
+	}
+	return o
 }

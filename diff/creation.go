@@ -72,9 +72,8 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 		return nil
 	}
 	defect := d.role(u, nil)
-	var fields []plan.Change
 	if defect == nil {
-		fields, defect = changes(u, nil, d.policy)
+		defect = p.values.compare(u, nil, d.policy)
 	}
 	unread := unreadUID(entry, &row)
 	if unread != nil {
@@ -92,8 +91,7 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 		p.unmatched = append(p.unmatched, reject)
 		return nil
 	}
-	o := operation(plan.Create, plan.Missing, nil, &row)
-	o.Changes = fields
+	o := p.values.operation(plan.Create, plan.Missing, nil, &row)
 	p.operations = append(p.operations, o)
 	if pairing {
 		if text := rewritten(row.Written); text != "" {
@@ -120,42 +118,4 @@ func unreadUID(entry user.Entry, row *user.Row) *user.Defect {
 		return nil
 	}
 	return defect
-}
-
-// operation makes an operation without changes. What it keeps is cloned: a
-// remote user's page goes, and a row's texts would keep all of its cells.
-func operation(verb plan.Verb, reason plan.Reason, u *user.User, row *user.Row) plan.Operation {
-	o := plan.Operation{Verb: verb, Reason: reason}
-	var tags []string
-	if u != nil {
-		o.UID, o.Name, o.Role, tags = u.UID, u.Name, u.Role, u.Tags
-	}
-	if row != nil {
-		o.UID, o.Source = row.User.UID, row.Source
-		if row.User.Name != "" && (u == nil || !row.User.HalfName) {
-			o.Name = row.User.Name
-		}
-		if row.User.Role != "" {
-			o.Role = row.User.Role
-		}
-		if len(row.User.Tags) > 0 {
-			tags = row.User.Tags
-		}
-	}
-	o.UID, o.Name, o.Role = strings.Clone(o.UID), strings.Clone(o.Name), strings.Clone(o.Role)
-	if len(tags) > 0 {
-		o.Tags = make([]string, len(tags))
-		for i, t := range tags {
-			o.Tags[i] = strings.Clone(t)
-		}
-	}
-	return o
-}
-
-// keep cuts changes loose from the remote page's memory.
-func keep(changes []plan.Change) []plan.Change {
-	for i := range changes {
-		changes[i].Before = strings.Clone(changes[i].Before)
-	}
-	return changes
 }

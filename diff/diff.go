@@ -303,7 +303,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 			return nil
 		}
 		// Whatever else the row says is not sent, an unknown role included.
-		p.operations = append(p.operations, operation(plan.Deactivate, plan.StateSays, u, &row))
+		p.operations = append(p.operations, new(values).operation(plan.Deactivate, plan.StateSays, u, &row))
 		p.watched.Leaver(u)
 		return nil
 	}
@@ -311,8 +311,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		hold(defect)
 		return nil
 	}
-	changes, defect := changes(&row.User, u, d.policy)
-	if defect != nil {
+	if defect := p.values.compare(&row.User, u, d.policy); defect != nil {
 		hold(defect)
 		return nil
 	}
@@ -322,15 +321,11 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		if row.User.Has.Has(user.State) {
 			reason = plan.StateSays
 		}
-		o := operation(plan.Reactivate, reason, u, &row)
-		o.Changes = keep(changes)
-		p.operations = append(p.operations, o)
-	case len(changes) == 0:
+		p.operations = append(p.operations, p.values.operation(plan.Reactivate, reason, u, &row))
+	case len(p.values.changes) == 0:
 		p.leave(u, plan.PlaceUnchanged)
 	default:
-		o := operation(plan.Update, plan.Differs, u, &row)
-		o.Changes = keep(changes)
-		p.operations = append(p.operations, o)
+		p.operations = append(p.operations, p.values.operation(plan.Update, plan.Differs, u, &row))
 	}
 	return nil
 }

@@ -58,6 +58,7 @@ type part struct {
 	inactive   int // roster users that are inactive and not in the remote
 	elsewhere  int // roster users out of scope or protected and not in the remote
 	references []int
+	values     values
 	protects   []bool // by pattern: it matches somebody
 }
 

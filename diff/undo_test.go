@@ -24,6 +24,12 @@ func applied(verb plan.Verb, uid string, changes ...plan.Change) plan.Done {
 }
 
 func change(f user.Field, before, after string) plan.Change {
+	text := func(s string) string {
+		if s == "" {
+			return ""
+		}
+		return user.JSON(s)
+	}
 	return plan.Change{Field: f, Before: text(before), After: text(after)}
 }
 

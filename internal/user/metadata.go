@@ -33,6 +33,16 @@ func ReadObject(text string) (Object, error) {
 	return ParseObject(text)
 }
 
+// Object is the user's metadata; nil is none.
+func (u *User) Object() (Object, error) {
+	if u.Tokens == nil {
+		return ReadObject(u.Metadata)
+	}
+	v, err := decodeValue(u.Tokens, 0)
+	o, _ := v.(Object)
+	return o, err
+}
+
 // ParseObject reads text that has to be one JSON object and nothing else.
 // A key that appears twice in one object is an error: one of its values
 // would be lost. Texts without escapes share memory with text.
@@ -132,47 +142,54 @@ func decodeValue(tape []jsontext.Token, depth int) (any, error) {
 // JSON is a value as canonical JSON: keys sorted, no white space, characters
 // as they are, numbers as they were written.
 func JSON(v any) string {
-	e := jx.GetEncoder()
-	defer jx.PutEncoder(e)
-	encodeValue(e, v)
-	return e.String()
+	w := jx.GetWriter()
+	defer jx.PutWriter(w)
+	WriteJSON(w, v)
+	return w.String()
 }
 
-func encodeValue(e *jx.Encoder, v any) {
+// WriteJSON writes what JSON is.
+func WriteJSON(w *jx.Writer, v any) {
 	switch v := v.(type) {
 	case string:
-		e.Str(v)
+		w.Str(v)
 	case json.Number:
-		e.Raw([]byte(v))
+		w.Buf = append(w.Buf, v...)
 	case bool:
-		e.Bool(v)
+		w.Bool(v)
 	case nil:
-		e.Null()
+		w.Null()
 	case []string:
-		e.ArrStart()
-		for _, s := range v {
-			e.Str(s)
-		}
-		e.ArrEnd()
+		writeList(w, v, w.Str)
 	case []any:
-		e.ArrStart()
-		for _, w := range v {
-			encodeValue(e, w)
-		}
-		e.ArrEnd()
+		writeList(w, v, func(v any) bool { WriteJSON(w, v); return false })
 	case Object:
 		var few [16]string
 		keys := slices.AppendSeq(few[:0], maps.Keys(v))
 		slices.Sort(keys)
-		e.ObjStart()
-		for _, k := range keys {
-			e.FieldStart(k)
-			encodeValue(e, v[k])
+		w.ObjStart()
+		for i, k := range keys {
+			if i > 0 {
+				w.Comma()
+			}
+			w.FieldStart(k)
+			WriteJSON(w, v[k])
 		}
-		e.ObjEnd()
+		w.ObjEnd()
 	default:
 		panic(fmt.Sprintf("user.JSON: a %T", v)) // only values that ParseObject or this program made
 	}
+}
+
+func writeList[T any](w *jx.Writer, list []T, write func(T) bool) {
+	w.ArrStart()
+	for i, v := range list {
+		if i > 0 {
+			w.Comma()
+		}
+		write(v)
+	}
+	w.ArrEnd()
 }
 
 // AsObject is a value as an object. An empty list is one without keys: services in

@@ -148,6 +148,19 @@ func (r *Report) takeApart() {
 	}
 }
 
+// ID is what an operation goes by in decisions, hashed once for all formats.
+func (r *Report) ID(i int) string {
+	r.hashed.Do(func() {
+		var ids strings.Builder
+		for j := range r.Plan.Operations {
+			ids.WriteString(r.Plan.ID(&r.Plan.Operations[j]))
+		}
+		r.ids = ids.String()
+	})
+	n := len(r.ids) / len(r.Plan.Operations)
+	return r.ids[n*i : n*(i+1)]
+}
+
 // Changes gives the changes of one operation as people read them, masked, until it is
 // asked for another one. Each reader has its own: what is kept is shared between formats
 // and must not be written to.

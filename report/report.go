@@ -236,7 +236,9 @@ type Report struct {
 	Before         Since                    // what was there in the last run already
 	Gone           int                      // conflicts with users that the app does not have any more
 
-	apart     sync.Once           // of keys, for the first format that asks
+	hashed    sync.Once           // of ids, for the first format that asks
+	ids       string              // of the operations, one after the other
+	apart     sync.Once           // of keys, likewise
 	keys      [][]plan.KeyChange  // by operation: its changes with metadata taken apart, where it has any
 	updatesBy [plan.ByApp + 1]int // updates that take effect, by cause
 	groups    []group             // updates by the fields that they change, the largest first

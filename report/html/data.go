@@ -229,7 +229,7 @@ func (d *pageData) exact() {
 func (d *pageData) ids() {
 	d.out.WriteString(",\n\"ids\":\"")
 	for _, i := range d.InReadingOrder {
-		d.out.WriteString(d.Plan.ID(&d.Plan.Operations[i]))
+		d.out.WriteString(d.ID(i))
 	}
 	d.out.WriteByte('"')
 }

@@ -102,7 +102,7 @@ func (r run) appendOperation(b []byte, i int, changes []plan.KeyChange) []byte {
 	o, result := &r.Plan.Operations[i], &r.In.Results[i]
 	b = append(append(b, `{"op":"`...), o.Verb.String()...)
 	b = AppendString(append(b, `","uid":`...), o.UID)
-	b = append(append(append(b, `,"id":"`...), r.Plan.ID(o)...), '"')
+	b = append(append(append(b, `,"id":"`...), r.ID(i)...), '"')
 	b = AppendString(append(b, `,"name":`...), o.Name)
 	b = append(append(b, `,"reason":"`...), o.Reason.String()...)
 	b = appendChanges(append(b, `","changes":`...), changes)

@@ -90,7 +90,7 @@ func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int
 		at++
 	}
 	if r.Decidable() {
-		s.Put(at, r.Plan.ID(o), s.Styles.ID)
+		s.Put(at, r.ID(i), s.Styles.ID)
 	}
 }
 
@@ -170,29 +170,28 @@ func putChanges(s *sheet.Rows, col int, keys []plan.KeyChange) {
 		s.Wrapped(col+2, cellValue(keys[0].Field, keys[0].After))
 		return
 	}
-	var fields, before, after strings.Builder
-	line := func(b *strings.Builder, field, value string) {
+	var rooms [3][512]byte
+	fields, before, after := rooms[0][:0], rooms[1][:0], rooms[2][:0]
+	line := func(b []byte, field, value string) []byte {
 		if value == "" {
-			return
+			return b
 		}
-		if b.Len() > 0 {
-			b.WriteByte('\n')
+		if len(b) > 0 {
+			b = append(b, '\n')
 		}
-		b.WriteString(sheet.Shown(field))
-		b.WriteString(": ")
-		b.WriteString(cellValue(field, value))
+		return append(append(append(b, sheet.Shown(field)...), ": "...), cellValue(field, value)...)
 	}
 	for i := range keys {
 		if i > 0 {
-			fields.WriteString(", ")
+			fields = append(fields, ", "...)
 		}
-		fields.WriteString(keys[i].Field)
-		line(&before, keys[i].Field, keys[i].Before)
-		line(&after, keys[i].Field, keys[i].After)
+		fields = append(fields, keys[i].Field...)
+		before = line(before, keys[i].Field, keys[i].Before)
+		after = line(after, keys[i].Field, keys[i].After)
 	}
-	s.Wrapped(col, sheet.Shown(fields.String()))
-	s.Wrapped(col+1, before.String())
-	s.Wrapped(col+2, after.String())
+	s.Wrapped(col, sheet.Shown(string(fields)))
+	s.Wrapped(col+1, string(before))
+	s.Wrapped(col+2, string(after))
 }
 
 // cellValue is a change's value as a cell shows it. A value from the service may

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -231,7 +233,34 @@ var recomputed = []struct {
 		"line 344: it says run <code>202608"},
 	{partial, "report.html", "its kind", func(s string) string { return "## " + s },
 		"line 1: it says ## <!DOCTYPE html>; by plan.json and"},
+	{partial, "report.xlsx", "a cell", inBook("Operations", "E2", "x"), `sheet Operations, cell E2: it says "x", and by plan.json`},
+	{partial, "report.xlsx", "a cell that there is not", inBook("Held", "Z2", "x"), `sheet Held, cell Z2: it says "x", and by`},
+	{partial, "report.xlsx", "a cell that is taken out", inBook("Held", "A2", ""), `sheet Held, cell A2: it says "", and by`},
+	{partial, "report.xlsx", "how it looks", inBook("Held", "", ""), "sheet Held: it is laid out in another way"},
 	{partial, "report.xlsx", "its kind", func(string) string { return "PK" }, "it is not a workbook"},
 	{validated, "report.json", "the rejects of a validate", once(`"rejected": 4`, `"rejected": 3`),
 		"the books do not balance: 1246 source rows, but 1240 users, 2 duplicates and 3 rejects"},
+}
+
+// inBook edits a cell of a workbook, or how wide a column is, and saves it as another
+// program does.
+func inBook(sheet, cell, value string) func(string) string {
+	return func(content string) string {
+		f, err := excelize.OpenReader(strings.NewReader(content))
+		switch {
+		case err != nil:
+		case cell == "":
+			err = f.SetColWidth(sheet, "A", "A", 99)
+		default:
+			err = f.SetCellStr(sheet, cell, value)
+		}
+		var b strings.Builder
+		if err == nil {
+			err = f.Write(&b)
+		}
+		if err != nil {
+			panic(err)
+		}
+		return b.String()
+	}
 }

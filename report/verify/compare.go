@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"archive/zip"
 	"bufio"
 	"bytes"
 	"crypto/sha256"
@@ -47,7 +46,7 @@ func (a *audit) compare(name string, write func(io.Writer) error, by string) (pr
 	case info.Size() == 0:
 		return "it is empty", nil
 	case filepath.Ext(name) == ".xlsx":
-		return differingPart(f, info.Size(), write, by)
+		return differingBook(f, info.Size(), write, by)
 	}
 	want, to := io.Pipe()
 	defer want.Close()
@@ -154,111 +153,3 @@ const (
 	shownBefore = 30
 	shownText   = 80
 )
-
-// differingPart says in which part a workbook differs. One that is packed in
-// another way, and says the same, does not.
-func differingPart(f *os.File, size int64, write func(io.Writer) error, by string) (string, error) {
-	got, err := zip.NewReader(f, size)
-	if err != nil {
-		return "it is not a workbook", nil
-	}
-	should, err := os.CreateTemp("", "cometsync-verify-")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(should.Name())
-	defer should.Close()
-	if err := write(should); err != nil {
-		return "", err
-	}
-	if size, err = should.Seek(0, io.SeekEnd); err != nil {
-		return "", err
-	}
-	want, err := zip.NewReader(should, size)
-	if err != nil {
-		return "", err
-	}
-	for i, part := range want.File {
-		if i >= len(got.File) || got.File[i].Name != part.Name {
-			return fmt.Sprintf("it has no part %s where that belongs", part.Name), nil
-		}
-		if problem, err := differingCell(got.File[i], part, sheetOf(want, part.Name), by); problem != "" || err != nil {
-			return problem, err
-		}
-	}
-	if n := len(want.File); len(got.File) > n {
-		return fmt.Sprintf("it has a part that does not belong to it: %s", got.File[n].Name), nil
-	}
-	return "", nil
-}
-
-var (
-	sheetNames = regexp.MustCompile(`<sheet name="([^"]*)"`)
-	cellOf     = regexp.MustCompile(`^<c r="([A-Z]+[0-9]+)"`)
-)
-
-// sheetOf is the name of the sheet that a part of a workbook is, else the part's.
-func sheetOf(book *zip.Reader, part string) string {
-	var n int
-	if _, err := fmt.Sscanf(part, "xl/worksheets/sheet%d.xml", &n); err == nil {
-		if f, err := book.Open("xl/workbook.xml"); err == nil {
-			defer f.Close()
-			text, _ := io.ReadAll(f)
-			if names := sheetNames.FindAllSubmatch(text, n); len(names) == n {
-				return "sheet " + string(names[n-1][1])
-			}
-		}
-	}
-	return "part " + part
-}
-
-// differingCell says in which cell a part differs, and in what.
-func differingCell(got, want *zip.File, name, by string) (string, error) {
-	in, err := got.Open()
-	if err != nil {
-		return fmt.Sprintf("%s can't be read: %v", name, err), nil
-	}
-	defer in.Close()
-	from, err := want.Open()
-	if err != nil {
-		return "", err
-	}
-	defer from.Close()
-	is, should := bufio.NewReaderSize(in, 64<<10), bufio.NewReaderSize(from, 64<<10)
-	for at := name; ; {
-		tag, err := is.ReadBytes('>')
-		other, end := should.ReadBytes('>')
-		if err != nil && err != io.EOF {
-			return fmt.Sprintf("%s can't be read: %v", at, err), nil
-		}
-		if cell := cellOf.FindSubmatch(other); cell != nil {
-			at = name + ", cell " + string(cell[1])
-		}
-		if bytes.Equal(tag, other) {
-			if end != nil {
-				return "", nil
-			}
-			continue
-		}
-		switch said, expected := restOf(is, tag), restOf(should, other); {
-		case by == "":
-			return at + ": it is not as it should be", nil
-		case said != expected:
-			return fmt.Sprintf("%s: it says %q, and by %s %q", at, shortly(said), by, shortly(expected)), nil
-		default:
-			return fmt.Sprintf("%s: it is laid out in another way than follows from %s", at, by), nil
-		}
-	}
-}
-
-var markup = regexp.MustCompile(`<[^>]*>`)
-
-// restOf is what a cell says from a tag on.
-func restOf(part *bufio.Reader, tag []byte) string {
-	for err := error(nil); err == nil && !bytes.HasSuffix(tag, []byte("</c>")) && !bytes.HasSuffix(tag, []byte("/>")); {
-		var more []byte
-		more, err = part.ReadBytes('>')
-		tag = append(tag, more...)
-	}
-	return markup.ReplaceAllString(string(tag), "")
-}

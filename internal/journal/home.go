@@ -40,6 +40,14 @@ type Home struct {
 	target plan.Target
 }
 
+// dirs are the directories in which journals of the target may lie.
+func (h Home) dirs() []string {
+	if h.shared == "" {
+		return []string{h.Dir}
+	}
+	return []string{h.shared, h.Dir}
+}
+
 // Find gives the home of a target below the state directory. Nothing is made or
 // changed yet. app is the name that directories of earlier versions have for it.
 func Find(state, app string, t plan.Target) (Home, error) {
@@ -187,10 +195,7 @@ type Open struct{ Dir, Run string }
 // without a whole first line belongs to a run that did nothing, and is removed:
 // the caller holds the target's lock, so that no run is just beginning.
 func (h Home) Unfinished() (open []Open, err error) {
-	for _, dir := range []string{h.shared, h.Dir} {
-		if dir == "" {
-			continue
-		}
+	for _, dir := range h.dirs() {
 		all, err := glances(dir)
 		if err != nil {
 			return nil, err

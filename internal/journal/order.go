@@ -24,10 +24,10 @@ import (
 
 const orderFile = "order"
 
-// Order takes the number of a run that starts now, whose journals lie in one of
-// the directories; each run's lock keeps those of its app apart. Where it can't
-// be written down for other apps, the journals tell those of the same one.
-func Order(state string, started time.Time, dirs ...string) int64 {
+// Order takes the number of a run of the target that starts now; each run's lock keeps
+// those of its app apart. Where it can't be written down for other apps, the journals
+// tell those of the same one.
+func (h Home) Order(state string, started time.Time) int64 {
 	order := started.UnixMilli()
 	path := filepath.Join(state, orderFile)
 	if text, err := os.ReadFile(path); err == nil {
@@ -35,21 +35,13 @@ func Order(state string, started time.Time, dirs ...string) int64 {
 			order = max(order, last+1)
 		}
 	}
-	for _, dir := range dirs {
+	for _, dir := range h.dirs() {
 		if all, err := glances(dir); err == nil && len(all) > 0 {
 			order = max(order, all[len(all)-1].Head.order()+1)
 		}
 	}
 	_ = replace(path, strconv.AppendInt(nil, order, 10))
 	return order
-}
-
-// Order is the function Order for a run of the home's target.
-func (h Home) Order(state string, started time.Time) int64 {
-	if h.shared == "" {
-		return Order(state, started, h.Dir)
-	}
-	return Order(state, started, h.Dir, h.shared)
 }
 
 // order is the place of a run among others. Of one whose head can't be read, the

@@ -17,7 +17,7 @@ func begun(t testing.TB, state, dir, run string, days int) {
 	t.Helper()
 	h := head
 	h.Run, h.StartedAt = run, started.AddDate(0, 0, days)
-	h.Order = Order(state, h.StartedAt, dir)
+	h.Order = Home{Dir: dir}.Order(state, h.StartedAt)
 	j, err := Create(dir, h, clock())
 	if err != nil {
 		t.Fatal(err)

@@ -269,11 +269,7 @@ func named(u *user.User) string {
 func several(users []string) string {
 	const most = 5
 	slices.Sort(users)
-	text := strings.Join(users[:min(most, len(users))], ", ")
-	if more := len(users) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
+	return phrase.Some(users, most)
 }
 
 // protection is the notices of whom the policy protects.

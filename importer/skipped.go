@@ -191,6 +191,6 @@ func (r *Roster) noticeSkipped(s *source) {
 		}
 	}
 	if n := len(s.counted); n > 0 {
-		r.notice(notice.FooterCount, n, "%s: %s; look whether the export is whole", s.Name(), someOf(s.counted))
+		r.notice(notice.FooterCount, n, "%s: %s; look whether the export is whole", s.Name(), phrase.Some(s.counted, 5))
 	}
 }

@@ -112,12 +112,12 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	}
 	if n := len(header); n > 0 {
 		r.notice(notice.MergedHeader, n, "%s: the header has merged cells (%s): their text is the header of the first column, and the "+
-			"others have none", where, someOf(header))
+			"others have none", where, phrase.Some(header, 5))
 	}
 	if n := len(data); n > 0 {
 		r.notice(notice.MergedCells, n, "%s: cells are merged (%s): their value counts for the first row and column, and the others "+
 			"are empty",
-			where, someOf(data))
+			where, phrase.Some(data, 5))
 	}
 }
 
@@ -154,13 +154,4 @@ func (r *Roster) noticeHiddenSheets(s *source, book *workbook.Book) {
 		r.notice(notice.HiddenSheets, n, "%s: left alone, since the workbook hides %s, although a column holds the uid: %s; to read one, "+
 			"--sheet %q", s.File.Path, phrase.Form(n, "it", "them"), columns.Quoted(names), names[0])
 	}
-}
-
-// someOf lists the first few.
-func someOf(names []string) string {
-	const most = 5
-	if n := len(names) - most; n > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n)
-	}
-	return strings.Join(names, ", ")
 }

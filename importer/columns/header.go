@@ -302,11 +302,8 @@ func Quoted(names []string) string {
 			list[i] += fmt.Sprintf(" (%d columns)", columns[n])
 		}
 	}
-	switch n := len(list); {
-	case n == 0:
+	if len(list) == 0 {
 		return "all empty"
-	case n > most:
-		return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), n-most)
 	}
-	return strings.Join(list, ", ")
+	return phrase.Some(list, most)
 }

@@ -83,7 +83,7 @@ var packages = map[string][]string{
 	"internal/notice":   {},
 	"internal/phrase":   {},
 	"internal/enum":     {"internal/phrase"},
-	"internal/plan":     {"internal/notice", "internal/enum", "internal/user"},
+	"internal/plan":     {"internal/notice", "internal/enum", "internal/phrase", "internal/user"},
 	"internal/trace":    {"internal/enum", "internal/user"},
 	"internal/user":     {"internal/notice", "internal/enum", "internal/jsontext", "internal/phrase"},
 	"internal/jsontext": {},

@@ -33,6 +33,14 @@ func Or(words []string) string { return listed(words, " or ") }
 // And is a list as a sentence has it: a, b and c.
 func And(words []string) string { return listed(words, " and ") }
 
+// Some is a list of which so many are named at most: a, b and 3 more.
+func Some(words []string, most int) string {
+	if n := len(words) - most; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), n)
+	}
+	return strings.Join(words, ", ")
+}
+
 func listed(words []string, joint string) string {
 	last := len(words) - 1
 	if last < 1 {

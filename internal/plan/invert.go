@@ -3,10 +3,10 @@ package plan
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -197,7 +197,7 @@ func intent(verb Verb, changes []Change) string {
 		for _, k := range Keys(changes...) {
 			all = append(all, k.Field)
 		}
-		words = append(words, "put back "+listed(all))
+		words = append(words, "put back "+phrase.Some(all, mostFields))
 	}
 	if verb != noVerb {
 		words = append(words, verb.String()+" the user")
@@ -205,20 +205,14 @@ func intent(verb Verb, changes []Change) string {
 	return strings.Join(words, " and ")
 }
 
+const mostFields = 10 // that a message names
+
 func listedFields(fields []ConflictField) string {
 	names := make([]string, len(fields))
 	for i := range fields {
 		names[i] = fields[i].Field
 	}
-	return listed(names)
-}
-
-func listed(names []string) string {
-	const most = 10
-	if n := len(names); n > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n-most)
-	}
-	return strings.Join(names, ", ")
+	return phrase.Some(names, mostFields)
 }
 
 // isTime reports whether a field is one that nothing but a bulk import can set, and that

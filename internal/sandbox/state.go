@@ -103,7 +103,6 @@ func parseLine(line int, text []byte, now int64) (loaded, error) {
 		return out, errors.New("not a JSON object")
 	}
 	var p profile
-	var r role
 	alone := 0
 	for key, raw := range members(text) {
 		alone++
@@ -118,13 +117,6 @@ func parseLine(line int, text []byte, now int64) (loaded, error) {
 			err = p.read(f, raw)
 		case string(key) == "bot":
 			out.bot, err = readBot(raw)
-		case string(key) == "settings":
-			err = json.Unmarshal(raw, &r.Settings)
-		case string(key) == "description":
-			var ok bool
-			if r.Description, ok = unquote(raw); !ok {
-				err = errors.New("not a string")
-			}
 		}
 		if err != nil {
 			return out, fmt.Errorf("%s: %w", key, err)
@@ -148,10 +140,11 @@ func parseLine(line int, text []byte, now int64) (loaded, error) {
 	case uid == "" && name == "":
 		return out, errors.New("neither uid nor role")
 	case uid == "":
-		r.Role, r.Name, r.Metadata = name, cmp.Or(p.text(fName), name), bytes.Clone(p[fMetadata])
-		r.CreatedAt, r.UpdatedAt = seconds(p.time(fCreatedAt)), seconds(p.time(fUpdatedAt))
-		out.role = &r
-		return out, nil
+		r := &role{CreatedAt: seconds(now)}
+		err := json.Unmarshal(text, r)
+		r.Role, r.Name, r.Metadata = name, cmp.Or(r.Name, name), bytes.Clone(p[fMetadata])
+		out.role = r
+		return out, err
 	case !isID(uid):
 		return out, fmt.Errorf("uid %q: only a-z 0-9 - _ are allowed", uid)
 	case p.unset(fName):
@@ -163,28 +156,35 @@ func parseLine(line int, text []byte, now int64) (loaded, error) {
 	return out, nil
 }
 
-// lineBlock is some hundred lines on their way through a goroutine.
-type lineBlock struct {
-	first int    // number of its first line
-	text  []byte // whole lines
-	out   []loaded
-	err   error
-}
-
-// readLines parses the lines of r on all processors and returns the results
+// readLines parses the lines of r in blocks, on all processors, and returns the results
 // in order. An error is that of the first line that has one.
 func readLines(r io.Reader, now int64) (all []loaded, err error) {
-	var blocks []*lineBlock
+	const size = 256 << 10
+	type block struct {
+		out []loaded
+		err error
+	}
+	var blocks []*block
 	var parsing sync.WaitGroup
 	free := make(chan struct{}, 2*runtime.GOMAXPROCS(0))
-	err = splitBlocks(r, func(b *lineBlock) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 64<<10), maxLine)
+	n := 0
+	for more := true; more; {
+		b, first, text := new(block), n+1, make([]byte, 0, size+size/8)
+		for len(text) < size && more {
+			if more = lines.Scan(); more {
+				n++
+				text = append(append(text, lines.Bytes()...), '\n')
+			}
+		}
 		blocks = append(blocks, b)
 		free <- struct{}{}
 		parsing.Go(func() {
-			b.parse(now)
+			b.out, b.err = parseLines(first, text, now)
 			<-free
 		})
-	})
+	}
 	parsing.Wait()
 	for _, b := range blocks {
 		if b.err != nil {
@@ -192,47 +192,27 @@ func readLines(r io.Reader, now int64) (all []loaded, err error) {
 		}
 		all = append(all, b.out...)
 	}
-	return all, err
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("line %d: over %d bytes", n+1, maxLine)
+	case err != nil:
+		return nil, fmt.Errorf("after line %d: %w", n, err)
+	}
+	return all, nil
 }
 
-// splitBlocks cuts r into blocks of whole lines.
-func splitBlocks(r io.Reader, emit func(*lineBlock)) error {
-	const size = 256 << 10
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 64<<10), maxLine)
-	line := 0
-	b := &lineBlock{first: 1}
-	for lines.Scan() {
-		line++
-		b.text = append(append(b.text, lines.Bytes()...), '\n')
-		if len(b.text) >= size {
-			emit(b)
-			b = &lineBlock{first: line + 1, text: make([]byte, 0, size+size/8)}
-		}
-	}
-	emit(b)
-	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return fmt.Errorf("line %d: over %d bytes", line+1, maxLine)
-	} else if err != nil {
-		return fmt.Errorf("after line %d: %w", line, err)
-	}
-	return nil
-}
-
-func (b *lineBlock) parse(now int64) {
-	line := b.first
-	for text := range bytes.Lines(b.text) {
-		if text = bytes.TrimSpace(text); len(text) > 0 {
-			l, err := parseLine(line, text, now)
+func parseLines(first int, text []byte, now int64) (all []loaded, err error) {
+	for line := range bytes.Lines(text) {
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			l, err := parseLine(first, line, now)
 			if err != nil {
-				b.err = fmt.Errorf("line %d: %w", line, err)
-				return
+				return nil, fmt.Errorf("line %d: %w", first, err)
 			}
-			b.out = append(b.out, l)
+			all = append(all, l)
 		}
-		line++
+		first++
 	}
-	b.text = nil
+	return all, nil
 }
 
 // Save writes the state in the form that Load reads: roles, then users, both

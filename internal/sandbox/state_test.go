@@ -85,7 +85,7 @@ func TestLoadErrors(t *testing.T) {
 		`{"uid":"a","name":"A","bot":true}`:                     `line 1: bot: not an object`,
 		`{"uid":"a","name":"A","bot":{"isAIBot":1}}`:            `line 1: bot: isAIBot: neither true nor false`,
 		`{"role":"a","bot":{}}`:                                 `line 1: a bot without uid`,
-		`{"role":"a","settings":[]}`:                            `line 1: settings: json: cannot unmarshal`,
+		`{"role":"a","settings":[]}`:                            `line 1: json: cannot unmarshal array into Go struct field role.settings`,
 		`[]`:                                                    `line 1: not a JSON object`,
 		"{\"uid\":\"a\",\"name\":\"\xff\"}":                     "line 1: not UTF-8",
 		ann + "\n" + strings.Repeat("x", 2<<20):                 "line 2: over 1048576 bytes",

@@ -33,10 +33,28 @@ func (e *Evidence) Story(ctx context.Context, subject string) (*explain.Story, e
 	if s.At, s.UID, err = e.subject(subject); err != nil {
 		return nil, err
 	}
-	if err := e.lookAgain(ctx, s); err != nil {
+	paths, opt, err := e.unchanged(s)
+	if err != nil || e.Plan == nil {
+		return s, err
+	}
+	if err := lookAt(ctx, s, paths, opt); err != nil {
 		return nil, err
 	}
-	return s, e.tell(s)
+	found, err := e.tell(s)
+	if err != nil || found || s.UID == "" || s.At.File != "" {
+		return s, err
+	}
+	// Nothing is on record of it as it is: people ask for what their source has.
+	if len(s.Rows) == 1 { // whose uid is spelt so
+		s.At, s.UID = s.Rows[0].Source, ""
+		err = lookAt(ctx, s, paths, opt)
+	} else {
+		s.UID = respelt(s, opt.Rules)
+	}
+	if err == nil {
+		_, err = e.tell(s)
+	}
+	return s, err
 }
 
 // subject reads what is asked for: a row of one of the sources, else a uid.
@@ -94,88 +112,56 @@ func (e *Evidence) known(at user.Source) (user.Source, error) {
 	return at, nil
 }
 
-// lookAgain reads the sources again that are still as the run read them, under
-// the options of then.
-func (e *Evidence) lookAgain(ctx context.Context, s *explain.Story) error {
-	var paths, gone []string
+// unchanged are the sources that are still as the run read them, and the options of
+// then. Of the others the story says why they are not read again.
+func (e *Evidence) unchanged(s *explain.Story) (paths []string, opt importer.Options, err error) {
 	looked := map[string]bool{} // by path: a workbook is as many inputs as sheets of it were read
 	for _, f := range e.inputs() {
 		if looked[f.Path] {
 			continue
 		}
 		looked[f.Path] = true
-		if f.Path == StandardInput {
-			s.Unread, gone = append(s.Unread, explain.Unread{File: f.Path, Problem: "it was standard input"}), append(gone, f.Path)
-			continue
-		}
-		switch sum, err := directory.Hash(e.input(f.Path)); {
+		sum, err := directory.Hash(e.input(f.Path))
+		switch {
+		case f.Path == StandardInput:
+			s.Unread = append(s.Unread, explain.Unread{File: f.Path, Problem: "it was standard input"})
 		case err != nil:
-			s.Unread, gone = append(s.Unread, explain.Unread{File: f.Path, Problem: "it is not there any more"}), append(gone, f.Path)
+			s.Unread = append(s.Unread, explain.Unread{File: f.Path, Problem: "it is not there any more"})
 		case sum != f.SHA256:
-			s.Unread, gone = append(s.Unread, explain.Unread{File: f.Path, Was: f.SHA256, Is: sum}), append(gone, f.Path)
+			s.Unread = append(s.Unread, explain.Unread{File: f.Path, Was: f.SHA256, Is: sum})
 		default:
 			paths = append(paths, f.Path)
 		}
 	}
 	if e.Plan == nil {
-		return nil
+		return nil, opt, nil
 	}
 	o, err := config.Restore(e.Plan.Config)
 	if err != nil {
-		return err
+		return nil, opt, err
 	}
-	opt, err := o.Reading()
-	if err != nil {
-		return err
+	opt, err = o.Reading()
+	opt.Where = e.input
+	for _, u := range s.Unread {
+		opt.Gone = append(opt.Gone, u.File)
 	}
-	opt.Where, opt.Gone = e.input, gone
-	if len(paths) > 0 {
-		err = lookAt(ctx, s, paths, opt)
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if err != nil { // the record tells the rest
-		s.Rows = nil
-		s.Unread = append(s.Unread, explain.Unread{File: phrase.And(paths), Problem: err.Error()})
-	}
-	if s.UID == "" || s.At.File != "" || e.mentions(s.UID) {
-		return nil
-	}
-	if len(s.Rows) == 1 { // whose uid is spelt so
-		s.At, s.UID = s.Rows[0].Source, ""
-		return lookAt(ctx, s, paths, opt)
-	}
-	s.UID = respelt(s, opt.Rules)
-	return nil
+	return paths, opt, err
 }
 
 // lookAt takes what became of the row that is asked for, and of the rows of its
-// user, into the story.
-func lookAt(ctx context.Context, s *explain.Story, paths []string, opt importer.Options) (err error) {
-	// The row that is asked for tells whose story it is, itself or by the one
-	// that has corrected it.
-	for at := s.At; s.UID == "" && at.File != ""; {
-		looking, err := importer.Look(ctx, paths, opt, func(src user.Source, _ string) bool { return src == at })
-		if err != nil {
-			return err
-		}
-		next := user.Source{}
-		for i := range looking.Rows {
-			if row := &looking.Rows[i]; row.Source == at {
-				s.UID = row.UID
-				if row.Fate == trace.FateMended {
-					s.UID, next = "", row.Winner
-				}
-			}
-		}
-		at = next
+// user, into the story. Where the sources can't be read, the record tells the rest.
+func lookAt(ctx context.Context, s *explain.Story, paths []string, opt importer.Options) error {
+	if len(paths) == 0 {
+		return nil
 	}
-	looking, err := importer.Look(ctx, paths, opt, func(at user.Source, uid string) bool {
-		return at == s.At || uid != "" && uid == s.UID
-	})
-	if err != nil {
-		return err
+	looking, err := look(ctx, s, paths, opt)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		s.Rows = nil
+		s.Unread = append(s.Unread, explain.Unread{File: phrase.And(paths), Problem: err.Error()})
+		return nil
 	}
 	s.Rows = looking.Rows
 	if last, behind := looking.Behind(s.At); behind {
@@ -184,13 +170,41 @@ func lookAt(ctx context.Context, s *explain.Story, paths []string, opt importer.
 	return nil
 }
 
-// respelt is the uid that the run made of what is asked for, of which nothing is
-// on record as it is: people ask for what their source has.
-func respelt(s *explain.Story, rules user.Rules) string {
-	for i := range s.Rows {
-		if uid := s.Rows[i].UID; uid != "" {
-			return uid
+func look(ctx context.Context, s *explain.Story, paths []string, opt importer.Options) (*importer.Looking, error) {
+	// The row that is asked for tells whose story it is, itself or by the one
+	// that has corrected it.
+	for at := s.At; s.UID == "" && at.File != ""; {
+		looking, err := importer.Look(ctx, paths, opt, func(src user.Source, _ string) bool { return src == at })
+		if err != nil {
+			return nil, err
 		}
+		next := user.Source{}
+		if row := find(looking.Rows, func(row *trace.Looked) bool { return row.Source == at }); row != nil && row.Fate == trace.FateMended {
+			next = row.Winner
+		} else if row != nil {
+			s.UID = row.UID
+		}
+		at = next
+	}
+	return importer.Look(ctx, paths, opt, func(at user.Source, uid string) bool {
+		return at == s.At || uid != "" && uid == s.UID
+	})
+}
+
+// find is the first that is so, or nil.
+func find[T any](all []T, is func(*T) bool) *T {
+	for i := range all {
+		if is(&all[i]) {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// respelt is the uid that the run made of what is asked for.
+func respelt(s *explain.Story, rules user.Rules) string {
+	if row := find(s.Rows, func(row *trace.Looked) bool { return row.UID != "" }); row != nil {
+		return row.UID
 	}
 	if u, _ := rules.Row([]user.Column{{Slot: user.Slot{Field: user.UID}}}, []string{s.Asked}, &user.Repairs{}); u.UID != "" {
 		return u.UID
@@ -198,32 +212,8 @@ func respelt(s *explain.Story, rules user.Rules) string {
 	return s.UID
 }
 
-// mentions reports whether anything is on record of a uid.
-func (e *Evidence) mentions(uid string) bool {
-	p := e.Plan
-	of := func(x user.Reject) bool { return x.UID == uid }
-	if _, leaving := p.Stays(uid); leaving {
-		return true
-	}
-	if slices.ContainsFunc(p.Operations, func(o plan.Operation) bool { return o.UID == uid }) ||
-		slices.ContainsFunc(p.Held, func(h plan.Held) bool { return h.UID == uid }) ||
-		slices.ContainsFunc(p.Rekeys, func(k plan.Rekey) bool { return k.Old == uid || k.New == uid }) ||
-		slices.ContainsFunc(p.Conflicts, func(c plan.Conflict) bool { return c.UID == uid }) ||
-		slices.ContainsFunc(p.Rejects, of) || e.Intake != nil && e.Intake.Rejects.Find(of) != nil {
-		return true
-	}
-	if e.Dir == "" {
-		return false
-	}
-	place, _, err := lists.PlaceOf(e.Dir, uid)
-	return err == nil && place != 0
-}
-
-// tell puts what is on record into the story.
-func (e *Evidence) tell(s *explain.Story) error {
-	if e.Plan == nil {
-		return nil
-	}
+// tell puts what is on record into the story, and reports whether anything is of its user.
+func (e *Evidence) tell(s *explain.Story) (found bool, err error) {
 	p := e.Plan
 	s.Undoes, s.Guards, s.Allowed, s.Withholdings, s.Options = p.Undoes, p.Guards, p.Allowed, p.Withholdings, p.Config
 	if p.AppliedBy != "" {
@@ -236,74 +226,58 @@ func (e *Evidence) tell(s *explain.Story) error {
 	if s.UID == "" {
 		s.UID = e.uidAt(s.At, rejects)
 	}
-	for _, x := range rejects {
-		if s.At.Row != 0 && x.Source == s.At || s.UID != "" && x.UID == s.UID {
-			s.Rejects = append(s.Rejects, x)
+	about := func(x *user.Reject) bool { return s.At.Row != 0 && x.Source == s.At || s.UID != "" && x.UID == s.UID }
+	for i := range rejects {
+		if about(&rejects[i]) {
+			s.Rejects = append(s.Rejects, rejects[i])
 		}
 	}
 	for i := range p.Held {
-		h := &p.Held[i]
-		if s.UID != "" && h.UID == s.UID {
-			s.Held = h
-		}
-		if s.At.Row != 0 && h.Source == s.At {
-			s.Holds = append(s.Holds, h.UID)
+		if s.At.Row != 0 && p.Held[i].Source == s.At {
+			s.Holds = append(s.Holds, p.Held[i].UID)
 		}
 	}
 	if s.UID == "" {
-		return nil
+		return false, nil
 	}
-	for i := range p.Rekeys {
-		if k := &p.Rekeys[i]; k.Old == s.UID || k.New == s.UID {
-			s.Rekey = k
+	s.Held = find(p.Held, func(h *plan.Held) bool { return h.UID == s.UID })
+	for i := range rejects {
+		if x := &rejects[i]; s.Held != nil && x.Source == s.Held.Source && !about(x) {
+			s.Rejects = append(s.Rejects, *x) // which holds the user by another likeness
 		}
 	}
-	for _, x := range rejects {
-		if s.Held != nil && x.Source == s.Held.Source && x.Source != s.At && x.UID != s.UID {
-			s.Rejects = append(s.Rejects, x) // which holds the user by another likeness
-		}
-	}
-	s.Leaving, _ = p.Stays(s.UID)
-	for i := range p.Gone {
-		if p.Gone[i].UID == s.UID {
-			s.Gone = &p.Gone[i]
-		}
-	}
-	for i := range p.Conflicts {
-		if p.Conflicts[i].UID == s.UID {
-			s.Conflict = &p.Conflicts[i]
-		}
-	}
+	s.Rekey = find(p.Rekeys, func(k *plan.Rekey) bool { return k.Old == s.UID || k.New == s.UID })
+	s.Gone = find(p.Gone, func(a *plan.Absence) bool { return a.UID == s.UID })
+	s.Conflict = find(p.Conflicts, func(c *plan.Conflict) bool { return c.UID == s.UID })
+	s.Operation = find(p.Operations, func(o *plan.Operation) bool { return o.UID == s.UID })
 	if e.Dir != "" {
-		var err error
 		if s.Place, s.Itemized, err = lists.PlaceOf(e.Dir, s.UID); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if s.Leaving != nil {
+	var leaving bool
+	if s.Leaving, leaving = p.Stays(s.UID); leaving {
 		s.Place = plan.PlaceLeaving // whether or not users.csv is there
 	}
-	for i := range p.Operations {
-		if p.Operations[i].UID == s.UID {
-			return e.tellOperation(s, i)
-		}
+	if s.Operation != nil {
+		s.Place = 0
+		return true, e.tellOperation(s)
 	}
-	return nil
+	return s.Place != 0 || s.Held != nil || s.Rekey != nil || s.Conflict != nil || len(s.Rejects) > 0, nil
 }
 
-func (e *Evidence) tellOperation(s *explain.Story, i int) error {
-	o := &e.Plan.Operations[i]
-	s.Operation, s.Planned, s.Place = o, e.Plan.Count(o.Verb), 0
+func (e *Evidence) tellOperation(s *explain.Story) error {
+	all := e.Plan.Operations
+	i := slices.IndexFunc(all, func(o plan.Operation) bool { return o.UID == s.UID })
 	if e.Record == nil {
-		result, decision, err := wire.ResultOf(e.Dir, s.UID)
-		s.Result, s.Decision = result, decision
+		s.Planned = e.Plan.Count(all[i].Verb)
+		var err error
+		s.Result, s.Decision, err = wire.ResultOf(e.Dir, s.UID)
 		return err
 	}
-	results := Recorded(e.Record).Results
-	s.Result, s.Recorded, s.Sent, s.Settled = &results[i], true, e.Record.Marks[i].Sent, e.Record.Marks[i].Settled
-	s.Planned = 0 // of which were sent
-	for j := range e.Plan.Operations {
-		if e.Record.Marks[j].Sent && e.Plan.Operations[j].Verb == o.Verb {
+	s.Result, s.Recorded, s.Sent, s.Settled = &Recorded(e.Record).Results[i], true, e.Record.Marks[i].Sent, e.Record.Marks[i].Settled
+	for j := range all { // of which were sent
+		if e.Record.Marks[j].Sent && all[j].Verb == all[i].Verb {
 			s.Planned++
 		}
 	}
@@ -321,20 +295,14 @@ func (e *Evidence) uidAt(at user.Source, rejects []user.Reject) string {
 	if at.Row == 0 {
 		return ""
 	}
-	for i := range e.Plan.Operations {
-		if e.Plan.Operations[i].Source == at {
-			return e.Plan.Operations[i].UID
-		}
+	if o := find(e.Plan.Operations, func(o *plan.Operation) bool { return o.Source == at }); o != nil {
+		return o.UID
 	}
-	for i := range e.Plan.Rekeys {
-		if e.Plan.Rekeys[i].Source == at {
-			return e.Plan.Rekeys[i].New
-		}
+	if k := find(e.Plan.Rekeys, func(k *plan.Rekey) bool { return k.Source == at }); k != nil {
+		return k.New
 	}
-	for _, x := range rejects {
-		if x.Source == at {
-			return x.UID
-		}
+	if x := find(rejects, func(x *user.Reject) bool { return x.Source == at }); x != nil {
+		return x.UID
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -69,4 +70,74 @@ func keyNames(keys []option) []string {
 		names[i] = k.Name
 	}
 	return names
+}
+
+// SchemaName is the file that init writes beside a configuration, for editors.
+const SchemaName = "cometsync.schema.json"
+
+// SchemaTitle tells it from other files of the name.
+const SchemaTitle = "cometsync configuration"
+
+// object is one of a JSON Schema.
+type object = map[string]any
+
+// Schema is the JSON Schema of the configuration, made from what its
+// decoder goes by.
+func Schema() ([]byte, error) {
+	var o Options
+	s := closed(o.configKeys())
+	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	s["title"] = SchemaTitle
+	text, err := json.MarshalIndent(s, "", "  ")
+	return append(text, '\n'), err
+}
+
+// closed is a mapping with these keys and no others.
+func closed(keys []option) object {
+	properties := object{}
+	for i := range keys {
+		p := keys[i].schema()
+		p["description"] = keys[i].about()
+		properties[keys[i].Name] = p
+	}
+	return object{"type": "object", "additionalProperties": false, "properties": properties}
+}
+
+// plain is a value that the decoder takes as it is written: who writes 25 or
+// true means the text.
+func plain() object { return object{"type": []string{"string", "number", "boolean"}} }
+
+func listOf(items object) object { return object{"type": "array", "items": items} }
+
+func mappingOf(values object) object {
+	return object{"type": "object", "additionalProperties": values}
+}
+
+// schema is what the value of a key may be.
+func (k *option) schema() object {
+	switch k.form() {
+	case oneNumber:
+		return object{"type": []string{"integer", "string"}, "pattern": "^[-+]?[0-9]+$"}
+	case oneTruth:
+		return object{"enum": []any{true, false, "true", "false"}}
+	case someTexts:
+		return object{"anyOf": []object{plain(), listOf(plain())}}
+	case textsByName:
+		if k.Name == "map" {
+			return object{"anyOf": []object{mappingOf(plain()), listOf(plain()), plain()}}
+		}
+		return mappingOf(plain())
+	case mapsByName:
+		return mappingOf(mappingOf(plain()))
+	case manySources:
+		var s OwnSource
+		own := closed(s.keys())
+		own["required"] = []string{"path"}
+		source := object{"anyOf": []object{plain(), own}}
+		return object{"anyOf": []object{listOf(source), plain(), own}}
+	}
+	if k.Words != nil {
+		return object{"enum": k.Words}
+	}
+	return plain()
 }

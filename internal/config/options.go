@@ -5,6 +5,7 @@
 package config
 
 import (
+	"fmt"
 	"log/slog"
 	"maps"
 	"math"
@@ -17,6 +18,7 @@ import (
 	"cometsync/diff"
 	"cometsync/diff/guard"
 	"cometsync/importer"
+	"cometsync/internal/exit"
 	"cometsync/internal/plan"
 	"cometsync/internal/sandbox"
 )
@@ -260,3 +262,12 @@ func (o *Options) CheckTokens() error {
 	}
 	return nil
 }
+
+// Error is an error of what was asked for, which whoever asked can correct.
+type Error struct{ error }
+
+func (e Error) Unwrap() error { return e.error }
+func (Error) ExitCode() int   { return exit.Usage }
+
+// Errorf makes one.
+func Errorf(format string, args ...any) error { return Error{fmt.Errorf(format, args...)} }

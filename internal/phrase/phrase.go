@@ -4,7 +4,11 @@ package phrase
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Plural counts things: "1 row", "2 rows", or with both forms given.
@@ -47,4 +51,122 @@ func listed(words []string, joint string) string {
 		return strings.Join(words, "")
 	}
 	return strings.Join(words[:last], ", ") + joint + words[last]
+}
+
+// Set is the words of some texts, to look one up.
+func Set(texts ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, text := range texts {
+		for _, word := range strings.Fields(text) {
+			set[word] = true
+		}
+	}
+	return set
+}
+
+// ShellWord is a text as a shell takes it for one word.
+func ShellWord(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:=,@+") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// Thousands writes a number as people read it: 1,234,567.
+func Thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Span is a length of time as people write it: 36h, and not 36h0m0s.
+func Span(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// Counted is a number with its noun: "1 row", "1,204 rows".
+func Counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Thousands(n) + " " + noun + "s"
+}
+
+// Visible makes characters seen that would otherwise act: control characters,
+// which a terminal obeys, and direction overrides, which make a text read as
+// another one.
+func Visible(s string) string {
+	ascii := 0
+	for ascii < len(s) && s[ascii] >= ' ' && s[ascii] < 0x7f {
+		ascii++
+	}
+	if strings.IndexFunc(s[ascii:], Acts) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, c := range s {
+		switch {
+		case c == '\n':
+			b.WriteString("⏎")
+		case Acts(c):
+			fmt.Fprintf(&b, "⟨U+%04X⟩", c)
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// Acts reports whether a character does something where it is shown instead of being seen.
+func Acts(c rune) bool {
+	return unicode.IsControl(c) || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069 || c == 0x2028 || c == 0x2029 ||
+		c == unicode.ReplacementChar
+}
+
+// Shorten cuts a text to n characters, the last of them an ellipsis.
+func Shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	runes := 0
+	for i := range s {
+		if runes++; runes == n {
+			rest := s[i:]
+			for j := range rest {
+				if j > 0 {
+					return s[:i] + "…"
+				}
+			}
+		}
+	}
+	return s
+}
+
+// Wrap breaks text between words; a longer word stands alone.
+func Wrap(text string, width int) []string {
+	var lines []string
+	line, length := "", 0
+	for _, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		if length > 0 && length+1+n > width {
+			lines = append(lines, line)
+			line, length = "", 0
+		}
+		if length > 0 {
+			line += " "
+			length++
+		}
+		line += word
+		length += n
+	}
+	return append(lines, line)
 }

@@ -75,23 +75,20 @@ func (a *app) finish(ctx context.Context, err error) {
 
 // countsOf are how many of what a run had to do with, as far as it came.
 func countsOf(m *monitor.Run) map[string]any {
-	counts := map[string]any{"users": 0, "rejects": 0, "held": 0, "leaving": 0, "requests": m.Requests}
+	p := m.Plan
+	if p == nil {
+		p = &monitor.Plan{}
+	}
+	counts := map[string]any{"users": 0, "rejects": 0, "held": p.Held, "leaving": p.Leaving, "requests": m.Requests}
 	if m.Roster != nil {
 		counts["users"], counts["rejects"] = *m.Roster, *m.Rejects
 	}
-	var outcomes map[plan.Verb]map[plan.Outcome]int
-	if m.Plan != nil {
-		outcomes = m.Plan.Outcomes
-		counts["held"], counts["leaving"] = m.Plan.Held, m.Plan.Leaving
-	}
 	for _, v := range plan.Verbs() {
-		of, planned := map[string]int{}, 0
-		for o := plan.Applied; o <= plan.Unknown; o++ {
-			of[o.String()] = outcomes[v][o]
-			planned += outcomes[v][o]
+		var c report.Count
+		for o, n := range p.Outcomes[v] {
+			c.Take(o, n)
 		}
-		of["planned"] = planned
-		counts[v.String()] = of
+		counts[v.String()] = c
 	}
 	return counts
 }

@@ -32,8 +32,8 @@ func TestJob(t *testing.T) {
 	n := &Job{Target: plan.Target{AppID: "abc", Region: "eu"}, Binary: "/usr/local/bin/cometsync", Words: []string{"sync"},
 		Sources: []string{"/srv/in/a", "/srv/in", "/home/ann/x"}, Dir: "/srv", Key: "/etc/key"}
 	n.Hand("config", "/etc/c.yaml")
-	if got, want := n.Arguments("%d/", "%S"), []string{"sync", "--config=%d/config", "--report-dir=%S/reports/{run}", "--quiet"}; !slices.Equal(got,
-		want) {
+	want := []string{"sync", "--config=%d/config", "--report-dir=%S/reports/{run}", "--quiet"}
+	if got := n.Arguments("%d/", "%S"); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
 	if got := n.Mounts(); !slices.Equal(got, []string{"/home/ann/x", "/srv"}) {

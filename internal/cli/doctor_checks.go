@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cometsync/internal/cometchat"
+	"cometsync/internal/config"
 	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
@@ -295,7 +296,7 @@ func (d *doctor) directories() {
 		if f == nil || f.Value.String() == "" {
 			continue
 		}
-		dir := filepath.Dir(setup.Absolute(f.Value.String()))
+		dir := filepath.Dir(config.Absolute(f.Value.String()))
 		if err := writable(dir); err != nil {
 			d.warn(name, "make the directory, or name another file with --"+name, "%v", err)
 		}
@@ -312,7 +313,7 @@ const (
 
 // directory looks at one that is there, or at where it would be made.
 func (d *doctor) directory(name, path, otherwise string) {
-	path = setup.Absolute(path)
+	path = config.Absolute(path)
 	there, info := path, fs.FileInfo(nil)
 	for {
 		var err error

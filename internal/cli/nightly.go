@@ -57,13 +57,13 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*setup.Job, error) 
 		return nil, usage("-: nobody writes to standard input at night; name files")
 	}
 	for _, path := range sources {
-		n.Sources = append(n.Sources, filepath.Dir(setup.Absolute(path)))
+		n.Sources = append(n.Sources, filepath.Dir(config.Absolute(path)))
 	}
 	for _, path := range args {
-		n.Words = append(n.Words, setup.Absolute(path))
+		n.Words = append(n.Words, config.Absolute(path))
 	}
 	if len(args) == 0 && slices.ContainsFunc(a.Opt.Own, func(s config.OwnSource) bool { return !filepath.IsAbs(s.Path) }) {
-		n.Dir = setup.Absolute(".")
+		n.Dir = config.Absolute(".")
 	}
 	a.hand(n)
 	// of another app: they would set this one's back
@@ -80,7 +80,7 @@ func (a *app) nightlyJob(cmd *cobra.Command, args []string) (*setup.Job, error) 
 func (a *app) hand(n *setup.Job) {
 	n.Key = "/etc/cometsync/api-key"
 	if a.Opt.KeyFile != "" {
-		n.Key = setup.Absolute(a.Opt.KeyFile)
+		n.Key = config.Absolute(a.Opt.KeyFile)
 	}
 	protect := ""
 	lists, _ := (&run.Run{Session: a.Session, Target: n.Target}).ProtectLists()

@@ -28,9 +28,7 @@ func (o *Options) Shaped(flags *pflag.FlagSet) plan.Config {
 			values = list.GetSlice()
 		}
 		if f.Name == "protect-list" && values[0] != "" {
-			if abs, err := filepath.Abs(values[0]); err == nil {
-				values[0] = abs // the plan may be applied from elsewhere
-			}
+			values[0] = Absolute(values[0]) // the plan may be applied from elsewhere
 		}
 		if f.Name == "rekey" {
 			values = o.pairs // the files may be gone when somebody asks
@@ -120,4 +118,12 @@ func Restore(config plan.Config) (*Options, error) {
 		return nil, Errorf("the plan's %w", problems[0])
 	}
 	return &o, nil
+}
+
+// Absolute is a path from anywhere, as far as it is known where this runs.
+func Absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }

@@ -69,7 +69,7 @@ func (h *Store) Runs(of *plan.Target) ([]Run, error) {
 			if known && made == (plan.Target{}) {
 				made = owner
 			}
-			if made.Sandbox && of != nil && h.Sandbox != "" && s.Head.State != stateOf(h.Sandbox) {
+			if made.Sandbox && of != nil && h.Sandbox != "" && s.Head.State != config.Absolute(h.Sandbox) {
 				continue // of another sandbox
 			}
 			if of == nil || made == (plan.Target{}) || of.Fits(made) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"cometsync/internal/config"
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 )
@@ -39,19 +40,11 @@ func (h *Store) Trial(t plan.Target) Trial {
 	if !t.Sandbox {
 		return Trial{}
 	}
-	k := Trial{State: stateOf(h.Sandbox)}
+	k := Trial{State: config.Absolute(h.Sandbox)}
 	if dir, err := h.State(); err == nil { // a trial needs no place for state
 		k.Dir = filepath.Join(dir, sandboxDir)
 	}
 	return k
-}
-
-// stateOf is how a file of users is told from others.
-func stateOf(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		return abs
-	}
-	return path
 }
 
 // users is where the users are that a run left.

@@ -9,6 +9,7 @@ import (
 	"text/template"
 
 	"cometsync/importer/delimited"
+	"cometsync/internal/config"
 	"cometsync/internal/phrase"
 )
 
@@ -21,7 +22,7 @@ var forms = template.Must(template.New("").Funcs(template.FuncMap{
 	"cron":      cronWord,
 	"delimiter": delimited.Word,
 	"double":    func(s string) string { return strings.ReplaceAll(s, "$", "$$") }, // where one begins a variable
-	"here":      func() string { return Absolute(".") },
+	"here":      func() string { return config.Absolute(".") },
 	"join":      strings.Join,
 	"mapped":    mapped,
 	"note":      columnNote,

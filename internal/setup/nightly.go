@@ -44,7 +44,7 @@ type handed struct{ Option, Path string }
 // Hand adds a file that only the run needs to know; none is not a path.
 func (n *Job) Hand(option, path string) {
 	if path != "" {
-		n.files = append(n.files, handed{option, Absolute(path)})
+		n.files = append(n.files, handed{option, config.Absolute(path)})
 	}
 }
 
@@ -77,9 +77,9 @@ func (n *Job) Option(f *pflag.Flag, from config.OriginKind) {
 			continue
 		}
 		if from == config.FromFile && !filepath.IsAbs(v) {
-			n.Dir = Absolute(".")
+			n.Dir = config.Absolute(".")
 		}
-		values[i] = Absolute(v)
+		values[i] = config.Absolute(v)
 		if what == "DIR" || slices.Contains(Written, f.Name) {
 			fixed, _, _ := strings.Cut(values[i], "{") // what is in braces, each run has its own of
 			n.Outputs = append(n.Outputs, filepath.Dir(fixed))
@@ -104,13 +104,6 @@ func OwnBinary() string {
 	path, err := os.Executable()
 	if err != nil || strings.Contains(path, "/go-build") {
 		return "/usr/local/bin/cometsync"
-	}
-	return path
-}
-
-func Absolute(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		return abs
 	}
 	return path
 }

@@ -336,7 +336,7 @@ func (d *differ) withhold(p *plan.Plan) {
 	var why []string
 	if n, first := d.unreadable(p); n > 0 {
 		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; correct the rows and run "+
-			"again", phrase.Plural(n, "rejected row has", "rejected rows have"), first.Source))
+			"again", phrase.Counted(n, "rejected row has", "rejected rows have"), first.Source))
 	}
 	if left := d.roster.Intake().LeftOut; len(left) > 0 {
 		why = append(why, fmt.Sprintf("%s %s not read and may hold any absent user; name the sheets that are meant with --sheet and run "+

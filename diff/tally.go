@@ -280,14 +280,14 @@ func (t *tally) protection() []user.Notice {
 			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names "+
 				"them all; "+
 				"look at them in the dashboard, or ask CometChat's support",
-				phrase.Plural(n, "is", "are"), several(t.all.odd))})
+				phrase.Counted(n, "is", "are"), several(t.all.odd))})
 	}
 	if n := len(t.all.agents); n > 0 {
 		what := phrase.Form(n, "an AI agent or bot of the app, since no roster has it",
 			"AI agents and bots of the app, since no roster has them")
 		notices = append(notices, user.Notice{Code: notice.AgentsProtected, Count: n,
 			Message: fmt.Sprintf("%s protected as %s: %s; --manage-agents treats them as users",
-				phrase.Plural(n, "is", "are"), what, several(t.all.agents))})
+				phrase.Counted(n, "is", "are"), what, several(t.all.agents))})
 	}
 	for i, item := range t.policy.Protect.items() {
 		if !t.all.protects[i] {

@@ -140,7 +140,7 @@ func (r *Roster) parts(f *corrections.File) (parts []*part, broken []corrections
 func (o *overlay) read(ctx context.Context, f *corrections.File) error {
 	r := o.r
 	if files, n := f.Files(func(n corrections.Named) bool { return r.named(n) == nil }); n > 0 {
-		r.notice(notice.MendedAlone, n, "%s: %s of %s, which %s not among the sources: %s", f.Table.Name(), phrase.Plural(n, "row is",
+		r.notice(notice.MendedAlone, n, "%s: %s of %s, which %s not among the sources: %s", f.Table.Name(), phrase.Counted(n, "row is",
 			"rows are"), phrase.And(files), phrase.Form(len(files), "is", "are"), phrase.Form(n, "it counts as a row of its own",
 			"they count as rows of their own"))
 	}

@@ -47,7 +47,7 @@ func (r *Roster) finish() error {
 	r.noticeRepairs()
 	r.noticeRewrites()
 	if n := r.repairs[user.Rekeyed]; n > 0 {
-		r.notice(notice.ReKeyed, n, "re-keyed: %s that the app has for %s", phrase.Plural(n, "user keeps the uid", "users keep the uid"),
+		r.notice(notice.ReKeyed, n, "re-keyed: %s that the app has for %s", phrase.Counted(n, "user keeps the uid", "users keep the uid"),
 			phrase.Form(n, "the person", "them"))
 	}
 	return nil

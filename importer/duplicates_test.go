@@ -171,7 +171,7 @@ func TestRewrittenUIDsAreNamed(t *testing.T) {
 	rewritten := func(sources ...string) string {
 		in := mustRead(t, Options{Rules: user.Rules{Rewrite: user.RewriteSlug}}, sources...).Intake()
 		n := in.Notices[len(in.Notices)-1]
-		if n.Code != "uid-rewritten" || !strings.HasPrefix(n.Message, phrase.Plural(n.Count, "uid was",
+		if n.Code != "uid-rewritten" || !strings.HasPrefix(n.Message, phrase.Counted(n.Count, "uid was",
 			"uids were")+" rewritten by --uid-rewrite slug: ") {
 			t.Errorf("%+v", in.Notices)
 		}

@@ -100,7 +100,7 @@ func canonicalName(c user.Column) string {
 func (r *Roster) noticeDuplicates(t *tally) {
 	tell := func(code notice.Code, c counted, one, many, what string) {
 		if c.n > 0 {
-			r.notice(code, c.n, "%s %s; the first is %s", phrase.Plural(c.n, one, many), what, c.first)
+			r.notice(code, c.n, "%s %s; the first is %s", phrase.Counted(c.n, one, many), what, c.first)
 		}
 	}
 	tell(notice.DuplicateRows, t.alike, "row like", "rows like", "an earlier one in uid and values, and not counted again")
@@ -149,7 +149,7 @@ func (r *Roster) noticeRewrites() {
 		more = fmt.Sprintf(", and %d more", n-len(r.rewrites))
 	}
 	r.notice(notice.UIDRewritten, n, "%s rewritten by %s: %s%s",
-		phrase.Plural(n, "uid was", "uids were"), r.opt.Rules.Rewrite, strings.Join(r.rewrites, ", "), more)
+		phrase.Counted(n, "uid was", "uids were"), r.opt.Rules.Rewrite, strings.Join(r.rewrites, ", "), more)
 }
 
 // noticeLacks tells of texts that no other stands for.
@@ -164,7 +164,7 @@ func (r *Roster) noticeLacks(s *source) {
 			such = ", such as " + columns.Quoted(l.Texts)
 		}
 		r.notice(notice.UnmappedValue, l.N, "%s: values.%s lacks the text of %s%s; it counts as it is",
-			s.Name(), read.Values.Name, phrase.Plural(l.N, "cell"), such)
+			s.Name(), read.Values.Name, phrase.Counted(l.N, "cell"), such)
 	}
 }
 

@@ -103,7 +103,7 @@ func (r *Roster) settleTrailer(s *source) error {
 		r.intake.Rows -= n
 		tell := func(row, says int) {
 			if above := s.File.Rows - t.rowsAbove; says >= 0 && says != s.File.Rows && says != above {
-				s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Plural(above, "row "+
+				s.counted = append(s.counted, fmt.Sprintf("row %d says %d, and %s above it", row, says, phrase.Counted(above, "row "+
 					"is", "rows are")))
 			}
 		}
@@ -187,7 +187,7 @@ func (r *Roster) noticeSkipped(s *source) {
 			names = append(names[:mostSkipped], fmt.Sprintf("%d more", n-mostSkipped))
 		}
 		if n > 0 {
-			r.notice(k.code, n, "%s: %s: %s", s.Name(), phrase.Plural(n, k.one, k.many), phrase.And(names))
+			r.notice(k.code, n, "%s: %s: %s", s.Name(), phrase.Counted(n, k.one, k.many), phrase.And(names))
 		}
 	}
 	if n := len(s.counted); n > 0 {

@@ -97,7 +97,7 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	}
 	if n := rows.Hidden; n > 0 {
 		r.notice(notice.HiddenRows, n, "%s: %s hidden in the sheet, by a filter or by hand, and read like all others", where,
-			phrase.Plural(n, "row is", "rows are"))
+			phrase.Counted(n, "row is", "rows are"))
 	}
 	ranges, _ := rows.Rows.Merged()
 	var header, data []string

@@ -37,7 +37,7 @@ func (j *judge) columns() {
 			j.trip(plan.EmptiedCells, column, mostEmptied.text(j.Seen.Both, bothUsers), n,
 				"%s of %s had a value in the last good run and is empty now; where an empty cell keeps what the app has (--empty keep), "+
 					"nothing is cleared by it",
-				column, phrase.Plural(n, "user"))
+				column, phrase.Counted(n, "user"))
 		}
 	}
 }

@@ -163,7 +163,7 @@ func (j *judge) fields() {
 		f := &many[i]
 		j.trip(plan.FieldChanges, f.field, text, len(f.changes),
 			"%s of %s would change%s, and the limit is %s; %s%s%s",
-			f.field, phrase.Plural(len(f.changes), "user"), j.backToo(f.changes), text, j.common(f.field,
+			f.field, phrase.Counted(len(f.changes), "user"), j.backToo(f.changes), text, j.common(f.field,
 				f.changes), because(f.changes), clause)
 	}
 }

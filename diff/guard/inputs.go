@@ -20,7 +20,7 @@ func Inputs(p *plan.Plan, intake *user.Intake, most Limit, scope, gap string) {
 	if limit, ok := most.Of(intake.Rows); ok && rejected > limit {
 		text := most.text(intake.Rows, "rows")
 		trip(p, plan.MaxRejects, "", text, rejected, "%s rejected, and the limit is %s; biggest groups: %s; correct the rows at their "+
-			"source", phrase.Plural(rejected, "row"), text, codes(intake.Rejects, user.ListOf(p.Rejects)))
+			"source", phrase.Counted(rejected, "row"), text, codes(intake.Rejects, user.ListOf(p.Rejects)))
 	}
 }
 
@@ -63,7 +63,7 @@ func sources(p *plan.Plan, intake *user.Intake) {
 	}
 	if rejects := len(p.Rejects); intake.Users-rejects <= 0 {
 		trip(p, plan.EmptyRoster, "", "1", 0, "the roster holds no usable user (%s, %d rejected), which can't be meant; check the export",
-			phrase.Plural(intake.Rows, "row"), intake.Rejected+rejects)
+			phrase.Counted(intake.Rows, "row"), intake.Rejected+rejects)
 		return
 	}
 	for _, f := range intake.Files {

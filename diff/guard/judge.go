@@ -163,10 +163,10 @@ func (j *judge) created() {
 	created := carriedOut(all)
 	if len(created) > limit {
 		j.trip(plan.MaxCreate, "", text, len(created),
-			"%s would be created, and the limit is %s%s", phrase.Plural(len(created), "user"), text, j.inCommon(created))
+			"%s would be created, and the limit is %s%s", phrase.Counted(len(created), "user"), text, j.inCommon(created))
 	} else if w := j.Plan.WithholdingOf(plan.Create); w != nil && len(all) > limit {
 		w.Beside = append(w.Beside, plan.Guard{Name: plan.MaxCreate, Limit: text, Actual: len(all),
-			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", phrase.Plural(len(all), "user"), text,
+			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", phrase.Counted(len(all), "user"), text,
 				j.inCommon(all))})
 	}
 }
@@ -184,7 +184,7 @@ func (j *judge) reactivated() {
 	}
 	if n > limit {
 		j.trip(plan.MaxReactivate, "", text, n,
-			"%s would get access back, and the limit is %s%s", phrase.Plural(n, "user"), text, j.inCommon(all))
+			"%s would get access back, and the limit is %s%s", phrase.Counted(n, "user"), text, j.inCommon(all))
 	}
 }
 
@@ -219,7 +219,7 @@ func (j *judge) updated() {
 	updated := carriedOut(j.Plan.Of(plan.Update))
 	if limit, text, ok := j.limit(j.Max.Update, threshold{}, j.Seen.Active, activeUsers); ok && len(updated) > limit {
 		j.trip(plan.MaxUpdate, "", text, len(updated),
-			"%s would be updated, and the limit is %s%s", phrase.Plural(len(updated), "user"), text, j.inCommon(updated))
+			"%s would be updated, and the limit is %s%s", phrase.Counted(len(updated), "user"), text, j.inCommon(updated))
 	}
 }
 

@@ -137,7 +137,7 @@ func (j *judge) removed() {
 	limit, text, ok := j.limit(j.Max.Deactivate, own, n, activeUsers)
 	if ok && len(j.lost) > limit {
 		j.trip(plan.MaxDeactivate, "", text, len(j.lost),
-			"%s would lose access, and the limit is %s%s", phrase.Plural(len(j.lost), "user"), text,
+			"%s would lose access, and the limit is %s%s", phrase.Counted(len(j.lost), "user"), text,
 			j.lostInCommon(func(string) bool { return true }))
 	}
 }

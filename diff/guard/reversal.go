@@ -149,7 +149,7 @@ func (j *judge) reversal() {
 	if r.back >= reversedLeast && 100*r.back >= reversedShare*r.changes && len(r.runs) >= reversedRuns && len(r.sorts) >= reversedSorts {
 		j.trip(plan.Reversal, "", fmt.Sprintf("%d%% of the changes", reversedShare), r.back,
 			"%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",
-			r.back, phrase.Plural(r.changes, "change"), len(r.runs), strings.Join(slices.Sorted(maps.Keys(r.sorts)), "; "))
+			r.back, phrase.Counted(r.changes, "change"), len(r.runs), strings.Join(slices.Sorted(maps.Keys(r.sorts)), "; "))
 	}
 	if paths, run := oldFiles(j.Plan, j.Past, earlier); len(paths) > 0 && len(r.runs) >= oldFileRuns {
 		for _, path := range paths {
@@ -179,10 +179,10 @@ func (j *judge) age() {
 			j.trip(plan.SourceAge, sourceName(s), limit, hours,
 				"%s is dated %s from now, so it is unclear whether it is older than --max-source-age %s; set the clock of this machine, "+
 					"or of the one that wrote it",
-				sourceName(s), phrase.Plural(hours, "hour"), limit)
+				sourceName(s), phrase.Counted(hours, "hour"), limit)
 		case age > j.MaxSourceAge:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours, "%s was written %s ago, and --max-source-age is %s",
-				sourceName(s), phrase.Plural(hours, "hour"), limit)
+				sourceName(s), phrase.Counted(hours, "hour"), limit)
 		}
 	}
 }

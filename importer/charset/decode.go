@@ -399,7 +399,7 @@ func Undecodable(cell, encoding string) string {
 	b, before, _ := badByte(cell)
 	where := "at its beginning"
 	if before > 0 {
-		where = "after " + phrase.Plural(before, "character")
+		where = "after " + phrase.Counted(before, "character")
 	}
 	return fmt.Sprintf("byte 0x%02X %s is not valid %s; correct the cell, or name the file's encoding with --encoding", b, where, encoding)
 }

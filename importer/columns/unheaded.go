@@ -75,7 +75,7 @@ func (m *Mapping) Unheaded(g Given, text string) (Table, error) {
 		}
 		return t, fmt.Errorf("row %d has %s (%s), and columns in the settings names %d; name every column in its order, and write - for "+
 			"one that is left alone",
-			first.Row, phrase.Plural(len(first.Cells), "cell"), Quoted(first.Cells), want)
+			first.Row, phrase.Counted(len(first.Cells), "cell"), Quoted(first.Cells), want)
 	}
 	return t, nil
 }

@@ -52,7 +52,7 @@ func (f *File) Rekeys() (*Rekeys, error) {
 func (p *Rekeys) add(f *File, row *Row) error {
 	if row.Broken != "" {
 		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; correct the row",
-			phrase.Plural(len(row.Cells), "cell"), phrase.Plural(len(f.Names), "column"))
+			phrase.Counted(len(row.Cells), "cell"), phrase.Counted(len(f.Names), "column"))
 	}
 	old, err := row.uid(f, "old_uid")
 	if err != nil {

@@ -96,9 +96,9 @@ func (r *Record) broken(cut bool) user.Defect {
 	have, want := len(r.Scan.Cells), len(r.Header.Names)
 	quote := func(message string) user.Defect { return user.Defect{Code: user.QuoteBroken, Message: message} }
 	cells := func(code user.Code, how string) user.Defect {
-		where := fmt.Sprintf("%s where the header has %s", phrase.Plural(have, "cell"), phrase.Plural(want, "column"))
+		where := fmt.Sprintf("%s where the header has %s", phrase.Counted(have, "cell"), phrase.Counted(want, "column"))
 		if have == want {
-			where = fmt.Sprintf("%s where the other rows have %d", phrase.Plural(have, "cell"), r.Width.Least)
+			where = fmt.Sprintf("%s where the other rows have %d", phrase.Counted(have, "cell"), r.Width.Least)
 		}
 		return user.Defect{Code: code, Message: where + how}
 	}
@@ -113,7 +113,7 @@ func (r *Record) broken(cut bool) user.Defect {
 			"lines below it")
 	case cut:
 		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have,
-			phrase.Plural(want, "cell"))}
+			phrase.Counted(want, "cell"))}
 	case r.Rendered: // a sheet stores no empty cells
 		if have > want && !delimited.Blank(r.Scan.Cells[want:]) {
 			return cells(user.CellsExtra, "; give the column a header, or clear the cells")

@@ -175,7 +175,7 @@ func (v *survey) judge(c *seen, column user.Column) {
 		}
 	}
 	if twice > 0 && c.target.Field == user.UID {
-		v.unsure("%s of %q %s in more than one row", phrase.Plural(twice, "value"), c.Header, phrase.Form(twice, "is", "are"))
+		v.unsure("%s of %q %s in more than one row", phrase.Counted(twice, "value"), c.Header, phrase.Form(twice, "is", "are"))
 	}
 	if c.target.Field == user.Tags && v.mapping.Tags == "" {
 		v.tags(c)
@@ -216,6 +216,6 @@ func (c *seen) cannot(n int) string {
 	if !ok {
 		what = "correct them, or leave the column alone"
 	}
-	return fmt.Sprintf("%s of %q are not valid for the field %s, such as %s; %s", phrase.Plural(n, "cell"), c.Header,
+	return fmt.Sprintf("%s of %q are not valid for the field %s, such as %s; %s", phrase.Counted(n, "cell"), c.Header,
 		c.target.Slot.Name(), such, what)
 }

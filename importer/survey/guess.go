@@ -97,7 +97,7 @@ func (v *survey) displayed(cols []seen) {
 			v.DisplayedUIDs = true
 			v.unsure("%s of %q %s with leading zeros, as in %q, which the sheet does not keep; numeric-uid: displayed takes what it "+
 				"shows, and without that these rows are rejects",
-				phrase.Plural(n, "number"), c.Header, phrase.Form(n, "is shown", "are shown"), v.zeros[i].Shown)
+				phrase.Counted(n, "number"), c.Header, phrase.Form(n, "is shown", "are shown"), v.zeros[i].Shown)
 		}
 	}
 }

@@ -238,6 +238,6 @@ func (v *survey) rows(cols []seen) {
 	}
 	if tangled > 0 {
 		v.unsure("the text of %s was decoded twice, such as MÃ¼ller for Müller; fix-mojibake repairs it, and keep-mojibake says that it "+
-			"is right as it is; until then its rows are rejects", phrase.Plural(tangled, "cell"))
+			"is right as it is; until then its rows are rejects", phrase.Counted(tangled, "cell"))
 	}
 }

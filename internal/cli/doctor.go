@@ -375,7 +375,7 @@ func writeChecks(w io.Writer, checks []check, settings []setting, t report.Termi
 		}})
 	}
 	if n := len(settings) - len(set); n > 0 {
-		s.Line("%s as by default; --output json lists them", phrase.Plural(n, "option holds", "options hold"))
+		s.Line("%s as by default; --output json lists them", phrase.Counted(n, "option holds", "options hold"))
 	}
 	return s.Flush()
 }

@@ -11,18 +11,6 @@ import (
 	"unicode/utf8"
 )
 
-// Plural counts things: "1 row", "2 rows", or with both forms given.
-func Plural(n int, forms ...string) string {
-	one, many := forms[0], forms[0]+"s"
-	if len(forms) > 1 {
-		many = forms[1]
-	}
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // Form is the form of a number.
 func Form(n int, one, many string) string {
 	if n == 1 {
@@ -93,12 +81,13 @@ func Span(d time.Duration) string {
 	return text
 }
 
-// Counted is a number with its noun: "1 row", "1,204 rows".
-func Counted(n int, noun string) string {
+// Counted is a number with its noun, of which the form for many may be given: "1 row",
+// "1,204 rows", "2 entries".
+func Counted(n int, one string, many ...string) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 " + one
 	}
-	return Thousands(n) + " " + noun + "s"
+	return Thousands(n) + " " + append(many, one+"s")[0]
 }
 
 // Visible makes characters seen that would otherwise act: control characters,

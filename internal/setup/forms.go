@@ -27,7 +27,7 @@ var forms = template.Must(template.New("").Funcs(template.FuncMap{
 	"mapped":    mapped,
 	"note":      columnNote,
 	"outermost": outermost,
-	"plural":    phrase.Plural,
+	"plural":    phrase.Counted,
 	"printable": printable,
 	"rest":      systemdRest,
 	"shell":     phrase.ShellWord,

@@ -132,7 +132,7 @@ func (p *Proposal) Summary() string {
 				kind += ", " + delimited.Word(s.Delimiter)
 			}
 		}
-		fmt.Fprintf(&b, "%s: %s; %d of %s understood\n", s.Path, kind, mapped, phrase.Plural(len(s.Columns), "column", "columns"))
+		fmt.Fprintf(&b, "%s: %s; %d of %s understood\n", s.Path, kind, mapped, phrase.Counted(len(s.Columns), "column", "columns"))
 		for _, n := range names {
 			fmt.Fprintf(&b, "  %s\n", printable(n))
 		}

@@ -58,7 +58,7 @@ func (g *gathering) readJSON(content []byte) error {
 	err := json.Unmarshal(bytes.TrimPrefix(content, []byte(comma.ByteOrderMark)), &doc)
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("is cut off after %s; save it again", phrase.Plural(doc.Decisions.n, "entry", "entries"))
+		return fmt.Errorf("is cut off after %s; save it again", phrase.Counted(doc.Decisions.n, "entry", "entries"))
 	case err != nil:
 		return fmt.Errorf("is not as a page saves decisions (%s); save it again", phrase.Shorten(err.Error(), 200))
 	case doc.Schema != "" && doc.Schema != DecisionsSchema:

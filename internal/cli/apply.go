@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -132,8 +131,8 @@ func (a *app) let(v *run.Reviewed) error {
 		for i, g := range v.Plan.Guards {
 			why[i] = g.Name + ": " + g.Message
 		}
-		return exit.With(exit.Refused, fmt.Errorf("%s: a guard refused this plan when it was made, and not every guard that tripped is "+
-			"allowed: %s", v.Path, strings.Join(why, "; ")))
+		return exit.Errorf(exit.Refused, "%s: a guard refused this plan when it was made, and not every guard that tripped is "+
+			"allowed: %s", v.Path, strings.Join(why, "; "))
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ var packages = map[string][]string{
 	"internal/history": {"importer", "internal/config", "internal/exit", "internal/journal", "report", "report/directory", "report/explain",
 		"report/lists", "report/runs", "report/verify", "report/wire", "internal/phrase", "internal/plan", "internal/trace",
 		"internal/user"},
-	"internal/events":  {"internal/cometchat", "internal/config", "internal/phrase"},
+	"internal/events":  {"internal/cometchat", "internal/config", "internal/exit", "internal/phrase"},
 	"internal/exit":    {},
 	"internal/journal": {"internal/exit", "internal/plan", "internal/user"},
 	"internal/help":    {"internal/phrase"},

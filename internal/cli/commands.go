@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,7 +52,7 @@ func (a *app) validate(ctx context.Context, args []string) error {
 		for _, g := range guards {
 			why = append(why, g.Message)
 		}
-		return r.Conclude(report.Refused, exit.Refused, exit.With(exit.Refused, errors.New(strings.Join(why, "; "))))
+		return r.Conclude(report.Refused, exit.Refused, exit.Errorf(exit.Refused, "%s", strings.Join(why, "; ")))
 	}
 	if in.Rejected > 0 {
 		return r.Conclude(report.Partial, exit.Part, nil)

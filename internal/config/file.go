@@ -18,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"cometsync/internal/exit"
 	"cometsync/internal/phrase"
 )
 
@@ -167,7 +168,7 @@ func each(path string, entries []*ast.MappingValueNode, keys []option,
 			seen[name] = true
 			err = take(&keys[i], where, e.Value)
 		}
-		if placed := (Error{}); err != nil && !errors.As(err, &placed) {
+		if err != nil && exit.Of(err) != exit.Usage { // which has a place
 			err = Errorf("%s: %v", where, err)
 		}
 		failed = cmp.Or(failed, err)

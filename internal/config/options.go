@@ -5,7 +5,6 @@
 package config
 
 import (
-	"fmt"
 	"log/slog"
 	"maps"
 	"math"
@@ -263,11 +262,5 @@ func (o *Options) CheckTokens() error {
 	return nil
 }
 
-// Error is an error of what was asked for, which whoever asked can correct.
-type Error struct{ error }
-
-func (e Error) Unwrap() error { return e.error }
-func (Error) ExitCode() int   { return exit.Usage }
-
-// Errorf makes one.
-func Errorf(format string, args ...any) error { return Error{fmt.Errorf(format, args...)} }
+// Errorf makes an error of what was asked for, which whoever asked can correct.
+func Errorf(format string, args ...any) error { return exit.Errorf(exit.Usage, format, args...) }

@@ -27,7 +27,7 @@ func (o *Options) Shaped(flags *pflag.FlagSet) plan.Config {
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()
 		}
-		if f.Name == "protect-list" && values[0] != "" {
+		if f.Name == "protect-list" {
 			values[0] = Absolute(values[0]) // the plan may be applied from elsewhere
 		}
 		if f.Name == "rekey" {
@@ -120,9 +120,9 @@ func Restore(config plan.Config) (*Options, error) {
 	return &o, nil
 }
 
-// Absolute is a path from anywhere, as far as it is known where this runs.
+// Absolute is a path from anywhere, as far as it is known where this runs; none is none.
 func Absolute(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
+	if abs, err := filepath.Abs(path); err == nil && path != "" {
 		return abs
 	}
 	return path

@@ -1,14 +1,13 @@
 package events
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	"cometsync/internal/cometchat"
-	"cometsync/internal/config"
+	"cometsync/internal/exit"
 )
 
 // impersonal is what an error says, without what it quotes of a source, and
@@ -16,7 +15,7 @@ import (
 // be repeated, and so may all of an error that ended the run before it read.
 func (l *Log) impersonal(err error) string {
 	text := err.Error()
-	if asked := (config.Error{}); errors.As(err, &asked) {
+	if exit.Of(err) == exit.Usage {
 		return text
 	}
 	for _, call := range FailedCalls(err) {

@@ -113,12 +113,9 @@ func (l *Log) jsonTo(w io.Writer) slog.Handler {
 }
 
 // Tell tells an event, with what is to be known of it.
-func (l *Log) Tell(e *Event, attrs ...any) { l.TellAs(e, e.Sentence(), attrs...) }
-
-// TellAs is tell in words of its own, in which no person may stand.
-func (l *Log) TellAs(e *Event, words string, attrs ...any) {
-	l.toPeople(e, words, attrs...)
-	l.ToPrograms(e, words, attrs...)
+func (l *Log) Tell(e *Event, attrs ...any) {
+	l.toPeople(e, e.Sentence(), attrs...)
+	l.ToPrograms(e, e.Sentence(), attrs...)
 }
 
 // toPeople tells people alone, in a sentence: "cometsync: warning: words (what it is

@@ -33,6 +33,11 @@ func (e *coded) ExitCode() int { return e.code }
 // With gives an error the code that it stands for.
 func With(code int, err error) error { return &coded{code, err} }
 
+// Errorf makes an error of a code.
+func Errorf(code int, format string, args ...any) error {
+	return With(code, fmt.Errorf(format, args...))
+}
+
 // Silent is an exit code whose reason has been told already.
 type Silent int
 

@@ -19,14 +19,8 @@ import (
 	"cometsync/report/runs"
 )
 
-// UnfitError says why a run or a plan can't be taken for what it is said to be.
-type UnfitError struct{ error }
-
-func (e UnfitError) Unwrap() error { return e.error }
-func (UnfitError) ExitCode() int   { return exit.Unfit }
-
-// Unfit makes one.
-func Unfit(format string, args ...any) error { return UnfitError{fmt.Errorf(format, args...)} }
+// Unfit says why a run or a plan can't be taken for what it is said to be.
+func Unfit(format string, args ...any) error { return exit.Errorf(exit.Unfit, format, args...) }
 
 // Store is where earlier runs lie, and which of them are asked for.
 type Store struct {

@@ -9,6 +9,7 @@ import (
 
 	"cometsync/importer"
 	"cometsync/internal/config"
+	"cometsync/internal/exit"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
@@ -23,7 +24,7 @@ import (
 // record, and from its sources as far as they are still the same.
 func (e *Evidence) Story(ctx context.Context, subject string) (*explain.Story, error) {
 	if e.Damage != nil {
-		return nil, UnfitError{e.Damage}
+		return nil, exit.With(exit.Unfit, e.Damage)
 	}
 	if err := e.readPlan(); err != nil {
 		return nil, err

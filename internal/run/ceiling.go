@@ -60,6 +60,6 @@ func (r *Run) late(ctx context.Context, err error) error {
 	if calls := events.FailedCalls(err); len(calls) > 0 && calls[0].Trouble() != cometchat.Interrupted {
 		why = fmt.Sprintf(" (the app did not answer: %s)", calls[0].Why())
 	}
-	return exit.With(exit.Part, fmt.Errorf("%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it "+
-		"more", context.Cause(ctx), r.Opt.MaxDuration, why))
+	return exit.Errorf(exit.Part, "%w (--max-duration %s), and there is no plan yet: nothing was sent%s; run again, or give it "+
+		"more", context.Cause(ctx), r.Opt.MaxDuration, why)
 }

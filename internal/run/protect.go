@@ -109,6 +109,7 @@ func (r *Run) tellStrange(lists []string, own string) {
 func (r *Run) Protect() (err error) {
 	files, named := r.ProtectLists()
 	entries := slices.Clone(r.Protects)
+	r.listed = map[string]bool{}
 	for _, path := range files {
 		text, err := os.ReadFile(path)
 		switch {
@@ -123,27 +124,23 @@ func (r *Run) Protect() (err error) {
 		n := 0
 		for line := range strings.Lines(string(text)) {
 			n++
-			entry := listEntry(line)
-			if entry == "" {
+			entry, _, _ := strings.Cut(line, "#")
+			if entry = strings.TrimSpace(strings.TrimPrefix(entry, "\ufeff")); entry == "" {
 				continue
 			}
 			if _, err := diff.ParseProtect([]string{entry}); err != nil {
 				return config.Errorf("%s:%d: %v", path, n, err)
 			}
 			entries = append(entries, entry)
+			r.listed[entry] = true
 		}
 	}
 	r.Policy.Protect, err = diff.ParseProtect(entries)
 	return err
 }
 
-func listEntry(line string) string {
-	entry, _, _ := strings.Cut(line, "#")
-	return strings.TrimSpace(strings.TrimPrefix(entry, "\ufeff"))
-}
-
-// neverAgain adds users to the protect list, and gives its path. It is on disk
-// before anything is sent.
+// neverAgain adds users to the protect list, which was read before, and gives its path. It
+// is on disk before anything is sent.
 func (r *Run) neverAgain(uids []string) (path string, err error) {
 	files, _ := r.ProtectLists()
 	if len(files) == 0 {
@@ -151,19 +148,9 @@ func (r *Run) neverAgain(uids []string) (path string, err error) {
 			"--protect-list", phrase.Counted(len(uids), "user"))
 	}
 	path = files[0]
-	var old []byte // of the one that is added to
-	have := map[string]bool{}
-	for i, path := range files {
-		text, err := os.ReadFile(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("protect list: %w", err)
-		}
-		if i == 0 {
-			old = text
-		}
-		for line := range strings.Lines(string(text)) {
-			have[listEntry(line)] = true
-		}
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("protect list: %w", err)
 	}
 	var lines strings.Builder
 	switch {
@@ -177,7 +164,7 @@ func (r *Run) neverAgain(uids []string) (path string, err error) {
 		if _, err := diff.ParseProtect([]string{uid}); err != nil {
 			return "", fmt.Errorf("protect list: %w", err)
 		}
-		if !have[uid] {
+		if !r.listed[uid] {
 			fmt.Fprintf(&lines, "%s  # never, decided on in run %s, %s\n", uid, r.ID, r.Started.UTC().Format(time.DateOnly))
 			added++
 		}

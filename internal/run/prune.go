@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
@@ -98,8 +99,8 @@ func (r *Run) removeReport(dir, run string) error {
 		return err
 	}
 	// Directories of the pattern that hold nothing any more.
-	pattern, err := filepath.Abs(r.ReportPattern())
-	if ours, _ := filepath.Match(anyRun(pattern), dir); err != nil || !ours {
+	pattern := config.Absolute(r.ReportPattern())
+	if ours, _ := filepath.Match(anyRun(pattern), dir); !ours {
 		return nil
 	}
 	for {
@@ -114,11 +115,7 @@ func (r *Run) removeReport(dir, run string) error {
 // needed at every run.
 func (r *Run) reads(dir string) bool {
 	return slices.ContainsFunc(r.Opt.Rekey, func(file string) bool {
-		abs, err := filepath.Abs(file)
-		if err != nil {
-			return true
-		}
-		inside, err := filepath.Rel(real(dir), real(abs))
+		inside, err := filepath.Rel(real(dir), real(config.Absolute(file)))
 		return err == nil && filepath.IsLocal(inside)
 	})
 }
@@ -127,12 +124,9 @@ func (r *Run) reads(dir string) bool {
 // directory has a journal of, where this run's own report is as well. A plan's is
 // not among them: it never had a journal, and may be about to be applied.
 func (r *Run) unrecorded(now time.Time) (all []old) {
-	pattern := r.ReportPattern()
+	pattern := config.Absolute(r.ReportPattern())
 	state, err := r.StateDir()
 	if pattern == "" || err != nil {
-		return nil
-	}
-	if pattern, err = filepath.Abs(pattern); err != nil {
 		return nil
 	}
 	for _, pattern := range []string{pattern, directory.Aside(pattern, "{run}")} {

@@ -75,10 +75,7 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 		r.Tell(events.DeadTokenless, "earlier", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
 	}
 	end := journal.End{Result: report.Interrupted.String(), ExitCode: exit.Failed, Problem: "the run died"}
-	reports, err := r.recoveredDir(rec.Head)
-	if err != nil {
-		return errors.Join(err, j.Close())
-	}
+	reports := r.recoveredDir(rec.Head)
 	rep, err := report.New(in)
 	if err == nil {
 		end.Verdict = rep.Verdict()
@@ -102,12 +99,11 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 
 // recoveredDir is where the report of a run that died goes: where it was to
 // go, unless this run's own report will be there, or another one's is.
-func (r *Run) recoveredDir(h journal.Head) (string, error) {
-	own, err := r.absReportDir()
-	if h.ReportDir != "" && (h.ReportDir == own || !directory.Vacant(h.ReportDir, h.Run)) {
-		return directory.Aside(h.ReportDir, h.Run), err
+func (r *Run) recoveredDir(h journal.Head) string {
+	if h.ReportDir != "" && (h.ReportDir == r.absReportDir() || !directory.Vacant(h.ReportDir, h.Run)) {
+		return directory.Aside(h.ReportDir, h.Run)
 	}
-	return h.ReportDir, err
+	return h.ReportDir
 }
 
 // settleAll reads the users of operations in doubt. Its error is one that would

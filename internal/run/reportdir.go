@@ -39,13 +39,7 @@ func (r *Run) ReportPattern() string {
 func (r *Run) reportDir() string { return fill(r.ReportPattern(), r.ID, r.Started) }
 
 // absReportDir is the report directory from anywhere.
-func (r *Run) absReportDir() (string, error) {
-	dir := r.reportDir()
-	if dir == "" {
-		return "", nil
-	}
-	return filepath.Abs(dir)
-}
+func (r *Run) absReportDir() string { return config.Absolute(r.reportDir()) }
 
 // CheckReportDir refuses a directory that has no room for the report, and the
 // one that the command runs in, with those around it: reports are written whole,
@@ -60,10 +54,7 @@ func (r *Run) CheckReportDir() error {
 	if pattern == "" {
 		return nil
 	}
-	dir, err := r.absReportDir()
-	if err != nil {
-		return config.Errorf("--report-dir %q: %v", pattern, err)
-	}
+	dir := r.absReportDir()
 	here, err := os.Getwd()
 	if err != nil {
 		return config.Errorf("--report-dir %q: %v", pattern, err)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"cometsync/importer"
 	"cometsync/importer/input"
 	"cometsync/internal/apply"
+	"cometsync/internal/config"
 	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
@@ -41,9 +41,10 @@ type Run struct {
 
 	Reading   importer.Options
 	Policy    diff.Policy
-	tolerate  guard.Limit // how many rejects leave a run without fault
-	toldLists bool        // of protect lists that belong to no app
-	Protects  []string    // --protect, and of an applied plan what it was made under
+	tolerate  guard.Limit     // how many rejects leave a run without fault
+	toldLists bool            // of protect lists that belong to no app
+	listed    map[string]bool // in protect lists
+	Protects  []string        // --protect, and of an applied plan what it was made under
 	Target    plan.Target
 	Key       string
 
@@ -349,9 +350,7 @@ func (r *Run) report(result report.Result, code int, problem error) error {
 	var unwritten error
 	if dir != "" {
 		dir, r.sums, unwritten = r.writeReport(rep, dir, r.ID)
-		if unwritten == nil {
-			r.Reported, unwritten = filepath.Abs(dir)
-		}
+		r.Reported = config.Absolute(dir)
 		if unwritten != nil {
 			// What was done has to be told all the more.
 			unwritten = fmt.Errorf("the reports could not be written: %w", unwritten)

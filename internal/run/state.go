@@ -48,29 +48,17 @@ func (r *Run) openRecord() error {
 	if err != nil {
 		return err
 	}
-	var unknown error // where this runs
-	absolute := func(path string) string {
-		if path == "" {
-			return ""
-		}
-		abs, err := filepath.Abs(path)
-		unknown = errors.Join(unknown, err)
-		return abs
-	}
 	host, _ := os.Hostname() // only for people to read
 	head := journal.Head{
 		Run: r.ID, Command: r.Command, Version: Version(), Target: r.Target, PID: os.Getpid(), Host: host,
-		StartedAt: r.Started, Order: home.Order(state, r.Started), Dir: absolute("."), ReportDir: absolute(r.reportDir()), Undoes: r.Undoes,
-		State: r.Trial.State, From: r.Trial.From, Tokens: absolute(r.Opt.AuthTokens),
+		StartedAt: r.Started, Order: home.Order(state, r.Started), Dir: config.Absolute("."), ReportDir: r.absReportDir(), Undoes: r.Undoes,
+		State: r.Trial.State, From: r.Trial.From, Tokens: config.Absolute(r.Opt.AuthTokens),
 	}
 	if v := r.Reviewed; v != nil {
-		head.Plan, head.PlanHash = absolute(v.Path), v.Hash
+		head.Plan, head.PlanHash = config.Absolute(v.Path), v.Hash
 		if d := v.Decisions; d != nil {
-			head.Decisions, head.DecisionsHash = absolute(d.File), d.SHA256
+			head.Decisions, head.DecisionsHash = config.Absolute(d.File), d.SHA256
 		}
-	}
-	if unknown != nil {
-		return unknown
 	}
 	j, err := journal.Create(home.Dir, head, r.Now)
 	if err != nil && r.Target.Sandbox {

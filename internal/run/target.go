@@ -40,8 +40,7 @@ func (a *Session) APIKey(target plan.Target) (string, error) {
 // warnOfKey tells of a key file that everybody can read.
 func (a *Session) warnOfKey() {
 	if mode := a.OpenKeyFile(); mode != "" {
-		a.TellAs(events.KeyReadable, events.KeyReadable.Sentence()+"; keep it from them: chmod 600 "+
-			phrase.ShellWord(a.Opt.KeyFile), "mode", mode)
+		a.Tell(events.KeyReadable, "mode", mode, "keep it from them by", "chmod 600 "+phrase.ShellWord(a.Opt.KeyFile))
 	}
 }
 

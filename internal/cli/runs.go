@@ -30,12 +30,11 @@ run and each of its operations. It reads the state directory and nothing else.`,
 	}
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		f := c.Flags()
-		wanted, err := a.listed(a.Now(), len(args) > 0 && (f.Changed("failed") || f.Changed("since") || f.Changed("limit")))
 		switch {
-		case err != nil:
-			return err
 		case len(args) == 0:
-			return a.listRuns(wanted)
+			return a.listRuns()
+		case f.Changed("failed") || f.Changed("since") || f.Changed("limit"):
+			return usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
 		}
 		return a.showRun(args[0])
 	}
@@ -43,7 +42,11 @@ run and each of its operations. It reads the state directory and nothing else.`,
 	return c
 }
 
-func (a *app) listRuns(wanted func(*history.Run, *runs.Line) bool) error {
+func (a *app) listRuns() error {
+	from, err := when(a.Opt.Since, a.Now())
+	if err != nil {
+		return err
+	}
 	known, err := a.History().Runs(a.NamedTarget())
 	if err != nil {
 		return err
@@ -63,8 +66,12 @@ func (a *app) listRuns(wanted func(*history.Run, *runs.Line) bool) error {
 	for i := range slices.Backward(known) { // the newest first
 		line := history.Line(&known[i].Summary)
 		line.Running, line.UndoneBy = known[i].Running(), undone[line.ID]
-		if wanted(&known[i], &line) {
-			lines = append(lines, line)
+		well := line.ExitCode == 0 && line.Damaged == "" && (!line.Unfinished || line.Running != "")
+		if a.Opt.Failed && well || known[i].At.Before(from) {
+			continue
+		}
+		if lines = append(lines, line); len(lines) == a.Opt.Limit {
+			break
 		}
 	}
 	if len(lines) == 0 && a.Opt.Output != "json" {
@@ -121,31 +128,11 @@ func (a *app) showRun(name string) error {
 	return errors.Join(rep.WriteTerminal(a.Stdout, t), rep.WriteOperations(a.Stdout, t))
 }
 
-// listed gives what says of each run, the newest first, whether it is listed;
-// besides reports that they were given beside a run.
-func (a *app) listed(now time.Time, besides bool) (wanted func(*history.Run, *runs.Line) bool, err error) {
-	var from time.Time
-	if a.Opt.Since != "" {
-		if from, err = when(a.Opt.Since, now); err != nil {
-			return nil, err
-		}
-	}
-	if besides {
-		return nil, usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
-	}
-	n := 0
-	return func(r *history.Run, l *runs.Line) bool {
-		well := l.ExitCode == 0 && l.Damaged == "" && (!l.Unfinished || l.Running != "")
-		if a.Opt.Failed && well || r.At.Before(from) || a.Opt.Limit > 0 && n == a.Opt.Limit {
-			return false
-		}
-		n++
-		return true
-	}, nil
-}
-
-// when reads a time, or how long ago it was.
+// when reads a time, or how long ago it was; none is the beginning.
 func when(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
 	for _, form := range []string{time.DateOnly, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", time.DateTime,
 		time.RFC3339} {
 		if at, err := time.Parse(form, text); err == nil {

@@ -1,10 +1,9 @@
 package setup
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -162,13 +161,7 @@ func yamlText(s string) string {
 	if plain {
 		return s
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(strings.ToValidUTF8(s, "\uFFFD")); err != nil {
-		panic(err) // a text can always be marshalled
-	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return strconv.Quote(strings.ToValidUTF8(s, "\uFFFD")) // whose escapes YAML has as well
 }
 
 // yamlWords mean something else where they are without quotes.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
+
 	"cometsync/internal/plan"
 )
 
@@ -51,5 +53,15 @@ func TestJob(t *testing.T) {
 	n.Words = append(n.Words, "--scope=tag=a\nb")
 	if n.Check() == nil {
 		t.Error("a unit can hold two lines in a word")
+	}
+}
+
+// TestYAML reads back what is written as YAML.
+func TestYAML(t *testing.T) {
+	for _, s := range []string{"", "a b", "no", "~", "a: b", "#x", "é ß 漢 😀", "\x00\x1f\x7f\u0085\u00a0\u2028\ufeff", "\"\\'\n\t", "0x10", "- a", "\U0010fffe"} {
+		var got string
+		if err := yaml.Unmarshal([]byte(yamlText(s)), &got); err != nil || got != s {
+			t.Errorf("%q is written as %s, and read as %q, %v", s, yamlText(s), got, err)
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -120,7 +119,6 @@ func (r *Run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) 
 	defer p.Done()
 	var g errgroup.Group
 	g.SetLimit(r.Opt.Concurrency)
-	var fatal atomic.Pointer[error]
 	for k, i := range doubts {
 		g.Go(func() error {
 			var err error
@@ -128,18 +126,13 @@ func (r *Run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) 
 			settleRevoked(rec.Plan.Config, &rec.Plan.Operations[i], &settled[k])
 			p.Add(1)
 			var f apply.Failure
-			if errors.As(err, &f) && f.Fatal() || ctx.Err() != nil {
-				fatal.CompareAndSwap(nil, &err)
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			} else if errors.As(err, &f) && f.Fatal() {
+				return err
 			}
 			return nil
 		})
 	}
-	_ = g.Wait() // nothing returns an error
-	if err := fatal.Load(); err != nil {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		return nil, *err
-	}
-	return settled, nil
+	return settled, g.Wait()
 }

@@ -52,16 +52,14 @@ func (r *Roster) takeOut(i int, place int64) {
 		return
 	}
 	rows := slices.DeleteFunc(r.groups[i], func(e store.Entry) bool { return e.Place == place })
-	switch len(rows) {
-	case 0:
+	if len(rows) == 0 {
 		r.index.At(i).Flags |= store.Rejected | store.Gone
-	case 1:
-		delete(r.groups, i)
-		r.lead(i, rows[0])
-	default:
-		r.groups[i] = rows
-		r.lead(i, rows[0])
+		return
 	}
+	if r.groups[i] = rows; len(rows) == 1 {
+		delete(r.groups, i)
+	}
+	r.lead(i, rows[0])
 }
 
 // spoil has the row at a place, of entry i, be rejected.

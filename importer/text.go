@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"unicode"
-	"unicode/utf8"
 
 	"cometsync/importer/charset"
 	"cometsync/importer/columns"
@@ -66,19 +63,11 @@ func (r *Roster) endsEarly(s *source, what string) {
 	r.intake.EndsEarly = append(r.intake.EndsEarly, fmt.Sprintf("%s: ends early: %s; export or copy it again", s.Name(), what))
 }
 
-// betweenTexts reports whether a character is none of a cell's text.
-func betweenTexts(c rune) bool {
-	return c == '"' || unicode.IsSpace(c) || c < utf8.RuneSelf && bytes.IndexByte(delimited.Delimiters, byte(c)) >= 0
-}
-
 // head reads what is above the first row.
 func (r *Roster) head(s *source, c *delimited.Chunker) error {
 	path, m := s.File.Path, s.Mapping
 	if len(c.Buf) == 0 {
 		return input.Empty(path)
-	}
-	if c.Err != nil && strings.TrimFunc(string(c.Buf), betweenTexts) == "" {
-		return fmt.Errorf("%s: %w", s.Name(), columns.ErrNoText)
 	}
 	text := string(c.Buf)
 	t, raw, first, err := m.Start(s.Given, text)

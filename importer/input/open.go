@@ -150,23 +150,14 @@ func (f *File) Archive() (*Archive, error) {
 	if err == nil {
 		return nil, Empty(f.path)
 	}
-	return nil, uncopied(f.path, err)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("%s: the archive is cut off; export or copy it again", f.path)
+	}
+	return nil, Fault(err, f.path)
 }
 
 // Close gives up the copy.
 func (a *Archive) Close() {
 	a.tmp.Close()
 	os.Remove(a.tmp.Name())
-}
-
-// uncopied is the error of a workbook that could not be copied.
-func uncopied(path string, err error) error {
-	var over *sizeError
-	switch {
-	case errors.As(err, &over):
-		return fmt.Errorf("%s: %w", path, err)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%s: the archive is cut off; export or copy it again", path)
-	}
-	return fmt.Errorf("%s: %w; try again", path, err)
 }

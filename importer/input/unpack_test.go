@@ -41,11 +41,8 @@ func TestBoundsWhatUnpacks(t *testing.T) {
 			t.Errorf("%v: %v, want %q", c, err, c.want)
 		}
 	}
-	// As a text and as a copy of a workbook, it is told as it is.
-	for _, err := range []error{Fault(&sizeError{"unpacks"}, "a.csv.gz"), uncopied("a.csv.gz", &sizeError{"unpacks"})} {
-		if want := "a.csv.gz: unpacks, as no roster should; if it is one, unpack it first and name the unpacked file"; err == nil ||
-			err.Error() != want {
-			t.Errorf("%v, want %q", err, want)
-		}
+	const want = "a.csv.gz: unpacks, as no roster should; if it is one, unpack it first and name the unpacked file"
+	if err := Fault(&sizeError{"unpacks"}, "a.csv.gz"); err == nil || err.Error() != want {
+		t.Errorf("%v, want %q", err, want)
 	}
 }

@@ -108,21 +108,18 @@ func Named(m *columns.Mapping, path string, book *workbook.Book) ([]workbook.She
 // or not; or else the one of a number, as the visible ones are counted; or else
 // the visible ones with text whose names a pattern matches.
 func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name string) ([]workbook.Sheet, error) {
-	var names []string
 	var visible []workbook.Sheet
-	for _, s := range book.Sheets() {
-		if s.Name == name {
-			return []workbook.Sheet{s}, nil
+	alike := -1
+	for i, s := range book.Sheets() {
+		if s.Name == name || alike < 0 && strings.EqualFold(s.Name, name) {
+			alike = i
 		}
-		names = append(names, s.Name)
 		if s.Visibility == workbook.Visible {
 			visible = append(visible, s)
 		}
 	}
-	for _, s := range book.Sheets() {
-		if strings.EqualFold(s.Name, name) {
-			return []workbook.Sheet{s}, nil
-		}
+	if alike >= 0 {
+		return book.Sheets()[alike : alike+1], nil
 	}
 	if n, err := strconv.Atoi(name); err == nil {
 		if n >= 1 && n <= len(visible) {
@@ -134,7 +131,7 @@ func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name strin
 	if strings.ContainsAny(name, "*?[") {
 		return matchingSheets(m, file, book, name, visible)
 	}
-	hint := ""
+	hint, names := "", Names(book.Sheets())
 	if n := phrase.Nearest(name, names); n != "" {
 		hint = fmt.Sprintf("; did you mean %q?", n)
 	}

@@ -9,7 +9,6 @@ import (
 	"cometsync/importer/input"
 	"cometsync/importer/table"
 	"cometsync/internal/notice"
-	"cometsync/internal/user"
 )
 
 // source is a table that is read, and what is counted of its rows. Its text lies
@@ -45,21 +44,15 @@ func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping) er
 		return err
 	}
 	defer in.Close()
-	s := &source{Table: table.Table{File: user.File{Path: path, Format: in.Label(), Encoding: "utf-8"}, Modified: in.Modified, Mapping: m}}
-	if in.Format != "jsonl" { // its header is ours
-		s.Wanted = m.HeaderRow
-	}
+	s := &source{Table: table.New(path, in, m)}
 	if what := in.Otherwise(); what != "" {
 		r.notice(notice.Format, 0, "%s: is %s, whatever its name says, and was read as such", path, what)
 	}
 	read := []*source{s}
-	switch in.Format {
-	case "xlsx", "xlsm":
+	if in.Workbook() {
 		read, err = r.workbook(ctx, s, in)
-	case "jsonl":
-		err = r.lines(ctx, s, in)
-	default:
-		err = r.delimited(ctx, s, in)
+	} else {
+		err = r.plain(ctx, s, in)
 	}
 	if ctx.Err() != nil && err != nil {
 		return context.Cause(ctx) // whatever came of reading no further

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"cometsync/importer/charset"
 	"cometsync/importer/columns"
 	"cometsync/importer/corrections"
 	"cometsync/importer/delimited"
@@ -201,37 +200,25 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 	return err
 }
 
-// lines reads users as JSON lines, as an export writes them.
-func (r *Roster) lines(ctx context.Context, s *source, in io.Reader) error {
-	rendered, err := input.NewLines(s.File.Path, in)
-	if err != nil {
-		return err
+// plain reads a source that is no workbook: what its bytes, its lines and its cells are is
+// for the text to show, as far as the user does not say it.
+func (r *Roster) plain(ctx context.Context, s *source, in *input.File) error {
+	text, lines, err := s.Text(in)
+	if err == nil {
+		err = r.text(ctx, s, text)
 	}
-	s.Rendered, s.Lines = true, true
-	err = r.text(ctx, s, rendered)
-	if unknown := rendered.Keys.Unknown; err == nil && len(unknown) > 0 {
-		r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
-		r.notice(notice.IgnoredColumn, len(unknown), "%s: %s", s.Name(), rendered.Keys.Told(columns.UsualName))
-	}
-	if rendered.Padded {
+	if lines != nil && lines.Padded {
 		r.noticePadding(s)
 	}
-	return err
-}
-
-// delimited reads a CSV or one of its relatives: what its bytes, its lines and
-// its cells are is for the text to show, as far as the user does not say it.
-func (r *Roster) delimited(ctx context.Context, s *source, in io.Reader) error {
-	declared, err := charset.Named(s.Mapping.Encoding)
 	if err != nil {
-		return fmt.Errorf("%s: encoding: %w", s.File.Path, err)
-	}
-	s.Decoder = charset.NewDecoder(in, declared)
-	err = r.text(ctx, s, s.Delimit(s.Decoder))
-	s.File.Encoding = s.Encoding()
-	switch {
-	case err != nil:
 		return err
+	}
+	switch s.File.Encoding = s.Encoding(); {
+	case lines != nil:
+		if unknown := lines.Keys.Unknown; len(unknown) > 0 {
+			r.intake.IgnoredColumns = append(r.intake.IgnoredColumns, unknown...)
+			r.notice(notice.IgnoredColumn, len(unknown), "%s: %s", s.Name(), lines.Keys.Told(columns.UsualName))
+		}
 	case s.Decoder.Marked != "":
 		r.notice(notice.Encoding, 0, "%s: read as %s, whose mark it begins with, and not as --encoding says", s.Name(), s.Decoder.Marked)
 	case s.Decoder.Found:

@@ -108,6 +108,9 @@ func (f *File) Label() string {
 	return f.Format
 }
 
+// Workbook reports whether it is one.
+func (f *File) Workbook() bool { return f.Format == "xlsx" || f.Format == "xlsm" }
+
 // Otherwise is what a file is whose name says something else; "" if it does not.
 func (f *File) Otherwise() string {
 	if f.Format == f.named || f.path == "-" {

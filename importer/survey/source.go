@@ -1,9 +1,7 @@
 package survey
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"strings"
 
@@ -35,24 +33,29 @@ func (v *survey) begin(in io.Reader) error {
 	return nil
 }
 
-// delimited looks at a CSV or one of its relatives.
-func (v *survey) delimited(in *bufio.Reader) error {
-	declared, err := charset.Named(v.opt.Encoding)
-	if err != nil {
-		return fmt.Errorf("%s: encoding: %w", v.Path, err)
-	}
+// plain looks at a source that is no workbook.
+func (v *survey) plain(in *input.File) error {
 	head, _ := in.Peek(4) // what is wrong, whoever reads on says
 	mark, _ := charset.MarkOf(head)
 	s := v.source
-	s.Decoder = charset.NewDecoder(in, declared)
-	if err := v.begin(s.Delimit(s.Decoder)); err != nil {
+	text, lines, err := s.Text(in)
+	if err == nil {
+		err = v.begin(text)
+	}
+	switch {
+	case err != nil:
 		return err
+	case lines != nil:
+		if len(lines.Keys.Unknown) > 0 {
+			v.unsure("%s", lines.Keys.Told(columns.UsualName))
+		}
+		return nil
 	}
 	v.Encoding = s.Encoding()
 	switch {
 	case mark != nil:
 		v.Found = "its mark says so"
-	case declared == nil && s.Decoder.Found:
+	case s.Decoder.Found:
 		v.Found = "its words show it"
 		v.unsure("the encoding is %s, which its bytes show; if names look wrong, say which one it is", v.Encoding)
 	}
@@ -60,20 +63,6 @@ func (v *survey) delimited(in *bufio.Reader) error {
 		v.unsure("it begins with the mark of %s, which counts, and not the encoding that the settings say", s.Decoder.Marked)
 	}
 	return nil
-}
-
-// jsonLines looks at users as an export writes them.
-func (v *survey) jsonLines(in io.Reader) error {
-	rendered, err := input.NewLines(v.Path, in)
-	if err != nil {
-		return err
-	}
-	v.source.Rendered, v.source.Lines, v.source.Wanted = true, true, 0
-	err = v.begin(rendered)
-	if len(rendered.Keys.Unknown) > 0 {
-		v.unsure("%s", rendered.Keys.Told(columns.UsualName))
-	}
-	return err
 }
 
 // book looks at the sheet of a workbook that is most likely meant.

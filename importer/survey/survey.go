@@ -79,19 +79,15 @@ func Of(ctx context.Context, path string, opt importer.Options) (*Source, error)
 		return nil, err
 	}
 	defer in.Close()
+	of := table.New(path, in, m)
 	v := &survey{
 		Source: &Source{Path: path, Format: in.Label(), Encoding: "utf-8", DisplayedUIDs: opt.DisplayedUIDs},
-		source: &table.Table{File: user.File{Path: path, Format: in.Format, Encoding: "utf-8"}, Mapping: m,
-			Given: columns.Given{Wanted: opt.HeaderRow}},
-		mapping: m, opt: opt,
+		source: &of, mapping: m, opt: opt,
 	}
-	switch in.Format {
-	case "xlsx", "xlsm":
+	if in.Workbook() {
 		err = v.book(ctx, in)
-	case "jsonl":
-		err = v.jsonLines(in)
-	default:
-		err = v.delimited(in.Reader)
+	} else {
+		err = v.plain(in)
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

@@ -1,6 +1,6 @@
-// Package table is what is fixed of a file or a sheet once its header is found,
-// and what that says of a record by itself. It refuses to know what was counted
-// of rows, which of two is the better, and whose they are.
+// Package table is what is known of a file or a sheet: how its text is read, what is
+// fixed once its header is found, and what that says of a record by itself. It refuses
+// to know what was counted of rows, which of two is the better, and whose they are.
 package table
 
 import (
@@ -17,6 +17,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
+	"cometsync/importer/input"
 	"cometsync/importer/sheet"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
@@ -48,19 +49,35 @@ func (t *Table) Place(row int) user.Source {
 // Name names the file, or the sheet of it.
 func (t *Table) Name() string { return SheetOf(t.File.Path, t.File.Sheet) }
 
-// Delimit has a text read with the delimiter that is asked for, or that the
-// file's name says.
-func (t *Table) Delimit(text io.Reader) io.Reader {
-	switch delimiter := t.Mapping.Delimiter; {
+// New is the table of a source that is open.
+func New(path string, in *input.File, m *columns.Mapping) Table {
+	return Table{File: user.File{Path: path, Format: in.Label(), Encoding: "utf-8"}, Modified: in.Modified, Mapping: m,
+		Given: columns.Given{Wanted: m.HeaderRow}}
+}
+
+// Text is the text of a source that is no workbook: as its bytes are decoded, or users as
+// JSON lines rendered; lines are nil of any other.
+func (t *Table) Text(in *input.File) (text io.Reader, lines *input.Lines, err error) {
+	if in.Format == "jsonl" {
+		t.Rendered, t.Lines, t.Wanted = true, true, 0 // its header is ours
+		lines, err = input.NewLines(t.File.Path, in)
+		return lines, lines, err
+	}
+	declared, err := charset.Named(t.Mapping.Encoding)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: encoding: %w", t.File.Path, err)
+	}
+	t.Decoder = charset.NewDecoder(in, declared)
+	switch delimiter := t.Mapping.Delimiter; { // as it is asked for, or as the file's name says
 	case delimiter >= utf8.RuneSelf:
 		t.Comma, t.Fixed = delimited.StandIn, true
-		return delimited.NewWide(text, delimiter)
+		return delimited.NewWide(t.Decoder, delimiter), nil, nil
 	case delimiter != 0:
 		t.Comma, t.Fixed = byte(delimiter), true
 	case strings.HasPrefix(t.File.Format, "tsv"):
 		t.Comma, t.Fixed = '\t', true
 	}
-	return text
+	return t.Decoder, nil, nil
 }
 
 // Begin takes the line that says the delimiter, which a spreadsheet neither shows

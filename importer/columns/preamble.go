@@ -91,18 +91,7 @@ func (m *Mapping) Find(g Given, text string) (Table, error) {
 		if len(h.Cells) > 1 {
 			score++
 		}
-		rows, same := 0, 0
-		for _, l := range lines[i+1:] {
-			if len(l.Cells) > 0 && rows < Agreeing {
-				rows++
-				if len(l.Cells) == len(h.Cells) && !l.Broken {
-					same++
-				}
-			}
-		}
-		if rows > 0 {
-			score += float64(same) / float64(rows)
-		}
+		score += Agree(lines[i+1:], func(l Line) bool { return len(l.Cells) == len(h.Cells) && !l.Broken })
 		if score > most {
 			most = score
 			best = Table{Comma: comma, At: h.At, Row: h.Row}
@@ -128,6 +117,19 @@ func (m *Mapping) Find(g Given, text string) (Table, error) {
 		comma = delimited.Sniff(text[first.At:])
 	}
 	return Table{Comma: comma, At: first.At, Row: first.Row, Blanks: len(lines) - 1}, nil
+}
+
+// Agree is the share of the first rows below a header that are as it has it.
+func Agree(below []Line, as func(l Line) bool) float64 {
+	rows, same := 0, 0
+	for _, l := range below {
+		if len(l.Cells) > 0 && rows < Agreeing {
+			if rows++; as(l) {
+				same++
+			}
+		}
+	}
+	return float64(same) / float64(max(rows, 1))
 }
 
 // Header is which of some lines is the header; -1 if none is.

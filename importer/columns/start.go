@@ -26,12 +26,18 @@ func (m *Mapping) Start(g Given, text string) (t Table, header []string, first i
 	if t, err = m.Find(g, text); err != nil {
 		return t, nil, 0, err
 	}
+	header, first, err = t.Header(text)
+	return t, header, first, err
+}
+
+// Header is the header's cells, and where the first row begins.
+func (t Table) Header(text string) (cells []string, first int, err error) {
 	scan := delimited.Scanner{Comma: t.Comma}
 	first = scan.Next(text, t.At)
 	if scan.Open {
 		err = fmt.Errorf("a quote in row %d, the header, is never closed; close it", t.Row)
 	}
-	return t, delimited.Clone(scan.Cells), first, err
+	return delimited.Clone(scan.Cells), first, err
 }
 
 // Explained is the error of a text without a header that names the uid, by what

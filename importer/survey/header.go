@@ -16,22 +16,15 @@ import (
 // first that has several cells, as many as most rows below it.
 func (v *survey) header() (columns.Table, error) {
 	s := v.source
-	if v.mapping.Columns != nil && !s.Lines {
-		t, err := v.mapping.Unheaded(s.Given, v.text)
-		if err != nil {
-			err = fmt.Errorf("%s: %w", v.Path, err)
-		}
-		return t, err
+	t, _, _, err := v.mapping.Start(s.Given, v.text)
+	rows := columns.WithText(columns.FirstLines(v.text[t.At:], t.Comma, 1+columns.Agreeing, 0))
+	if err == nil && len(rows) == 0 {
+		err = columns.ErrNoText
 	}
-	t, err := v.mapping.Find(s.Given, v.text)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", v.Path, err)
 	}
-	rows := columns.WithText(columns.FirstLines(v.text[t.At:], t.Comma, 1+columns.Agreeing, 0))
-	if len(rows) == 0 {
-		return t, fmt.Errorf("%s: %w", v.Path, columns.ErrNoText)
-	}
-	if s.Wanted > 0 || s.Lines || v.mapping.HoldsUID(rows[0].Cells) {
+	if s.Wanted > 0 || s.Lines || v.mapping.Columns != nil || v.mapping.HoldsUID(rows[0].Cells) {
 		return t, nil
 	}
 	if !s.Rendered {
@@ -66,21 +59,15 @@ func (v *survey) header() (columns.Table, error) {
 
 // score is how much a line is like the header of those below it.
 func (v *survey) score(l columns.Line, below []columns.Line) float64 {
-	rows, same, known := 0, 0, 0
-	for _, b := range below {
-		if len(b.Cells) > 0 && rows < columns.Agreeing {
-			rows++
-			if len(columns.Trimmed(b.Cells)) <= len(l.Cells) && len(b.Cells) >= len(l.Cells) || v.source.Rendered {
-				same++
-			}
-		}
-	}
+	known := 0
 	for j, cell := range l.Cells {
 		if _, ok := v.mapping.Of(columns.AsHeader(cell)); ok && !columns.Again(cell, j, below) {
 			known++
 		}
 	}
-	return 1 + float64(known) + float64(same)/float64(max(rows, 1))
+	return 1 + float64(known) + columns.Agree(below, func(b columns.Line) bool {
+		return v.source.Rendered || len(columns.Trimmed(b.Cells)) <= len(l.Cells) && len(b.Cells) >= len(l.Cells)
+	})
 }
 
 // nameColumns says what stands for the header of a file that has none: what the

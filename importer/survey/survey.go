@@ -134,12 +134,11 @@ func (v *survey) look() error {
 	for _, a := range t.Above {
 		v.Above = append(v.Above, table.Shown(a.Cells, t.Comma))
 	}
-	scan := delimited.Scanner{Comma: s.Comma}
-	first := scan.Next(v.text, t.At)
-	if scan.Open {
-		return fmt.Errorf("%s: a quote in row %d, the header, is never closed; close it", v.Path, t.Row)
+	cells, first, err := t.Header(v.text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", v.Path, err)
 	}
-	cells := delimited.Clone(v.cells(scan.Cells))
+	cells = v.cells(cells)
 	if v.nameColumns(t, cells); v.Unheaded != nil {
 		cells, first, v.HeaderRow = v.Unheaded, t.At, 0
 	}

@@ -58,7 +58,7 @@ func TestAFoundEncodingIsTold(t *testing.T) {
 
 // Each encoding that can be declared is tried with people of its letters.
 func TestEveryEncodingIsTried(t *testing.T) {
-	err := charset.Check("klingon")
+	_, err := charset.Named("klingon")
 	if err == nil {
 		t.Fatal("klingon is an encoding")
 	}
@@ -130,7 +130,7 @@ func TestWhereTwoEncodingsReadWellNobodyGuesses(t *testing.T) {
 		}
 		mustRead(t, Options{Settings: columns.Settings{Encoding: "windows-1252"}}, write(t, "a.csv", c.text))
 	}
-	if err := charset.Check("windows-1525"); err == nil || !strings.Contains(err.Error(), "did you mean windows-125") {
+	if _, err := charset.Named("windows-1525"); err == nil || !strings.Contains(err.Error(), "did you mean windows-125") {
 		t.Errorf("%v", err)
 	}
 }

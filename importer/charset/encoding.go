@@ -132,13 +132,6 @@ func Named(name string) (*Encoding, error) {
 	return nil, fmt.Errorf("%q is not an encoding that can be read%s; those are auto, %s", name, hint, strings.Join(listed, ", "))
 }
 
-// Check says what is wrong with the name of an encoding, before any
-// source is read.
-func Check(name string) error {
-	_, err := Named(name)
-	return err
-}
-
 // char is the character of a byte; false if it has none. Control characters
 // above ASCII are none: no text holds them, and where they turn up, the text
 // is of another encoding.

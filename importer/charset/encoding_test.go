@@ -133,7 +133,7 @@ func TestPairsOfBytes(t *testing.T) {
 // name is of two.
 func TestNamesOfEncodings(t *testing.T) {
 	seen := map[string]string{}
-	err := Check("klingon")
+	_, err := Named("klingon")
 	if err == nil {
 		t.Fatal("klingon is an encoding")
 	}
@@ -160,7 +160,7 @@ func TestNamesOfEncodings(t *testing.T) {
 			t.Errorf("%s is not known", name)
 		}
 	}
-	if err := Check("cp851"); err == nil || !strings.Contains(err.Error(), "did you mean cp85") {
+	if _, err := Named("cp851"); err == nil || !strings.Contains(err.Error(), "did you mean cp85") {
 		t.Error(err)
 	}
 }

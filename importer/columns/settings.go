@@ -51,7 +51,7 @@ type Settings struct {
 	Columns []string // what stands for the header of a file that has none; "-" leaves a column alone
 
 	// How text is read: "" and 0 find it out.
-	Encoding     string // as charset.Check takes it
+	Encoding     string // as charset.Named takes it
 	Delimiter    rune   // between cells
 	HeaderRow    int    // the header's row, as a spreadsheet counts; what is above it is not a row
 	FixMojibake  bool   // repair text that was decoded twice
@@ -88,9 +88,6 @@ func (o *OtherColumns) UnmarshalText(text []byte) error { return otherColumnsNam
 // Check says what is wrong with settings, as far as that shows before any
 // source is read. The message begins with the key that is at fault.
 func (s *Settings) Check() error {
-	if err := charset.Check(s.Encoding); err != nil {
-		return fmt.Errorf("encoding: %w", err)
-	}
 	if s.HeaderRow < 0 {
 		return fmt.Errorf("header-row: %d can't be negative; rows are counted from 1, and 0 finds it", s.HeaderRow)
 	}
@@ -146,8 +143,9 @@ type Mapping struct {
 	places        map[int]Target // of columns that keys name by their places
 	Keys          []string       // the headers that it lists
 	Patterns      footer.Patterns
-	Transforms    *Transforms // nil: cells are what they are
-	Tags          string      // between tags; "": any of the usual ones
+	Transforms    *Transforms       // nil: cells are what they are
+	Declared      *charset.Encoding // nil: it is found
+	Tags          string            // between tags; "": any of the usual ones
 	Form          user.DateForm
 	base          *url.URL
 	Dates         bool            // an import may carry the fields that the users API can't set
@@ -158,11 +156,15 @@ type Mapping struct {
 
 // Mapping checks what settings say about headers and cells.
 func (s *Settings) Mapping(dates bool) (*Mapping, error) {
+	declared, err := charset.Named(s.Encoding)
+	if err != nil {
+		return nil, fmt.Errorf("encoding: %w", err)
+	}
 	if header, err := wrongField(s.Map); err != nil {
 		return nil, fmt.Errorf("map: %q: %w", header, err)
 	}
 	m := &Mapping{Settings: *s, exact: map[string]Target{}, folded: map[string]Target{}, places: map[int]Target{},
-		Keys: slices.Sorted(maps.Keys(s.Map)), Dates: dates}
+		Keys: slices.Sorted(maps.Keys(s.Map)), Declared: declared, Dates: dates}
 	for _, h := range m.Keys {
 		t, _ := parseTarget(s.Map[h])
 		m.exact[h] = t
@@ -171,7 +173,6 @@ func (s *Settings) Mapping(dates bool) (*Mapping, error) {
 			m.places[i] = t
 		}
 	}
-	var err error
 	if m.Patterns, err = footer.NewPatterns(s.Footers); err != nil {
 		return nil, fmt.Errorf("footers: %w", err)
 	}

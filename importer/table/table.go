@@ -63,11 +63,7 @@ func (t *Table) Text(in *input.File) (text io.Reader, lines *input.Lines, err er
 		lines, err = input.NewLines(t.File.Path, in)
 		return lines, lines, err
 	}
-	declared, err := charset.Named(t.Mapping.Encoding)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: encoding: %w", t.File.Path, err)
-	}
-	t.Decoder = charset.NewDecoder(in, declared)
+	t.Decoder = charset.NewDecoder(in, t.Mapping.Declared)
 	switch delimiter := t.Mapping.Delimiter; { // as it is asked for, or as the file's name says
 	case delimiter >= utf8.RuneSelf:
 		t.Comma, t.Fixed = delimited.StandIn, true

@@ -118,7 +118,7 @@ func (o *Options) settings(s *OwnSource) (columns.Settings, error) {
 	}
 	out := own.reading.Settings
 	var err error
-	if err := charset.Check(out.Encoding); err != nil {
+	if _, err := charset.Named(out.Encoding); err != nil {
 		return out, Errorf("--encoding: %w", err)
 	}
 	if out.Delimiter, err = delimited.Delimiter(own.delimiter); err != nil {

@@ -335,11 +335,7 @@ func names(t *table.Table) []string { return []string{t.Name(), t.File.Path} }
 func cleaned(path string) string { return filepath.Clean(filepath.FromSlash(path)) }
 
 func newPart(f *corrections.File, h *columns.Header) *source {
-	s := &source{Table: f.Part(h), rows: map[int]bool{}}
-	if h.Transform != nil {
-		s.lacks = make([]columns.Unmapped, len(h.Transform.Reads))
-	}
-	return s
+	return &source{Table: f.Part(h), rows: map[int]bool{}}
 }
 
 // partSource makes a source of rows, and says in which of the file's columns its
@@ -363,7 +359,7 @@ func (r *Roster) partSource(f *corrections.File, p *part, known bool) (*source, 
 			}
 			s.Header = &own
 		}
-		s.Mapping, s.UID = p.of.Mapping, p.of.UID
+		s.Mapping = p.of.Mapping
 		s.corrects, s.names = p.of, p.names
 		return s, at, nil
 	}

@@ -111,14 +111,10 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 				"person; if it is one, name the columns with --columns in place of the mapping", s.Name(), t.Row, columns.Quoted(s.Raw))
 		}
 	}
-	if h.Transform != nil {
-		s.lacks = make([]columns.Unmapped, len(h.Transform.Reads))
-	}
 	s.sights[blankRows].n += t.Blanks
 	s.above(t)
 	line, _, ended := strings.Cut(text[t.At:], "\n")
 	s.CRLF = ended && strings.HasSuffix(line, "\r")
-	s.UID = h.Columns[h.UID : h.UID+1]
 	s.Width = s.WidthOf(len(raw), text[first:], c.Err != nil)
 	s.Persons = h.Persons(r.opt.Match)
 	c.Skip(first)
@@ -135,6 +131,10 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 // apart, another collects what they make of them, in order.
 func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) error {
 	s.base, s.end = r.spool.Size, r.spool.Size
+	s.UID = s.Header.Columns[s.Header.UID:][:1]
+	if t := s.Header.Transform; t != nil {
+		s.lacks = make([]columns.Unmapped, len(t.Reads))
+	}
 	r.sources = append(r.sources, s)
 	if r.opt.Cells {
 		s.hashCells()

@@ -267,8 +267,5 @@ func (f *File) Part(h *columns.Header) table.Table {
 		Given: columns.Given{Comma: f.Comma, Rendered: f.Table.Rendered, Lines: true}, Width: table.Width{Least: len(h.Names),
 			Most: len(h.Names)}}
 	t.File.Rows = 0
-	if h.UID < len(h.Columns) {
-		t.UID = h.Columns[h.UID : h.UID+1]
-	}
 	return t
 }

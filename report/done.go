@@ -29,9 +29,16 @@ func Kept(result *plan.Result) bool {
 
 // allHeldBack is how many operations decisions kept from being sent.
 func (r *Report) allHeldBack() int {
-	n := 0
+	if r.In.Decisions == nil {
+		return 0
+	}
+	return r.results(Kept)
+}
+
+// results is how many operations came to something.
+func (r *Report) results(is func(*plan.Result) bool) (n int) {
 	for i := range r.In.Results {
-		if r.In.Decisions != nil && Kept(&r.In.Results[i]) {
+		if is(&r.In.Results[i]) {
 			n++
 		}
 	}
@@ -117,19 +124,6 @@ func (r *Report) undoLast(changes, unfinished bool) string {
 		return "run undo again to finish: what is undone is not undone twice"
 	}
 	return ""
-}
-
-// whyUndone says in words why an inverse operation is planned.
-func whyUndone(v plan.Verb) string {
-	switch v {
-	case plan.Deactivate:
-		return "had access only since the run that is undone"
-	case plan.Reactivate:
-		return "lost access by the run that is undone"
-	case plan.Update:
-		return "changed by the run that is undone"
-	}
-	return plan.Undone.String()
 }
 
 // InConflict is the heading over the users that an undo leaves alone.

@@ -231,13 +231,7 @@ func (r *Report) tokens() string {
 	if r.In.Tokens.File != "" {
 		text = append(text, phrase.Thousands(r.In.Tokens.Written)+" written to "+r.In.Tokens.File)
 	}
-	revoked := 0
-	for i := range r.In.Results {
-		if r.In.Results[i].Revoked {
-			revoked++
-		}
-	}
-	if revoked > 0 {
+	if revoked := r.results(func(x *plan.Result) bool { return x.Revoked }); revoked > 0 {
 		text = append(text, "those of "+phrase.Counted(revoked, "user")+" were revoked, for good")
 	}
 	return strings.Join(text, "; ")

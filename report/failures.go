@@ -136,22 +136,13 @@ func (r *Report) byCode(concerned func(*plan.Result) bool) [][]int {
 	return groups
 }
 
-// lost is how many operations were sent when the run died, and not carried out.
-func (r *Report) lost() int { return r.skipped(codeDied) }
-
 // notStuck is the code of an update that was not sent, since the same values
 // did not stick in an earlier run.
 const notStuck = "did-not-stick-before"
 
 // skipped is how many operations were not sent for the reason of one code.
 func (r *Report) skipped(code string) int {
-	n := 0
-	for i := range r.In.Results {
-		if result := &r.In.Results[i]; result.Outcome == plan.Skipped && result.Code == code {
-			n++
-		}
-	}
-	return n
+	return r.results(func(x *plan.Result) bool { return x.Outcome == plan.Skipped && x.Code == code })
 }
 
 // NotSent says what a run that was to send it did not send, and why.

@@ -79,3 +79,35 @@ func (r *Report) WithoutPrivate(i int, text string) string {
 	}
 	return text
 }
+
+// maskConflicts hides private values of the users in conflict; the plan's own are not
+// changed. Whoever decides on one needs three values of each field: as it was before the
+// run that is undone, as that run left it, and as it is.
+func (r *Report) maskConflicts() {
+	r.Conflicts = slices.Clone(r.Plan.Conflicts)
+	for i := range r.Conflicts {
+		r.Conflicts[i].Fields = r.ShownFields(r.Conflicts[i].Fields)
+	}
+}
+
+// ShownFields are fields as a report shows them.
+func (r *Report) ShownFields(fields []plan.ConflictField) []plan.ConflictField {
+	if r.In.ShowPrivate {
+		return fields
+	}
+	return maskedFields(fields)
+}
+
+// maskedFields hides private values; the given fields are not changed.
+func maskedFields(fields []plan.ConflictField) []plan.ConflictField {
+	fields = slices.Clone(fields)
+	for i := range fields {
+		f := &fields[i]
+		for _, value := range []*string{&f.Before, &f.After, &f.Now} {
+			if f.Private && *value != "" {
+				*value = maskJSON
+			}
+		}
+	}
+	return fields
+}

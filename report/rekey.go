@@ -54,8 +54,7 @@ func (r *Report) RekeyTense() string {
 // runs take a copy: the report goes when its run is no longer kept.
 func RekeyTodo(path string) string {
 	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column "+
-		"decision "+
-		"where a pair is two people", phrase.ShellWord(path), TwoPeople)
+		"decision where a pair is two people", phrase.ShellWord(path), TwoPeople)
 }
 
 // rekeyAgain is how every run from then on has what was decided; RekeyThen says

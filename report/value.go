@@ -140,3 +140,15 @@ func PlaceIn(base map[string]string, s user.Source) string {
 	}
 	return s.String()
 }
+
+// ValueWords is a value in a line of text, where one that is not there has to
+// be named.
+func ValueWords(field, value string) string {
+	if value == "" || value == "null" {
+		return "none"
+	}
+	if text := ValueText(ShownAs(field, value)); text != "" {
+		return text
+	}
+	return "empty"
+}

@@ -113,7 +113,7 @@ func (r *Report) broken(how, before string) string {
 	if !r.wrote() {
 		return before + "."
 	}
-	lost, held := r.lost(), r.allHeldBack()
+	lost, held := r.skipped(codeDied), r.allHeldBack()
 	var rest tally
 	rest.add(r.Total.Skipped-lost-held, "was not sent", "were not sent")
 	rest.add(held, "was held back by decisions", "were held back by decisions")
@@ -356,25 +356,18 @@ func (r *Report) Remainder(v plan.Verb) string {
 	return strings.Join(words, ", ")
 }
 
-// Why says in words why an operation is planned.
-func Why(o *plan.Operation) string {
-	switch o.Reason {
-	case plan.Absent:
-		return "not in the roster"
-	case plan.StateSays:
-		if o.Verb == plan.Reactivate {
-			return "the roster's state column says active"
-		}
-		return "the roster's state column says inactive"
-	case plan.Missing:
-		return "not in the app yet"
-	case plan.InRoster:
-		return "in the roster, and deactivated in the app"
-	case plan.Undone:
-		return whyUndone(o.Verb)
-	}
-	return o.Reason.String()
+// reasons say in words why operations are planned, by their verbs.
+var reasons = map[plan.Reason][plan.Deactivate + 1]string{
+	plan.Absent:    {plan.Deactivate: "not in the roster"},
+	plan.StateSays: {plan.Reactivate: "the roster's state column says active", plan.Deactivate: "the roster's state column says inactive"},
+	plan.Missing:   {plan.Create: "not in the app yet"},
+	plan.InRoster:  {plan.Reactivate: "in the roster, and deactivated in the app"},
+	plan.Undone: {plan.Deactivate: "had access only since the run that is undone", plan.Reactivate: "lost access by the run that is undone",
+		plan.Update: "changed by the run that is undone"},
 }
+
+// Why says in words why an operation is planned.
+func Why(o *plan.Operation) string { return cmp.Or(reasons[o.Reason][o.Verb], o.Reason.String()) }
 
 // ReasonOf says why operations are withheld, and which guards withhold them;
 // rejected rows do it without a name.

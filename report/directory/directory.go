@@ -138,8 +138,7 @@ func room(dir, run string) (exists bool, aside string, err error) {
 	aside = Aside(dir, held)
 	if _, err := os.Lstat(aside); !errors.Is(err, fs.ErrNotExist) {
 		return true, "", inTheWay("%s holds the report of run %s, and %s is there as well; move one of them away, or name another "+
-			"directory "+
-			"with --report-dir", dir, held, aside)
+			"directory with --report-dir", dir, held, aside)
 	}
 	return true, aside, nil
 }

@@ -118,8 +118,7 @@ func (g *gathering) csvRows(lines *csvLines, width int, at [4]int, names *entry)
 			}
 			g.reject(lines.row, i, e.UID, user.Defect{Code: user.CellsExtra,
 				Message: fmt.Sprintf("has %d cells, and the header has %d, so it is unclear which is which; put quotes around a cell "+
-					"with a "+
-					"delimiter in it", len(cells), width)})
+					"with a delimiter in it", len(cells), width)})
 			continue
 		}
 		g.take(lines.row, &e, names)

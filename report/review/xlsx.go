@@ -144,8 +144,7 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 			continue
 		}
 		return &reviewError{fmt.Sprintf("the sheet %s has no column %q in its first row; give the report.xlsx of the plan itself, with "+
-			"all of "+
-			"its columns", report.OperationSheet, s.columns[i].Title)}
+			"all of its columns", report.OperationSheet, s.columns[i].Title)}
 	}
 	return nil
 }
@@ -278,8 +277,7 @@ func (s *reviewed) end(run string) error {
 			report.OperationSheet)}
 	case s.known == 0 && s.others > 0:
 		return &reviewError{fmt.Sprintf("the workbook was made for another plan (run %s), and the plan is run %s; give the report.xlsx "+
-			"that "+
-			"was written with the plan", run, g.p.Run)}
+			"that was written with the plan", run, g.p.Run)}
 	case s.known == 0 && s.nameless > 0:
 		return &reviewError{fmt.Sprintf("no row of the sheet %s has its ID; put the column %s back as it was", report.OperationSheet,
 			xlsx.IDHeader)}

@@ -123,7 +123,7 @@ func (p *Places) Sort() {
 	for i, e := range p.entries {
 		p.entries[i].key = prefix(p.uid(e)[common:])
 	}
-	p.sort(p.entries, make([]placed, len(p.entries)), bits.Len(uint(runtime.GOMAXPROCS(0)-1)))
+	p.sort(p.entries, make([]placed, len(p.entries)/2), bits.Len(uint(runtime.GOMAXPROCS(0)-1)))
 }
 
 // sort sorts entries, its halves beside each other so many times over.
@@ -134,22 +134,24 @@ func (p *Places) sort(entries, room []placed, halvings int) {
 		}
 		return bytes.Compare(p.uid(a), p.uid(b))
 	}
-	if halvings == 0 || len(entries) < 1<<12 {
+	if halvings == 0 || len(entries) < 1<<10 {
 		slices.SortFunc(entries, order)
 		return
 	}
 	half := len(entries) / 2
 	var beside sync.WaitGroup
-	beside.Go(func() { p.sort(entries[:half], room[:half], halvings-1) })
-	p.sort(entries[half:], room[half:], halvings-1)
+	beside.Go(func() { p.sort(entries[:half], room[:half/2], halvings-1) })
+	p.sort(entries[half:], room[half/2:], halvings-1)
 	beside.Wait()
-	copy(room, entries)
-	a, b := room[:half], room[half:]
+	a, b := room[:copy(room, entries[:half])], entries[half:]
 	for i := range entries {
-		if len(b) == 0 || len(a) > 0 && order(a[0], b[0]) <= 0 {
-			entries[i], a = a[0], a[1:]
-		} else {
+		switch {
+		case len(a) == 0:
+			return // the rest of b is where it belongs
+		case len(b) > 0 && order(b[0], a[0]) < 0:
 			entries[i], b = b[0], b[1:]
+		default:
+			entries[i], a = a[0], a[1:]
 		}
 	}
 }
@@ -160,10 +162,18 @@ func (p *Places) All() iter.Seq2[string, Place] {
 		if p == nil {
 			return
 		}
-		uids := string(p.uids) // one text for all, instead of one for each
-		for _, e := range p.entries {
-			if !yield(uids[e.at:e.at+uint32(e.size)], e.place) {
-				return
+		var b []byte
+		for entries := range slices.Chunk(p.entries, 1<<10) {
+			b = b[:0]
+			for _, e := range entries {
+				b = append(b, p.uid(e)...)
+			}
+			uids := string(b) // one text for all of them, instead of one for each
+			for _, e := range entries {
+				if !yield(uids[:e.size], e.place) {
+					return
+				}
+				uids = uids[e.size:]
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func TestRightOfWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"concurrency: many\nlog-format: json\n":               "concurrency",
 		"log-format: json\nnonsense: 1\n":                     "nonsense",
-		"protect: [a\nlog-format: json\n  log-level: debug\n": "did not find",
+		"protect: [a\nlog-format: json\n  log-level: debug\n": ":2: ",
 	} {
 		path := filepath.Join(t.TempDir(), "c.yaml")
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

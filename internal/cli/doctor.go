@@ -142,12 +142,10 @@ func (d *doctor) settings() []setting {
 		if f.Name == "help" {
 			return
 		}
-		values := []string{f.Value.String()}
-		if span, err := time.ParseDuration(values[0]); err == nil && f.Value.Type() == "duration" {
+		values := config.Values(f)
+		if f.Value.Type() == "duration" {
+			span, _ := time.ParseDuration(values[0]) // it is one
 			values[0] = phrase.Span(span)
-		}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			values = slices.Clone(list.GetSlice())
 		}
 		add(f.Name, values...)
 	})

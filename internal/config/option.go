@@ -201,6 +201,14 @@ func (o *Options) AddFlags(f *pflag.FlagSet, in set) {
 	}
 }
 
+// Values are those of a flag, of which a list may have none.
+func Values(f *pflag.Flag) []string {
+	if list, ok := f.Value.(pflag.SliceValue); ok {
+		return slices.Clone(list.GetSlice())
+	}
+	return []string{f.Value.String()}
+}
+
 // text is the value of an option that a type is made of once all are given.
 type text struct{ string }
 

@@ -23,10 +23,7 @@ func (o *Options) Shaped(flags *pflag.FlagSet) plan.Config {
 		if x.in&shaping == 0 || f == nil {
 			continue
 		}
-		values := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			values = list.GetSlice()
-		}
+		values := Values(f)
 		if f.Name == "protect-list" {
 			values[0] = Absolute(values[0]) // the plan may be applied from elsewhere
 		}

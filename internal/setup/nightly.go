@@ -67,10 +67,7 @@ func (n *Job) Option(f *pflag.Flag, from config.OriginKind) {
 	if from == "" || slices.Contains([]string{"api-key-file", "config", "protect-list", "password-file", "quiet"}, f.Name) {
 		return
 	}
-	values := []string{f.Value.String()}
-	if list, ok := f.Value.(pflag.SliceValue); ok {
-		values = slices.Clone(list.GetSlice())
-	}
+	values := config.Values(f)
 	what, _ := pflag.UnquoteUsage(f)
 	for i, v := range values {
 		if what != "FILE" && what != "DIR" && what != "SOURCE" || v == "" || v == "none" {

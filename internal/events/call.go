@@ -41,13 +41,13 @@ var (
 // Code is the code of a failure: the service's, if an answer of that status has
 // one that looks like it, or else one of ours.
 func Code(text string, status int) string {
-	if status != 0 && !serviceCode.MatchString(text) {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+	code, is := strings.CutPrefix(strings.TrimPrefix(text, "AUTH_"), "ERR_")
+	if status != 0 && (!is || code == "" || len(code) > 60 || strings.Trim(code, letters) != "") {
 		return fmt.Sprintf("http-%d", status)
 	}
 	return text
 }
-
-var serviceCode = regexp.MustCompile(`^(AUTH_)?ERR_[A-Z0-9_]{1,60}$`)
 
 // FailedCalls are the calls of which an error tells.
 func FailedCalls(err error) []*cometchat.Error {

@@ -72,3 +72,24 @@ func TestSentence(t *testing.T) {
 		}
 	}
 }
+
+// A code that the service made up, in which anything could be, is not repeated.
+func TestCode(t *testing.T) {
+	for _, c := range []struct {
+		text   string
+		status int
+		want   string
+	}{
+		{"ERR_UID_NOT_FOUND", 404, "ERR_UID_NOT_FOUND"},
+		{"AUTH_ERR_APIKEY_NOT_FOUND", 401, "AUTH_ERR_APIKEY_NOT_FOUND"},
+		{"ERR_", 400, "http-400"},
+		{"ERR_" + strings.Repeat("A", 61), 400, "http-400"},
+		{"ERR_Anna", 400, "http-400"},
+		{"", 500, "http-500"},
+		{"timeout", 0, "timeout"},
+	} {
+		if got := Code(c.text, c.status); got != c.want {
+			t.Errorf("%q with %d is %q, want %q", c.text, c.status, got, c.want)
+		}
+	}
+}

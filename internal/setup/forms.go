@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"cometsync/importer/delimited"
@@ -18,30 +19,32 @@ var texts embed.FS
 
 // forms are those in which a job is printed, each as a template of a Job, and the
 // configuration of a Proposal. Jobs run when few others begin.
-var forms = template.Must(template.New("").Funcs(template.FuncMap{
-	"cron":      cronWord,
-	"delimiter": delimited.Word,
-	"double":    func(s string) string { return strings.ReplaceAll(s, "$", "$$") }, // where one begins a variable
-	"here":      func() string { return config.Absolute(".") },
-	"join":      strings.Join,
-	"mapped":    mapped,
-	"note":      columnNote,
-	"outermost": outermost,
-	"plural":    phrase.Counted,
-	"printable": printable,
-	"rest":      systemdRest,
-	"shell":     phrase.ShellWord,
-	"specifier": func(s string) string { return specifier + s },
-	"unknown":   unknown,
-	"volume":    func(i int) string { return strings.TrimSuffix(fmt.Sprintf("exports-%d", i+1), "-1") },
-	"word":      systemdWord,
-	"yaml":      yamlText,
-}).ParseFS(texts, "forms/*.tmpl"))
+var forms = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"cron":      cronWord,
+		"delimiter": delimited.Word,
+		"double":    func(s string) string { return strings.ReplaceAll(s, "$", "$$") }, // where one begins a variable
+		"here":      func() string { return config.Absolute(".") },
+		"join":      strings.Join,
+		"mapped":    mapped,
+		"note":      columnNote,
+		"outermost": outermost,
+		"plural":    phrase.Counted,
+		"printable": printable,
+		"rest":      systemdRest,
+		"shell":     phrase.ShellWord,
+		"specifier": func(s string) string { return specifier + s },
+		"unknown":   unknown,
+		"volume":    func(i int) string { return strings.TrimSuffix(fmt.Sprintf("exports-%d", i+1), "-1") },
+		"word":      systemdWord,
+		"yaml":      yamlText,
+	}).ParseFS(texts, "forms/*.tmpl"))
+})
 
 // form fills one in.
 func form(name string, with any) []byte {
 	var b bytes.Buffer
-	if err := forms.ExecuteTemplate(&b, name+".tmpl", with); err != nil {
+	if err := forms().ExecuteTemplate(&b, name+".tmpl", with); err != nil {
 		panic(err) // both are of one program
 	}
 	return b.Bytes()

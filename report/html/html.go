@@ -11,6 +11,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"sync"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -38,19 +39,21 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"number":  phrase.Thousands,
-	"counted": phrase.Counted,
-	"visible": phrase.Visible,
-	"join":    func(words []string) string { return strings.Join(words, ", ") },
-	"moment":  report.TimeText,
-	"found":   func(c conflictView) string { return report.ConflictText(&c.Conflict) },
-	"goes":    func(l plan.Leaving) string { return report.Goes(&l) },
-	"lacked":  func(l plan.Leaving) string { return report.Lacked(&l) },
-	"absent":  func(l plan.Leaving) string { return report.AbsentSince(&l) },
-	"limit":   report.IsLimit,
-	"file":    func(f user.File) string { return report.BookName(f.Path, f.Sheet) },
-}).Parse(pageHTML))
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"number":  phrase.Thousands,
+		"counted": phrase.Counted,
+		"visible": phrase.Visible,
+		"join":    func(words []string) string { return strings.Join(words, ", ") },
+		"moment":  report.TimeText,
+		"found":   func(c conflictView) string { return report.ConflictText(&c.Conflict) },
+		"goes":    func(l plan.Leaving) string { return report.Goes(&l) },
+		"lacked":  func(l plan.Leaving) string { return report.Lacked(&l) },
+		"absent":  func(l plan.Leaving) string { return report.AbsentSince(&l) },
+		"limit":   report.IsLimit,
+		"file":    func(f user.File) string { return report.BookName(f.Path, f.Sheet) },
+	}).Parse(pageHTML))
+})
 
 const (
 	sectionRows = 2000 // rows that a section of the page shows at most
@@ -63,7 +66,7 @@ func Write(w io.Writer, r *report.Report) error {
 	p := pageView{Report: r, base: r.BaseNames()}
 	p.Style = template.CSS(pageCSS)
 	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + allowed(pageCSS) + "; script-src " + allowed(pageJS)
-	if err := page.Execute(out, p); err != nil {
+	if err := page().Execute(out, p); err != nil {
 		return err
 	}
 	(&pageData{pageView: p, out: out}).write()

@@ -88,15 +88,9 @@ import (
 // Roster is the desired users, indexed by uid. References run from 0 to Len.
 // FindAll, Entry and Load are called from several goroutines.
 type Roster interface {
-	Intake() *user.Intake
-	Layout() *user.Layout
+	guard.Roster
 	Len() int
 	FindAll(page []user.User, found []user.Found) []user.Found // appends what it has of each, in their order
-	Find(uid string) (ref int, e user.Entry, ok bool)
-	Entry(ref int) (e user.Entry, ok bool) // not ok: the row turned out to be no user
-	Load(ref int) (user.Row, error)
-	Managed() user.Fields
-	Sources() []plan.PastSource // what is kept of it if the run is a good one
 }
 
 // Remote hands over the app's users, each exactly once and with its state, in

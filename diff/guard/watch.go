@@ -13,10 +13,10 @@ type Roster interface {
 	Intake() *user.Intake
 	Layout() *user.Layout
 	Find(uid string) (ref int, e user.Entry, ok bool)
-	Entry(ref int) (e user.Entry, ok bool)
+	Entry(ref int) (e user.Entry, ok bool) // not ok: the row turned out to be no user
 	Load(ref int) (user.Row, error)
 	Managed() user.Fields
-	Sources() []plan.PastSource
+	Sources() []plan.PastSource // what is kept of it if the run is a good one
 }
 
 // Watch is what is there of the users on both sides for the guards to look at: the

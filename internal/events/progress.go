@@ -60,14 +60,14 @@ func (p *progress) Done() {
 // tell says how far the stage is, also who asks when it is quiet.
 func (p *progress) tell(l *Log, e *Event, to io.Writer) {
 	done, took := p.count.Load(), time.Since(p.began).Round(time.Second)
-	of := ""
+	of, attrs := "", []any{"stage", p.stage, "done", done, "took", took}
 	if p.total > 0 {
-		of = fmt.Sprintf(" of %d", p.total)
+		of, attrs = fmt.Sprintf(" of %d", p.total), append(attrs, "of", p.total)
 	}
 	if !l.json && (e == stageAsked || !l.quiet && l.level <= info) {
 		fmt.Fprintf(to, "cometsync: %s: %d%s done, for %s\n", p.stage, done, of, took)
 	}
-	l.ToPrograms(e, e.Sentence(), "stage", p.stage, "done", done, "of", p.total, "took", took)
+	l.ToPrograms(e, e.Sentence(), attrs...)
 }
 
 // watch shows how far the stage is every now and then, until it ends.

@@ -37,14 +37,14 @@ type health struct {
 	unkept     int // operations whose answer does not show what was sent
 	lastCode   string
 
-	proved int   // canaries of which the app shows what was sent; see kind.proving
-	drawn  drawn // the sample
-	rest   int   // operations that are not canaries
-	passed int   // of those, the ones that are through
+	proved int     // canaries of which the app shows what was sent; see kind.proving
+	drawn  []drawn // the sample
+	rest   int     // operations that are not canaries
+	passed int     // of those, the ones that are through
 }
 
-// drawn is the applied operations that are to be read back before they count.
-type drawn []struct {
+// drawn is an applied operation that is to be read back before it counts.
+type drawn struct {
 	f      *flight
 	result plan.Result
 }
@@ -88,14 +88,14 @@ func (r *runner) pardon(k *kind) {
 	if k.stop.Load() == nil {
 		return
 	}
-	drawn := map[int]bool{}
+	sampled := map[int]bool{}
 	for _, d := range k.drawn {
-		drawn[d.f.i] = true
+		sampled[d.f.i] = true
 	}
 	for _, i := range k.todo {
 		// Who is updated, and is yet to be deactivated, waits on board.
 		f := r.aboard[i]
-		if updated := f != nil && f.o.Verb != k.verb && !f.unsent; !updated && !drawn[i] && r.results[i].Outcome != plan.Applied {
+		if updated := f != nil && f.o.Verb != k.verb && !f.unsent; !updated && !sampled[i] && r.results[i].Outcome != plan.Applied {
 			return
 		}
 	}
@@ -151,10 +151,7 @@ func (r *runner) note(f *flight, result *plan.Result, through bool) (kept bool) 
 		// The sample is spread over the operations as they come through; a place
 		// whose operation can't be had goes to the next one.
 		if through && !failed && result.Did != 0 && len(k.drawn) < r.opt.Sample && len(k.drawn)*k.rest <= k.passed*r.opt.Sample {
-			k.drawn = append(k.drawn, struct {
-				f      *flight
-				result plan.Result
-			}{f, *result})
+			k.drawn = append(k.drawn, drawn{f, *result})
 			kept = true
 		}
 		k.passed++

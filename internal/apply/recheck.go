@@ -127,10 +127,9 @@ func Recheck(ctx context.Context, p *plan.Plan, skip func(i int) bool, remote Re
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		switch {
-		case changes != nil:
+		if changes != nil {
 			rebased[i] = changes
-		default:
+		} else {
 			out.Left[i] = left
 		}
 		if d != nil {

@@ -239,16 +239,16 @@ type flight struct {
 // board puts operations on record as sent; those that were on board already
 // are so. When that can't be recorded, the run stops and they stay where they are.
 func (r *runner) board(k *kind, indices ...int) []*flight {
-	flights := make([]*flight, len(indices))
-	fresh := indices
+	flights, fresh := make([]*flight, len(indices)), make([]int, 0, len(indices))
 	r.mu.Lock()
-	if len(r.aboard) > 0 {
-		fresh = nil
-		for n, i := range indices {
-			if flights[n] = r.aboard[i]; flights[n] == nil {
-				fresh = append(fresh, i)
-			}
+	for n, i := range indices {
+		f := r.aboard[i]
+		if f == nil {
+			f = &flight{i: i, o: &r.plan.Operations[i]}
+			f.ctx = r.counted(&f.own)
+			fresh = append(fresh, i)
 		}
+		f.kind, flights[n] = k, f
 	}
 	r.mu.Unlock()
 	if len(fresh) > 0 {
@@ -257,17 +257,10 @@ func (r *runner) board(k *kind, indices ...int) []*flight {
 			return nil
 		}
 	}
-	for n, i := range indices {
-		if flights[n] != nil {
-			flights[n].kind = k
-			r.mu.Lock()
-			delete(r.aboard, i)
-			r.mu.Unlock()
-			continue
-		}
-		f := &flight{i: i, o: &r.plan.Operations[i], kind: k}
-		f.ctx = r.counted(&f.own)
-		flights[n] = f
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, i := range indices {
+		delete(r.aboard, i)
 	}
 	return flights
 }

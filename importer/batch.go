@@ -288,16 +288,9 @@ func (w *worker) locate(cells []string, defects []user.Defect) {
 // hasLargeMetadata reports whether a user's metadata is over what an older page
 // of the service gives as the limit.
 func hasLargeMetadata(u *user.User) bool {
-	bytes, runes := len(u.Metadata), utf8.RuneCountInString
+	n := utf8.RuneCountInString(u.Metadata)
 	for _, k := range u.Keys {
-		bytes += len(k.Text)
-	}
-	if bytes <= user.SuggestedMetadata { // bytes are never fewer than characters
-		return false
-	}
-	n := runes(u.Metadata)
-	for _, k := range u.Keys {
-		n += runes(k.Text)
+		n += utf8.RuneCountInString(k.Text)
 	}
 	return n > user.SuggestedMetadata
 }

@@ -255,10 +255,7 @@ func (r *Roster) claimNames(rows []store.Entry, rejects int) error {
 		if e.Flags&store.Rejected == 0 {
 			continue
 		}
-		i, ok := slices.BinarySearchFunc(r.rejects[:rejects], e.Place, func(p placed, place int64) int {
-			return cmp.Compare(p.place,
-				place)
-		})
+		i, ok := slices.BinarySearchFunc(r.rejects[:rejects], placed{place: e.Place}, byPlace)
 		if !ok {
 			continue
 		}

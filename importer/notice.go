@@ -82,8 +82,7 @@ func (r *Roster) noticeSource(s *source) {
 // noticePadding says that a file goes on after its text.
 func (r *Roster) noticePadding(s *source) {
 	r.notice(notice.EndOfFileBytes, 0,
-		"%s: bytes after the last line that are not text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone",
-		s.File.Path)
+		"%s: bytes after the last line that are not text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone", s.File.Path)
 }
 
 // canonicalName is what a column holds, as reports spell it.

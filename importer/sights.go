@@ -136,9 +136,7 @@ var sightNotices = [sightKinds]struct {
 		c := &s.Header.Columns[seen.column]
 		return fmt.Sprintf("%s what databases write for nothing, first %s in row %d of %q, and it is taken as text; if nothing is meant, "+
 			"the configuration can make them empty, as in values: {%s: {%s: \"\"}}", phrase.Counted(seen.n, "cell holds", "cells hold"),
-			seen.text,
-			seen.row, s.Header.Label(seen.column), c.Slot.Name(),
-			strconv.Quote(seen.text))
+			seen.text, seen.row, s.Header.Label(seen.column), c.Slot.Name(), strconv.Quote(seen.text))
 	}},
 	nobodysUID: {notice.NoUID, func(_ *Roster, _ *source, seen *sighting) string {
 		return fmt.Sprintf("the uid of %s that there is none, first %q in row %d; without such a user in the app %s rejected, and nobody "+

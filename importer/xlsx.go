@@ -92,8 +92,7 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	}
 	if n := len(hidden); n > 0 {
 		r.notice(notice.HiddenColumns, n, "%s: read although the sheet hides %s: %s; to leave one alone, --map 'HEADER=-'", where,
-			phrase.Form(n, "it", "them"),
-			strings.Join(hidden, ", "))
+			phrase.Form(n, "it", "them"), strings.Join(hidden, ", "))
 	}
 	if n := rows.Hidden; n > 0 {
 		r.notice(notice.HiddenRows, n, "%s: %s hidden in the sheet, by a filter or by hand, and read like all others", where,
@@ -116,8 +115,7 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	}
 	if n := len(data); n > 0 {
 		r.notice(notice.MergedCells, n, "%s: cells are merged (%s): their value counts for the first row and column, and the others "+
-			"are empty",
-			where, phrase.Some(data, 5))
+			"are empty", where, phrase.Some(data, 5))
 	}
 }
 
@@ -126,8 +124,7 @@ func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 	for _, left := range sheet.Others(book, s.Mapping, s.File.Sheet, s.Header) {
 		r.intake.LeftOut = append(r.intake.LeftOut, table.SheetOf(s.File.Path, left.Name))
 		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)",
-			s.File.Sheet,
-			left.Name)
+			s.File.Sheet, left.Name)
 		if left.Unread {
 			remedy = "to read it, export the workbook again"
 		}

@@ -50,8 +50,7 @@ func (v *survey) forms(cols []seen) {
 			v.source.Header.Columns[i].Dates = form
 		}
 	case times.either != "":
-		v.unsure("%q has dates whose day and month are ambiguous; say it under dates: %s", times.doubted,
-			times.either)
+		v.unsure("%q has dates whose day and month are ambiguous; say it under dates: %s", times.doubted, times.either)
 	}
 }
 

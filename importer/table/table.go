@@ -102,10 +102,7 @@ func (t *Table) Encoding() string {
 // Garbled says that the header has bytes that are not text in its encoding; ""
 // if it has none.
 func (t *Table) Garbled() string {
-	if t.Decoder == nil || !slices.ContainsFunc(t.Raw, func(cell string) bool {
-		return strings.ContainsRune(columns.AsHeader(cell),
-			'\uFFFD')
-	}) {
+	if t.Decoder == nil || !strings.ContainsRune(columns.AsHeader(strings.Join(t.Raw, " ")), '\uFFFD') {
 		return ""
 	}
 	if t.Mapping.Encoding == "" {

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/go-faster/jx"
 	"github.com/go-json-experiment/json/jsontext"
@@ -70,7 +71,7 @@ func (c *Change) appendKeys(to []KeyChange) []KeyChange {
 func (c *Change) appendMetadata(to []KeyChange) []KeyChange {
 	from, w := len(to), keyWalk{keys: to}
 	before, after := c.Before, c.After
-	if before != "" && !jx.Valid([]byte(before)) || after != "" && !jx.Valid([]byte(after)) || !w.objects("metadata", before, after, false) {
+	if !noneOrJSON(before) || !noneOrJSON(after) || !w.objects("metadata", before, after, false) {
 		var err1, err2 error
 		before, err1 = canonicalObject(before)
 		after, err2 = canonicalObject(after)
@@ -87,6 +88,17 @@ func (c *Change) appendMetadata(to []KeyChange) []KeyChange {
 	}
 	return w.keys
 }
+
+// noneOrJSON reports whether a value is none, or JSON. It is asked of each operation by
+// each file of a large report, so that the bytes it takes are used again.
+func noneOrJSON(value string) bool {
+	b := valueBytes.Get().(*[]byte)
+	defer valueBytes.Put(b)
+	*b = append((*b)[:0], value...)
+	return value == "" || jx.Valid(*b)
+}
+
+var valueBytes = sync.Pool{New: func() any { return new([]byte) }}
 
 func holdsPrivate(before, after string) bool {
 	return strings.Contains(before, user.Private) || strings.Contains(after, user.Private)

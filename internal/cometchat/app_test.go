@@ -80,7 +80,7 @@ func (a *app) serve(w http.ResponseWriter, r *http.Request, _ string) {
 		if i > 0 {
 			b.WriteString(",")
 		}
-		fmt.Fprintf(&b, `{"uid":%q,"name":"N","createdAt":%d}`, uid, a.times[uid])
+		fmt.Fprintf(&b, `{"uid":%s,"name":"N","createdAt":%d}`, user.JSON(uid), a.times[uid])
 	}
 	fmt.Fprintf(&b, `],"meta":{"pagination":{"total":%d,"count":%d,"per_page":%d,"current_page":%d,"total_pages":%d}}}`, total, len(list),
 		size, page, pages)

@@ -34,7 +34,9 @@ import (
 // list is read again in pages of other lengths (887/1000 of the first, so that
 // cuts hardly ever meet), until the stretches hang together from the beginning (any
 // page 1) to the end (a page that is not full, with an empty one after it). Then
-// whoever was there all along has been seen.
+// whoever was there all along has been seen. One pass is not enough for that if it has
+// pages between the ends: somebody who moves from the first page to the last makes one
+// stretch of the two, and hides whom the move pulled past a boundary.
 //
 // What does not hang together after three more passes is begun anew, three times;
 // then the listing gives up. It also begins anew when a page is not full although
@@ -165,7 +167,7 @@ func (l *lister) attempt(ctx context.Context) (gap string, err error) {
 			gap = fmt.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays)
 		case !l.off && last.more.counted > 0:
 			gap = fmt.Sprintf("the service counts %d users and lists %d", last.more.counted, last.more.listed)
-		case quiet && base.agrees(), (n > 0 || base.agrees()) && l.connected():
+		case quiet && base.agrees(), (n > 0 || base.agrees() && base.last <= 2) && l.connected():
 			return "", nil
 		case n == len(parts):
 			gap = fmt.Sprintf("users came and went while they were listed, and %d gaps between the pages could not be closed; "+

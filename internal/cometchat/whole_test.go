@@ -71,3 +71,52 @@ func TestFindWhole(t *testing.T) {
 		}
 	}
 }
+
+// Somebody moves up or down the list while it is read, past pages that were read.
+func TestListOneMoves(t *testing.T) {
+	for request := 1; request < 15; request++ {
+		for _, from := range []int{0, 15, 45, 77, 94} {
+			for _, to := range []int{0, 15, 25, 60, 94} {
+				for _, counts := range []bool{true, false} {
+					a := newApp(95)
+					if !counts {
+						a.total = noTotal
+					}
+					a.after = func(a *app, n int) {
+						if n == request {
+							uid := a.users[from]
+							a.remove(from)
+							a.users = slices.Insert(a.users, to, uid)
+						}
+					}
+					a.list(t, 1, false)
+				}
+			}
+		}
+	}
+}
+
+// A uid may be of any characters: none is taken for another.
+func TestListUIDsOfEveryCharacter(t *testing.T) {
+	for _, busy := range []bool{false, true} {
+		a := newApp(0)
+		for c := range rune(256) {
+			a.add(0)
+			a.users[0] = "u" + string(c) + "v"
+			a.times[a.users[0]] = 1_600_000_000 + a.serial
+		}
+		a.users = append(a.users, "u", "uv", "u\u2028v", "u\U0001f600v", strings.Repeat("u", 100))
+		n := len(a.users)
+		if busy {
+			a.after = func(a *app, request int) {
+				if request == 5 {
+					a.add(0)
+					n++
+				}
+			}
+		}
+		if got := a.list(t, 3, false); got.Users != n || got.Gap != "" {
+			t.Errorf("busy %t: %+v, not %d", busy, got, n)
+		}
+	}
+}

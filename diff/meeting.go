@@ -57,27 +57,33 @@ func meet(old, new side) map[user.MatchReason][]meeting {
 			p.shares = append(p.shares, n)
 		})
 	}
-	all := make([]meeting, len(numbers))
-	for t, n := range numbers {
-		all[n].trait = t
-	}
+	var all []meeting
+	at := make([]int, len(numbers)) // where in all the meeting of a trait that is shared is, from 1 on
 	for _, p := range sharers(many, numbers) {
 		for _, n := range p.shares {
-			all[n].new = append(all[n].new, p.person)
+			if at[n] == 0 {
+				all = append(all, meeting{})
+				at[n] = len(all)
+			}
+			m := &all[at[n]-1]
+			m.new = append(m.new, p.person)
+		}
+	}
+	for t, n := range numbers {
+		if at[n] > 0 {
+			all[at[n]-1].trait = t
 		}
 	}
 	for _, p := range people {
 		for _, n := range p.shares {
-			if m := &all[n]; len(m.new) > 0 {
+			if at[n] > 0 {
+				m := &all[at[n]-1]
 				m.old = append(m.old, p.person)
 			}
 		}
 	}
 	by := map[user.MatchReason][]meeting{}
 	for _, of := range all {
-		if len(of.new) == 0 {
-			continue
-		}
 		if swapped {
 			of.old, of.new = of.new, of.old
 		}

@@ -99,12 +99,12 @@ type Change struct {
 // bulk import can set them.
 type Operation struct {
 	Verb     Verb
+	Reason   Reason
+	Withheld bool // planned, and not to be carried out: see Plan.Withholdings
 	UID      string
 	Name     string   // for people to read: the roster's, else the remote's
 	Role     string   // for grouping; likewise
 	Tags     []string // for grouping; likewise
-	Reason   Reason
 	Changes  []Change
 	Source   user.Source // zero for a user that the roster lacks
-	Withheld bool        // planned, and not to be carried out: see Plan.Withholdings
 }

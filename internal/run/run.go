@@ -150,12 +150,8 @@ func (r *Run) Read(ctx context.Context, sources []string) error {
 	r.Reading.Progress = func(rows int) { p.Set(int64(rows)) }
 	var err error
 	r.Roster, err = importer.Read(ctx, sources, r.Reading)
-	switch {
-	case err != nil:
-	case r.Roster.Len() > millions:
-		r.collectGarbage(30)
-	case r.Roster.Len() > manyUsers:
-		r.collectGarbage(50)
+	if err == nil {
+		r.collectSooner(50)
 	}
 	return err
 }
@@ -165,10 +161,22 @@ const (
 	millions  = 2_000_000
 )
 
+// collectSooner is collectGarbage for many users, and at most 30 for millions. What a
+// large run keeps is long-lived, and collecting sooner costs a few per cent of time and
+// saves a third of the memory; a small plan has little to collect, and many requests to
+// make garbage with.
+func (r *Run) collectSooner(percent int) {
+	switch {
+	case r.Roster == nil:
+	case r.Roster.Len() > millions:
+		r.collectGarbage(min(percent, 30))
+	case r.Roster.Len() > manyUsers:
+		r.collectGarbage(percent)
+	}
+}
+
 // collectGarbage says how far the heap may grow between collections, in per
-// cent, unless GOGC does. What a large run keeps is long-lived, and collecting
-// sooner costs a few per cent of time and saves a third of the memory; a small
-// plan has little to collect, and many requests to make garbage with.
+// cent, unless GOGC does.
 func (r *Run) collectGarbage(percent int) {
 	if r.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
@@ -204,6 +212,7 @@ func (r *Run) Compare(ctx context.Context) error {
 	r.hindsight()
 	var err error
 	r.Plan, err = r.compute(ctx)
+	r.collectSooner(50)
 	r.Policy.Itemize = false // verifying asks for nothing of it
 	if err != nil {
 		return err
@@ -278,6 +287,7 @@ func (r *Run) listing(ctx context.Context) diff.Remote {
 		if err != nil {
 			return "", fmt.Errorf("listing the app's users: %w", err)
 		}
+		r.collectSooner(25) // what follows is mostly done by one core, and another collects
 		return listing.Gap, nil
 	}
 }

@@ -199,7 +199,8 @@ func textOf(d *jsontext.Scanner, u *user.User, f user.Field) string {
 
 // metadata keeps the value as it is written, whatever it is, and of an object its
 // tokens. null is none, and so is the empty list, as which some of the service's
-// languages write an empty object.
+// languages write an empty object. An object with a key twice can't be written back
+// whole, so that it is as odd as what is none.
 func (p *page) metadata(d *jsontext.Scanner, u *user.User) string {
 	u.Has.Add(user.Metadata)
 	u.Tokens = nil
@@ -207,7 +208,9 @@ func (p *page) metadata(d *jsontext.Scanner, u *user.User) string {
 		var raw string
 		start := len(p.tape)
 		raw, p.tape = d.Tokens(p.tape, 3)
-		u.Tokens = p.tape[start:]
+		if u.Tokens = p.tape[start:]; d.Err == nil && !user.Sound(u.Tokens) {
+			u.Odd = user.Metadata
+		}
 		return raw
 	}
 	raw := d.Raw(3)

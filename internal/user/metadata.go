@@ -139,6 +139,37 @@ func decodeValue(tape []jsontext.Token, depth int) (any, error) {
 	return nil, nil
 }
 
+// Sound reports whether an object that was taken apart can be read as one: with no key
+// twice, of whose values one would be lost, and not nested too deep.
+func Sound(object []jsontext.Token) bool { return sound(object, 0) }
+
+func sound(value []jsontext.Token, depth int) bool {
+	const few = 64 // tokens of an object in which each key is looked for by itself
+	switch value[0].Kind {
+	case jsontext.Object:
+		if value[0].Span > few {
+			_, err := decodeValue(value, depth)
+			return err == nil
+		}
+		var keys [few / 2]string
+		n := 0
+		for key, in := range jsontext.Members(value) {
+			if slices.Contains(keys[:n], key) || !sound(in, depth+1) {
+				return false
+			}
+			keys[n] = key
+			n++
+		}
+	case jsontext.List:
+		for in := range jsontext.Values(value) {
+			if !sound(in, depth+1) {
+				return false
+			}
+		}
+	}
+	return depth <= maxDepth
+}
+
 // JSON is a value as canonical JSON: keys sorted, no white space, characters
 // as they are, numbers as they were written.
 func JSON(v any) string {

@@ -1,9 +1,12 @@
 package user
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+
+	"cometsync/internal/jsontext"
 )
 
 func object(t testing.TB, text string) Object {
@@ -150,5 +153,25 @@ func TestAt(t *testing.T) {
 	}
 	if v, _ := At(o, []string{"a", "b"}); !reflect.DeepEqual(v, o["a"].(Object)["b"]) {
 		t.Error(v)
+	}
+}
+
+// TestSound is whether an object can be read, without reading it.
+func TestSound(t *testing.T) {
+	many := func(last string) string {
+		var b strings.Builder
+		for i := range 100 {
+			fmt.Fprintf(&b, `"k%d":%d,`, i, i)
+		}
+		return `{"in":[{` + b.String() + last + `}]}`
+	}
+	deep := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }
+	for _, text := range []string{`{}`, `{"a":1,"b":1}`, `{"a":1,"a":1}`, `{"a":{"a":{"a":[]}},"b":[{"a":1},{"a":1}]}`, `{"b":[{"a":1,"a":2}]}`,
+		many(`"l":1`), many(`"k7":1`), deep(maxDepth), deep(maxDepth + 1), deep(maxDepth + 2)} {
+		d := jsontext.New(text)
+		_, tape := d.Tokens(nil, 0)
+		if _, err := ParseObject(text); Sound(tape) != (err == nil) {
+			t.Errorf("%.60s: sound %t, and reading it says %v", text, Sound(tape), err)
+		}
 	}
 }

@@ -211,7 +211,7 @@ func (r *Rows) usualCell(last int) (column int, done bool, err error) {
 			return 0, false, nil
 		case b[1] == 's':
 			c.Style, ok = smallNumber(value[:n])
-		case b[1] == 't':
+		case b[1] == 't' && bytes.IndexByte(value[:n], '&') < 0:
 			c.Kind, kept = kindOf(value[:n])
 		default:
 			ok = false

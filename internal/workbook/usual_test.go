@@ -25,7 +25,8 @@ func TestUsualFormReadsAsAnyOther(t *testing.T) {
 			value := pick("0", "1", "2", "3", "4", "1", "2", "7", "99999999999", "1.5", "-1", "1E+3", "", " 1 ", "x", "&#49;", "1\r",
 				"_x0031_", strings.Repeat("1", 70))
 			style := pick("", "", ` s="1"`, ` s="0012"`, ` s=""`, ` s="x"`, ` s="1234567890"`, ` cm="1"`)
-			kind := pick("", ` t="s"`, ` t="s"`, ` t="s"`, ` t="n"`, ` t="b"`, ` t="str"`, ` t="d"`, ` t="e"`, ` t=""`)
+			kind := pick("", ` t="s"`, ` t="s"`, ` t="s"`, ` t="n"`, ` t="b"`, ` t="str"`, ` t="d"`, ` t="e"`, ` t=""`,
+				` t="&#115;"`)
 			inside := "><v>" + value + "</v></c>"
 			switch r.IntN(6) {
 			case 0:

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -70,11 +72,24 @@ func (a *app) export(ctx context.Context) error {
 	if out == "-" {
 		return write(a.Stdout)
 	}
-	if err := journal.WriteWhole(out, write); err != nil {
+	put := journal.WriteWhole
+	if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		put = writeInto // a device or a pipe, whose place no file is to take
+	}
+	if err := put(out, write); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	a.Tell(events.ExportWritten, "users", len(users), "file", out)
 	return nil
+}
+
+// writeInto writes into what is there.
+func writeInto(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
 }
 
 // list reads all users, sorted by uid.

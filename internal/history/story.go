@@ -276,9 +276,9 @@ func (e *Evidence) tellOperation(s *explain.Story) error {
 		s.Result, s.Decision, err = wire.ResultOf(e.Dir, s.UID)
 		return err
 	}
-	s.Result, s.Recorded, s.Sent, s.Settled = &Recorded(e.Record).Results[i], true, e.Record.Marks[i].Sent, e.Record.Marks[i].Settled
+	s.Result, s.Recorded, s.Sent, s.Settled = &Recorded(e.Record).Results[i], true, e.sent(i), e.Record.Marks[i].Settled
 	for j := range all { // of which were sent
-		if e.Record.Marks[j].Sent && all[j].Verb == all[i].Verb {
+		if all[j].Verb == all[i].Verb && e.sent(j) {
 			s.Planned++
 		}
 	}
@@ -289,6 +289,13 @@ func (e *Evidence) tellOperation(s *explain.Story) error {
 		}
 	}
 	return nil
+}
+
+// sent reports whether a request for an operation went out, as far as the journal tells: of
+// those that were put on record together, some were not sent, since the run stopped.
+func (e *Evidence) sent(i int) bool {
+	r := &e.Record.Results[i]
+	return e.Record.Marks[i].Sent && (r.Outcome != plan.Skipped || r.Attempts > 0)
 }
 
 // uidAt is whose row is at a place, by what is on record.

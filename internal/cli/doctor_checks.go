@@ -268,7 +268,7 @@ func (d *doctor) unfinished(runs []history.Run) {
 			d.warn("unfinished run", "", "%v", r.Damage)
 		case r.End == nil && r.Running() == "":
 			d.warn("unfinished run", "the next sync settles what it left in doubt; cometsync runs "+r.Head.Run+" shows it",
-				"%s died, with %d of %d operations sent", r.Head.Run, r.Sent, r.Operations)
+				"%s died, with %d of %d operations on record as sent", r.Head.Run, r.Sent, r.Operations)
 		}
 	}
 	if len(d.checks) == n {

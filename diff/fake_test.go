@@ -10,6 +10,7 @@ import (
 
 	"cometsync/diff/difftest"
 	"cometsync/diff/guard"
+	"cometsync/internal/jsontext"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 
@@ -42,7 +43,8 @@ func fakeRemote(users []user.User, rng *rand.Rand) Remote {
 	}
 }
 
-// borrowed is a copy of a page whose strings all lie in one buffer.
+// borrowed is a copy of a page whose strings all lie in one buffer; half of the users
+// have their metadata taken apart.
 func borrowed(page []user.User) (out []user.User, wipe func()) {
 	var pieces [][]byte
 	borrow := func(s string) string {
@@ -63,6 +65,9 @@ func borrowed(page []user.User) (out []user.User, wipe func()) {
 		for k := range u.Tags {
 			u.Tags[k] = borrow(u.Tags[k])
 		}
+		if d := jsontext.New(u.Metadata); i%2 == 0 && strings.HasPrefix(u.Metadata, "{") {
+			_, u.Tokens = d.Tokens(nil, 0)
+		}
 	}
 	return out, func() {
 		for _, b := range pieces {
@@ -72,6 +77,7 @@ func borrowed(page []user.User) (out []user.User, wipe func()) {
 		}
 		for i := range out {
 			clear(out[i].Tags)
+			clear(out[i].Tokens)
 		}
 		clear(out)
 	}

@@ -37,6 +37,8 @@ import (
 // whoever was there all along has been seen. One pass is not enough for that if it has
 // pages between the ends: somebody who moves from the first page to the last makes one
 // stretch of the two, and hides whom the move pulled past a boundary.
+// Whoever is on two pages of one pass that are not side by side has moved, which is no
+// order to rely on: such a user joins nothing, and then it takes all of the passes.
 //
 // What does not hang together after three more passes is begun anew, three times;
 // then the listing gives up. It also begins anew when a page is not full although
@@ -167,7 +169,7 @@ func (l *lister) attempt(ctx context.Context) (gap string, err error) {
 			gap = fmt.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays)
 		case !l.off && last.more.counted > 0:
 			gap = fmt.Sprintf("the service counts %d users and lists %d", last.more.counted, last.more.listed)
-		case quiet && base.agrees(), (n > 0 || base.agrees() && base.last <= 2) && l.connected():
+		case quiet && base.agrees(), (n > 0 && !l.moved || n == len(parts) || base.agrees() && base.last <= 2) && l.connected():
 			return "", nil
 		case n == len(parts):
 			gap = fmt.Sprintf("users came and went while they were listed, and %d gaps between the pages could not be closed; "+

@@ -26,6 +26,8 @@ type lister struct {
 	seen   *seen
 	mark   uint32   // stretch i of this attempt is mark+i in seen
 	joined []uint32 // by stretch: one that hangs together with it, or itself
+	shown  []place  // by stretch
+	moved  bool     // somebody was on two pages of a pass that are not side by side
 	placed int      // users that seen has on stretches of this attempt
 	strays int      // users that turned up inside a stretch read before
 	hint   int      // pages, as the service counts; 0 if it does not say
@@ -38,6 +40,13 @@ const (
 	end
 	ends
 )
+
+// place is the page of a stretch: its number, and how many users were asked for.
+type place struct{ size, n int }
+
+// apart reports whether two pages of one pass are not side by side: newcomers push
+// nobody so far down.
+func (p place) apart(q place) bool { return p.size == q.size && (p.n > q.n+1 || q.n > p.n+1) }
 
 // sheet is what is kept of a page that was read.
 type sheet struct {
@@ -90,7 +99,8 @@ func (p *pass) agrees() bool { return p.more == count{} && p.fewer == count{} }
 func (l *lister) begin() {
 	l.mark += uint32(len(l.joined))
 	l.joined = append(l.joined[:0], beginning, end)
-	l.placed, l.strays = 0, 0
+	l.shown = append(l.shown[:0], place{}, place{})
+	l.placed, l.strays, l.moved = 0, 0, false
 }
 
 // first makes the first pass of an attempt.
@@ -314,6 +324,7 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 	if len(p.users) > 0 {
 		s.stretch = uint32(len(l.joined))
 		l.joined = append(l.joined, s.stretch)
+		l.shown = append(l.shown, place{size, n})
 		if n == 1 {
 			l.join(s.stretch, beginning)
 		}
@@ -339,9 +350,12 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 		if at == l.mark+s.stretch {
 			continue // twice on one page, which shows nothing
 		}
-		if at == before {
+		switch {
+		case l.shown[at-l.mark].apart(place{size, n}):
+			l.moved = true // and joins nothing
+		case at == before:
 			l.strays += between
-		} else {
+		default:
 			l.join(s.stretch, at-l.mark)
 		}
 		between, before = 0, at

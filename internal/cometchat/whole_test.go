@@ -96,6 +96,28 @@ func TestListOneMoves(t *testing.T) {
 	}
 }
 
+// Several move, far and in turn, so that every page has its place in what hangs together,
+// and one of them or of those between is on none.
+func TestListSeveralMove(t *testing.T) {
+	type move struct{ request, from, to int }
+	for _, moves := range [][]move{
+		{{21, 49, 0}, {12, 11, 85}, {31, 28, 65}}, {{26, 79, 47}, {15, 20, 81}, {9, 19, 45}}, {{24, 12, 69}, {15, 93, 32}, {11, 27, 85}},
+	} {
+		a := newApp(95)
+		a.total = noTotal
+		a.after = func(a *app, n int) {
+			for _, m := range moves {
+				if m.request == n {
+					uid := a.users[m.from]
+					a.remove(m.from)
+					a.users = slices.Insert(a.users, m.to, uid)
+				}
+			}
+		}
+		a.list(t, 1, false)
+	}
+}
+
 // A uid may be of any characters: none is taken for another.
 func TestListUIDsOfEveryCharacter(t *testing.T) {
 	for _, busy := range []bool{false, true} {

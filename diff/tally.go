@@ -47,7 +47,7 @@ type part struct {
 	watched  guard.Seen
 	standing []uint64 // user.HashUID of the active users in scope for whom no row counts
 
-	left [plan.MostPlaces]int // users without an operation, by place
+	left [plan.PlaceStranger + 1]int // users without an operation, by place
 
 	odd    []string // users of which the app shows a field in a form that can't be managed
 	uids   []string // of those, as far as it is the uid: the valid ones that are like it

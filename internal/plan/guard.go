@@ -21,64 +21,71 @@ type Guard struct {
 	Allow   string `json:"allow"`   // the option that lets this very plan through; "" if nothing does
 }
 
+// The guards.
+const (
+	EmptyRoster       = "empty-roster"
+	SourceEndsEarly   = "source-ends-early"
+	ListingIncomplete = "listing-incomplete"
+	ScopeEmpty        = "scope-empty"
+	PairsBelied       = "pairs-belied"
+	SourceWithoutRows = "source-without-rows"
+	MaxDeactivate     = "max-deactivate"
+	LostBlock         = "lost-block"
+	LostTail          = "lost-tail"
+	LostGroup         = "lost-group"
+	FieldChanges      = "field-changes"
+	EmptiedCells      = "emptied-cells"
+	LostColumn        = "lost-column"
+	MaxCreate         = "max-create"
+	MaxReactivate     = "max-reactivate"
+	Rekeyed           = "re-keyed"
+	NewForm           = "new-form"
+	Reversal          = "reversal"
+	OldFile           = "old-file"
+	SourceAge         = "source-age"
+	MaxUpdate         = "max-update"
+	MaxRejects        = "max-rejects"
+)
+
 const newExport = "get a new export"
 
 type guardKind struct {
 	name  string
-	of    basis
+	lift  bool
+	past  bool // it compares with the last good run, and is off without one
 	means string
 	todo  string // what makes it trip no more
 }
 
-// guardKinds is every guard, with what it means that it tripped.
-var guardKinds []guardKind
-
-// basis is what a guard goes by.
-type basis uint8
-
-const (
-	ofTruth basis = iota // the plan rests on something untrue, so that it can't be lifted
-	ofPlan
-	ofPast // it compares with the last good run, and is off without one
-)
-
-func guard(of basis, name, means, todo string) string {
-	guardKinds = append(guardKinds, guardKind{name, of, means, todo})
-	return name
+// guardKinds is every guard, with what it means that it tripped. One that can't
+// be lifted says that the plan rests on something untrue.
+var guardKinds = []guardKind{
+	{EmptyRoster, false, false, "the roster holds no usable user", "get a whole export"},
+	{SourceEndsEarly, false, false, "a source is cut off", "get a whole export"},
+	{ListingIncomplete, false, false, "the app's user list can't be shown to be complete", "wait until the app lists all of its users"},
+	{ScopeEmpty, false, false, "nobody is in the scope", "check the spelling of the scope"},
+	{PairsBelied, false, false, "the app belies pairs of --rekey", "correct the pairs of --rekey, or take them out of the file"},
+	{SourceWithoutRows, true, false, "one of several sources has a header and no row", newExport},
+	{MaxDeactivate, true, false, "more users lose access than --max-deactivate", newExport},
+	{LostBlock, true, true, "people who were in a row of a source lose access together", newExport},
+	{LostTail, true, true, "people who were at the end of a source lose access together", newExport},
+	{LostGroup, true, true, "nearly everybody of a role, tag, department, mail domain or source loses access", newExport},
+	{FieldChanges, true, true, "one field of many users changes without an explanation", newExport},
+	{EmptiedCells, true, true, "many cells of one column have become empty", newExport},
+	{LostColumn, true, true, "a source has lost a column", newExport},
+	{MaxCreate, true, true, "more users are created than --max-create", newExport},
+	{MaxReactivate, true, true, "more users get access back than --max-reactivate", newExport},
+	{Rekeyed, true, true, "several people seem to have a new uid", "decide on the pairs of people"},
+	{NewForm, true, true, "users would be created under uids of a form that nobody has; it withholds them", newExport},
+	{Reversal, true, true, "the plan takes back what several runs did", newExport},
+	{OldFile, true, true, "a source is the file of an earlier run", newExport},
+	{SourceAge, true, false, "a source is older than --max-source-age", newExport},
+	{MaxUpdate, true, false, "more users are updated than --max-update", newExport},
+	{MaxRejects, true, false, "more rows are rejected than --max-rejects", "correct the rows"},
 }
 
-// The guards.
-var (
-	EmptyRoster       = guard(ofTruth, "empty-roster", "the roster holds no usable user", "get a whole export")
-	SourceEndsEarly   = guard(ofTruth, "source-ends-early", "a source is cut off", "get a whole export")
-	ListingIncomplete = guard(ofTruth, "listing-incomplete", "the app's user list can't be shown to be complete",
-		"wait until the app lists all of its users")
-	ScopeEmpty  = guard(ofTruth, "scope-empty", "nobody is in the scope", "check the spelling of the scope")
-	PairsBelied = guard(ofTruth, "pairs-belied", "the app belies pairs of --rekey",
-		"correct the pairs of --rekey, or take them out of the file")
-	SourceWithoutRows = guard(ofPlan, "source-without-rows", "one of several sources has a header and no row", newExport)
-	MaxDeactivate     = guard(ofPlan, "max-deactivate", "more users lose access than --max-deactivate", newExport)
-	LostBlock         = guard(ofPast, "lost-block", "people who were in a row of a source lose access together", newExport)
-	LostTail          = guard(ofPast, "lost-tail", "people who were at the end of a source lose access together", newExport)
-	LostGroup         = guard(ofPast, "lost-group", "nearly everybody of a role, tag, department, mail domain or source loses access",
-		newExport)
-	FieldChanges  = guard(ofPast, "field-changes", "one field of many users changes without an explanation", newExport)
-	EmptiedCells  = guard(ofPast, "emptied-cells", "many cells of one column have become empty", newExport)
-	LostColumn    = guard(ofPast, "lost-column", "a source has lost a column", newExport)
-	MaxCreate     = guard(ofPast, "max-create", "more users are created than --max-create", newExport)
-	MaxReactivate = guard(ofPast, "max-reactivate", "more users get access back than --max-reactivate", newExport)
-	Rekeyed       = guard(ofPast, "re-keyed", "several people seem to have a new uid", "decide on the pairs of people")
-	NewForm       = guard(ofPast, "new-form", "users would be created under uids of a form that nobody has; it withholds them",
-		newExport)
-	Reversal   = guard(ofPast, "reversal", "the plan takes back what several runs did", newExport)
-	OldFile    = guard(ofPast, "old-file", "a source is the file of an earlier run", newExport)
-	SourceAge  = guard(ofPlan, "source-age", "a source is older than --max-source-age", newExport)
-	MaxUpdate  = guard(ofPlan, "max-update", "more users are updated than --max-update", newExport)
-	MaxRejects = guard(ofPlan, "max-rejects", "more rows are rejected than --max-rejects", "correct the rows")
-)
-
 // OfPast is the guards that compare with the last good run, and are off without one.
-func OfPast() []string { return guardsThat(func(k guardKind) bool { return k.of == ofPast }) }
+func OfPast() []string { return guardsThat(func(k guardKind) bool { return k.past }) }
 
 // GuardNames are the names of all guards.
 func GuardNames() []string { return guardsThat(func(guardKind) bool { return true }) }
@@ -93,7 +100,7 @@ func guardsThat(are func(guardKind) bool) (names []string) {
 }
 
 func liftable(name string) bool {
-	return slices.ContainsFunc(guardKinds, func(k guardKind) bool { return k.name == name && k.of != ofTruth })
+	return slices.ContainsFunc(guardKinds, func(k guardKind) bool { return k.name == name && k.lift })
 }
 
 // Allowances say which guards may trip, each at just this number.
@@ -108,8 +115,8 @@ func ParseAllowances(list []string) (Allowances, error) {
 		switch i := slices.IndexFunc(guardKinds, func(k guardKind) bool { return k.name == name }); {
 		case i < 0:
 			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL, as a tripped guard names it; NAME is one of %s", text,
-				strings.Join(guardsThat(func(k guardKind) bool { return k.of != ofTruth }), ", "))
-		case guardKinds[i].of == ofTruth:
+				strings.Join(guardsThat(func(k guardKind) bool { return k.lift }), ", "))
+		case !guardKinds[i].lift:
 			return nil, fmt.Errorf("%q: the guard %s can't be lifted: when it trips, %s", text, name, guardKinds[i].means)
 		}
 		n, err := strconv.Atoi(strings.TrimSpace(number))
@@ -178,7 +185,7 @@ func Remedy(guards []Guard, exported bool) string {
 		switch {
 		case i < 0:
 			add(&stuck, "resolve what the guard "+g.Name+" found")
-		case guardKinds[i].of == ofTruth:
+		case !guardKinds[i].lift:
 			add(&stuck, guardKinds[i].todo)
 		default:
 			add(&allow, allowing(g.Name, sums[g.Name]))

@@ -17,45 +17,53 @@ import (
 // finer than the plan's counts, so that one can say why.
 type Place uint8
 
-// MostPlaces is how many there may be, for arrays by place.
-const MostPlaces = 32
-
-var (
-	placeNames = enum.Names[Place]{What: "place", Of: []string{""}}
-	counted    [MostPlaces]Place // what each counts as
-)
-
-// place declares one that counts as another does, or for itself, where that is 0.
-func place(name string, as Place) Place {
-	p := Place(len(placeNames.Of))
-	placeNames.Of, counted[p] = append(placeNames.Of, name), cmp.Or(as, p)
-	return p
-}
-
 // The places. The zero value is invalid.
-var (
-	PlaceUnchanged   = place("unchanged", 0)                              // shows what the row has
-	PlaceDeactivated = place("deactivated already", PlaceUnchanged)       // and the roster does not want it active
-	PlaceUnsaid      = place("deactivated, state unsaid", PlaceUnchanged) // the row's state cell is empty
-	PlaceHeld        = place("held", 0)                                   // a reject may stand for the user, or a row under another uid
-	PlaceOutOfScope  = place("out of scope", 0)
-	PlaceProtected   = place("protected", 0)
-	PlaceKept        = place("kept", 0)                            // not in the roster, left by --missing keep
-	PlaceConflict    = place("in conflict", 0)                     // of an undo: changed since
-	PlaceUntouched   = place("untouched", PlaceUnchanged)          // of an undo: the run did nothing to it
-	PlaceAgent       = place("protected as agent", PlaceProtected) // one of the service's AI agents
-	PlaceBot         = place("protected as bot", PlaceProtected)   // one of the app's bots
-	PlaceOddUID      = place("unmanageable uid", PlaceHeld)        // the app shows a uid that can't be managed
-	PlaceOddName     = place("unmanageable name", PlaceHeld)       // likewise a name, and so on
-	PlaceOddTags     = place("unmanageable tags", PlaceHeld)
-	PlaceOddMetadata = place("unmanageable metadata", PlaceHeld)
-	PlaceOddProfile  = place("unmanageable profile", PlaceHeld)
-	PlaceLeaving     = place("leaving", PlaceKept)  // not in the roster, and deactivated once enough good runs lacked it
-	PlaceStranger    = place("stranger", PlaceKept) // not in the roster, nor in that of an earlier run
+const (
+	noPlace          Place = iota
+	PlaceUnchanged         // counted as unchanged: shows what the row has
+	PlaceDeactivated       // counted as unchanged: deactivated, and the roster does not want it active
+	PlaceUnsaid            // counted as unchanged: deactivated, and the row's state cell is empty
+	PlaceHeld              // held: a reject may stand for the user, or a row under another uid
+	PlaceOutOfScope        // out of scope
+	PlaceProtected         // protected
+	PlaceKept              // kept: not in the roster, left by --missing keep
+	PlaceConflict          // of an undo: changed since
+	PlaceUntouched         // of an undo: counted as unchanged, the run did nothing to it
+	PlaceAgent             // protected: one of the service's AI agents
+	PlaceBot               // protected: one of the app's bots
+	PlaceOddUID            // held: the app shows a uid that can't be managed
+	PlaceOddName           // likewise a name, and so on
+	PlaceOddTags
+	PlaceOddMetadata
+	PlaceOddProfile
+	PlaceLeaving  // kept: not in the roster, and deactivated once enough good runs lacked it
+	PlaceStranger // kept: not in the roster, nor in that of an earlier run
 )
+
+var placeNames = enum.Names[Place]{What: "place", Of: []string{
+	PlaceUnchanged: "unchanged", PlaceDeactivated: "deactivated already", PlaceUnsaid: "deactivated, state unsaid", PlaceHeld: "held",
+	PlaceOutOfScope: "out of scope", PlaceProtected: "protected", PlaceKept: "kept", PlaceConflict: "in conflict",
+	PlaceUntouched: "untouched",
+	PlaceAgent:     "protected as agent", PlaceBot: "protected as bot",
+	PlaceOddUID: "unmanageable uid", PlaceOddName: "unmanageable name", PlaceOddTags: "unmanageable tags",
+	PlaceOddMetadata: "unmanageable metadata",
+	PlaceOddProfile:  "unmanageable profile", PlaceLeaving: "leaving", PlaceStranger: "stranger",
+}}
 
 // Counted is the places that count as one, whose name is the plan's count.
-func (p Place) Counted() Place { return counted[p] }
+func (p Place) Counted() Place {
+	switch p {
+	case PlaceDeactivated, PlaceUnsaid, PlaceUntouched:
+		return PlaceUnchanged
+	case PlaceAgent, PlaceBot:
+		return PlaceProtected
+	case PlaceOddUID, PlaceOddName, PlaceOddTags, PlaceOddMetadata, PlaceOddProfile:
+		return PlaceHeld
+	case PlaceLeaving, PlaceStranger:
+		return PlaceKept
+	}
+	return p
+}
 
 // AllPlaces lists every place.
 func AllPlaces() []Place { return placeNames.All() }

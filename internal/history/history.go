@@ -136,6 +136,7 @@ func (h *Store) Latest() (string, error) {
 	if err != nil || len(runs) == 0 {
 		return "last", err
 	}
+	runs = RealFirst(runs)
 	return runs[len(runs)-1].Head.Run, nil
 }
 

@@ -272,8 +272,8 @@ func TestHeadersThatNameNoColumn(t *testing.T) {
 	for _, n := range mustRead(t, Options{}, path).Intake().Notices {
 		notice += n.Message
 	}
-	if want := `no field has one of these names: "column B (without a header)", "email" (2 columns); to use one, --map 'HEADER=field' ` +
-		`or 'HEADER=metadata.KEY', or where no header tells them apart, their place, as in --map 'column ` +
+	if want := `not mapped to a field, so left alone: "column B (without a header)", "email" (2 columns); to use one, --map ` +
+		`'HEADER=field' or 'HEADER=metadata.KEY', or where no header tells them apart, their place, as in --map 'column ` +
 		`B=field'`; !strings.Contains(notice, want) {
 		t.Errorf("got %s, want %s", notice, want)
 	}
@@ -361,7 +361,7 @@ func TestNotices(t *testing.T) {
 	want := []string{
 		"read-only-column 1: createdAt is left alone: the users API can't set it; --create-with import would carry createdAt for users " +
 			"who are created",
-		`ignored-column 2: left alone, since no field has one of these names: "Office", "Phone"; to use one, --map 'HEADER=field' or ` +
+		`ignored-column 2: not mapped to a field, so left alone: "Office", "Phone"; to use one, --map 'HEADER=field' or ` +
 			`'HEADER=metadata.KEY'`,
 		`metadata-large 1: metadata of over 1600 characters in 1 row, first in row 3; one page of the service gives that as the limit, ` +
 			`another 5120 bytes`,

@@ -63,8 +63,8 @@ func (r *Roster) noticeSource(s *source) {
 	}
 	if len(plain) > 0 {
 		r.notice(notice.IgnoredColumn, len(plain),
-			"%s: left alone, since no field has %s: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s",
-			where, phrase.Form(len(plain), "this name", "one of these names"), columns.Quoted(plain), s.Header.ByPlace())
+			"%s: not mapped to a field, so left alone: %s; to use one, --map 'HEADER=field' or 'HEADER=metadata.KEY'%s",
+			where, columns.Quoted(plain), s.Header.ByPlace())
 	}
 	if n := len(unlisted); n > 0 {
 		r.notice(notice.IgnoredColumn, n, "%s: left alone, since the mapping does not list %s: %s; to use one, add it to the mapping",

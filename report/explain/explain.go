@@ -226,7 +226,7 @@ func (s *Story) cells(row *trace.Looked) []string {
 		items = append(items, text)
 	}
 	if len(alone) > 0 {
-		items = append(items, "left alone, since no field has these names: "+strings.Join(alone, ", "))
+		items = append(items, "not mapped to a field, so left alone: "+strings.Join(alone, ", "))
 	}
 	if row.Reject != nil {
 		items = append(items, s.defects(row.Reject)...)

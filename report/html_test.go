@@ -44,7 +44,10 @@ func htmlOf(t testing.TB, in report.Input) string {
 // The golden has the page without its style and its script, which are read
 // where they are written.
 func TestPageGolden(t *testing.T) {
-	page := strings.Replace(strings.Replace(htmlOf(t, partial()), source(t, "page.css"), "", 1), source(t, "page.js"), "", 1)
+	page := strings.Replace(htmlOf(t, partial()), source(t, "page.css"), "", 1)
+	before, after, _ := strings.Cut(page, "<script>")
+	_, after, _ = strings.Cut(after, "</script>")
+	page = before + "<script></script>" + after
 	golden(t, "report.html", regexp.MustCompile(`sha256-.*?&#39;`).ReplaceAllString(page, "sha256-…&#39;"))
 }
 

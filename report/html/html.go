@@ -5,7 +5,7 @@ package html
 import (
 	"bufio"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"html/template"
 	"io"
@@ -36,8 +36,21 @@ var pageHTML string
 //go:embed page.css
 var pageCSS string
 
-//go:embed page.js
-var pageJS string
+//go:embed *.js
+var scripts embed.FS
+
+// script is the page's script: its files, each of which uses what is above it.
+var script = sync.OnceValue(func() string {
+	var files []string
+	for _, name := range []string{"operations", "search", "rows", "decisions", "start"} {
+		file, err := scripts.ReadFile(name + ".js")
+		if err != nil {
+			panic(err) // it is not built in
+		}
+		files = append(files, string(file))
+	}
+	return strings.Join(files, "\n")
+})
 
 var page = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page").Funcs(template.FuncMap{
@@ -65,12 +78,12 @@ func Write(w io.Writer, r *report.Report) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	p := pageView{Report: r, base: r.BaseNames()}
 	p.Style = template.CSS(pageCSS)
-	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + allowed(pageCSS) + "; script-src " + allowed(pageJS)
+	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + allowed(pageCSS) + "; script-src " + allowed(script())
 	if err := page().Execute(out, p); err != nil {
 		return err
 	}
 	(&pageData{pageView: p, out: out}).write()
-	out.WriteString("<script>" + pageJS + "</script>\n</body>\n</html>\n")
+	out.WriteString("<script>" + script() + "</script>\n</body>\n</html>\n")
 	return out.Flush()
 }
 

@@ -1,0 +1,264 @@
+// drawing
+
+function el(tag, attributes, ...children) {
+  const e = document.createElement(tag);
+  for (const key in attributes) {
+    const value = attributes[key];
+    if (value === true) e.setAttribute(key, "");
+    else if (value !== false && value != null) e.setAttribute(key, value);
+  }
+  e.append(...children.filter((c) => c != null));
+  return e;
+}
+const bdi = (text, attributes) => el("bdi", attributes, text);
+
+// marked gives the parts of a text that differ from another one, between what
+// both begin and end with; nothing is marked if that is little.
+function marked(b, a) {
+  if (b === a) return [[[b, false]], [[a, false]]];
+  let head = 0, tail = 0;
+  while (head < b.length && head < a.length && b[head] === a[head]) head++;
+  for (; head > 0 && !(between(b, head) && between(a, head)); head--);
+  while (tail < b.length - head && tail < a.length - head && b[b.length - 1 - tail] === a[a.length - 1 - tail]) tail++;
+  for (; tail > 0 && !(between(b, b.length - tail) && between(a, a.length - tail)); tail--);
+  if ((head + tail) * 3 < Math.min(b.length, a.length)) return [[[b, false]], [[a, false]]];
+  const cut = (s) => [[s.slice(0, head), false], [s.slice(head, s.length - tail), true], [s.slice(s.length - tail), false]].filter((p) => p[0]);
+  return [cut(b), cut(a)];
+}
+// between says that no letter, and no mark upon one, is torn apart at i.
+function between(s, i) {
+  if (i === 0 || i === s.length) return true;
+  if (/[\uDC00-\uDFFF]/.test(s[i])) return false;
+  const after = String.fromCodePoint(s.codePointAt(i));
+  const low = /[\uDC00-\uDFFF]/.test(s[i - 1]) && i > 1;
+  const before = String.fromCodePoint(s.codePointAt(low ? i - 2 : i - 1));
+  return !(inWord.test(before) && inWord.test(after)) && !/\p{M}/u.test(after);
+}
+const inWord = /[\p{L}\p{Nd}\p{M}\u{1F001}-\u{10FFFF}\u200D\uFE0F\uFFFD]/u;
+
+function drawValue(into, value, parts, other) {
+  if (value === 0) into.append(el("span", {class: "none"}, "none"));
+  else if (value.length === 0) into.append(el("span", {class: "none"}, "empty"));
+  else if (typeof value === "string") into.append(el("bdi", null, ...(parts || [[value, false]]).map((p) => p[1] ? el("mark", null, p[0]) : p[0])));
+  else for (const v of value) into.append(bdi(v, {class: "tag" + (Array.isArray(other) && !other.includes(v) ? " differs" : "")}), " ");
+  return into;
+}
+
+const kindOf = (value) => Array.isArray(value) && value.length ? {class: "list"} : null;
+
+function drawChange([field, before, after, cause]) {
+  const dd = el("dd");
+  let parts = [null, null];
+  if (typeof before === "string" && typeof after === "string" && before && after) parts = marked(before, after);
+  if (before !== 0) dd.append(drawValue(el("del", kindOf(before)), before, parts[0], after), " ", el("span", {class: "to"}, el("span", {class: "sr"}, "becomes")), " ");
+  dd.append(drawValue(el("ins", kindOf(after)), after, parts[1], before === 0 ? null : before));
+  if (cause) dd.append(" ", el("span", {class: "message"}, whyChanged[cause]));
+  return [el("dt", null, el("bdi", null, ...field.split(/(?<=\.)/).flatMap((s, k) => k ? [el("wbr"), s] : [s]))), dd];
+}
+
+// decider is the choice of one operation.
+function decider(i) {
+  const who = data.names[i] === data.uids[i] ? data.uids[i] : data.names[i] + ", " + data.uids[i];
+  const box = el("div", {class: "choice", role: "radiogroup", "aria-label": "Decision on " + who});
+  words.forEach((word, k) => {
+    const input = el("input", {type: "radio", name: "decide-" + i, value: word, "data-decide": word});
+    input.checked = decision[i] === k;
+    box.append(el("label", {class: word}, input, el("span", null, word)));
+  });
+  box.append(el("span", {class: "word"}, words[decision[i]])); // in print
+  return box;
+}
+
+function drawRow(i, columns) {
+  const tr = el("tr", {"data-uid": uid(i), "data-op": verbs[verb[i]], "data-i": i, "data-decided": decidable(i) ? words[decision[i]] : null});
+  tr.append(el("th", {scope: "row"}, bdi(data.names[i], {class: "name"}), el("code", null, data.uids[i]), " ",
+    el("button", {type: "button", class: "copy-uid", "aria-label": "Copy the uid " + data.uids[i], title: "Copy the uid"}, "copy")));
+  for (const c of columns) {
+    const td = el("td", {"data-label": c.label, class: c.class});
+    c.draw(td, i);
+    tr.append(td);
+  }
+  return tr;
+}
+
+const hasPlace = data.place.some((p) => p);
+const column = {
+  operation: {label: "Change", sort: "operation", class: "operation", draw: (td, i) => td.append(el("span", {class: "verb " + verbs[verb[i]]}, verbs[verb[i]]))},
+  role: {label: "Role, tags", sort: "role", class: "roles", draw: (td, i) => {
+    if (role[i]) td.append(bdi(data.roles[role[i]]), " ");
+    for (const t of data.tagSets[tagSet[i]]) td.append(bdi(data.tags[t], {class: "tag"}), " ");
+  }},
+  what: {label: "What", class: "changes", draw: (td, i) => {
+    const v = verbs[verb[i]];
+    if (v === "deactivate" || v === "reactivate") td.append(el("span", {class: "reason"}, data.whys[data.why[i]]));
+    const changes = changesOf(i);
+    if (!changes.length) return;
+    const dl = el("dl", {class: v}, ...changes.flatMap(drawChange));
+    // What is out of sight is laid out when it comes into sight.
+    dl.style.containIntrinsicSize = "auto " + 1.7 * changes.length + "rem";
+    td.append(dl);
+  }},
+  place: {label: "Row", sort: "row", class: "row", draw: (td, i) => { if (data.place[i]) td.append(bdi(place(i), {class: "place"})); }},
+  outcome: {label: "Outcome", class: "came", draw: (td, i) => {
+    const name = data.outcomes[outcome[i]];
+    td.append(el("span", {class: "outcome " + name}, name));
+    if (data.message[i]) td.append(" ", el("span", {class: "message"}, data.messages[data.message[i]]));
+  }},
+  decided: {label: "Decision", class: "decided", draw: (td, i) => { if (decided[i]) td.append(el("span", {class: "decided"}, data.decisions[decided[i]])); }},
+  decide: {label: "Decision", class: "decide", draw: (td, i) => {
+    if (decidable(i)) td.append(decider(i));
+    else td.append(el("span", {class: "outcome withheld"}, "withheld"), " ", el("span", {class: "message"}, "can't be decided on: " + data.messages[data.message[i]]));
+  }},
+};
+
+function columnsOf(g) {
+  const list = g ? [] : [column.operation];
+  list.push(column.role, column.what);
+  if (g ? g.placed : hasPlace) list.push(column.place);
+  if (data.decision) list.push(column.decided);
+  list.push(...data.decide ? [column.decide] : data.unsent && !(g ? g.held : withheld >= 0) ? [] : [column.outcome]);
+  return list;
+}
+
+function whatLabel(g) {
+  if (!g) return "What changes, or why";
+  if (g.held || g.verb === "deactivate") return "Why";
+  return {create: "With", reactivate: "Why, and what changes"}[g.verb] || "Changes";
+}
+
+function drawTable(g, rows, caption) {
+  const columns = columnsOf(g), back = state.sort.startsWith("-"), key = state.sort.replace("-", "");
+  const head = (label, sort, className) => {
+    if (!sort) return el("th", {scope: "col", class: className}, label);
+    const mine = sort === key || sort === "name" && key === "uid", on = mine && !grouped();
+    return el("th", {scope: "col", class: className, "aria-sort": on ? back ? "descending" : "ascending" : "none"},
+      el("button", {type: "button", class: "sort", "data-sort": sort}, label));
+  };
+  const thead = el("tr", null, head("Person", "name", "person"));
+  for (const c of columns) thead.append(head(c === column.what ? whatLabel(g) : c.label, c.sort, c.class));
+  return el("div", {class: "scroll"}, el("table", {class: "operations " + (g ? g.verb : "flat")},
+    el("caption", {class: "sr"}, caption), el("thead", null, thead),
+    el("tbody", null, ...Array.from(rows, (i) => drawRow(i, columns)))));
+}
+
+function groupTitle(g) {
+  if (!g.fields) return g.title;
+  return g.title + ": " + g.fields.map((f) => data.fields[f]).join(" + ");
+}
+
+function drawHeading(at, again) {
+  const g = groups[at], shown = inGroup[at];
+  const h = el("h3");
+  const button = el("button", {type: "button", class: "toggle", "data-toggle": at, "aria-expanded": String(open(at))});
+  if (g.fields) {
+    button.append(el("b", null, number(g.count) + " ×"), " ");
+    g.fields.forEach((f, k) => button.append(...k ? [" ", el("span", {class: "plus"}, "+"), " "] : [], bdi(data.fields[f], {class: "field"})));
+  } else button.append(g.title, " ", el("span", {class: "n"}, number(g.count)));
+  if (shown < g.count) button.append(" ", el("span", {class: "part"}, number(shown) + " of them shown"));
+  if (again) button.append(" ", el("span", {class: "part"}, "continued"));
+  h.append(button);
+  const div = el("div", {class: "group " + (g.held ? "withheld" : g.verb), "data-group": at}, h);
+  if (data.decide && !g.held) {
+    const which = shown < g.count ? "the " + number(shown) + " shown" : "all " + number(g.count);
+    const box = el("div", {class: "decide-all", role: "group", "aria-label": "Decide on " + which + ": " + groupTitle(g)}, el("span", null, which + ":"));
+    for (const word of words) box.append(" ", el("button", {type: "button", "data-group-decide": word, "data-group": at}, word[0].toUpperCase() + word.slice(1)));
+    div.append(box);
+  }
+  return div;
+}
+
+const rows = $("rows");
+
+// draw puts items in place of what is there, groups under their headings.
+function draw(list) {
+  const made = document.createDocumentFragment();
+  if (!grouped()) {
+    if (list.length) made.append(drawTable(null, list, "Changes"));
+  } else {
+    for (let k = 0; k < list.length;) {
+      const heading = list[k] < 0, g = heading ? -1 - list[k] : group[list[k]];
+      if (heading) k++;
+      let end = k;
+      while (end < list.length && list[end] >= 0) end++;
+      const part = el("div", {class: "part-of", role: "group", "aria-label": groupTitle(groups[g])}, drawHeading(g, !heading));
+      if (end > k) part.append(drawTable(groups[g], list.subarray(k, end), groupTitle(groups[g])));
+      made.append(part);
+      k = end;
+    }
+  }
+  if (!list.length) made.append(el("p", {class: "empty"}, "No change matches. Search for something else, or show all. Users without a change, protected ones among them, are in users.csv."));
+  rows.replaceChildren(made);
+  highlight();
+}
+
+// highlight shows what was searched for, without touching the document.
+function highlight() {
+  if (!globalThis.CSS || !CSS.highlights) return;
+  CSS.highlights.delete("found");
+  const wanted = state.q.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);
+  if (!wanted.length) return;
+  const mark = new Highlight(), walker = document.createTreeWalker(rows, NodeFilter.SHOW_TEXT,
+    (t) => t.parentElement.closest("button, .choice, caption, .sr, thead") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+  for (let t = walker.nextNode(); t; t = walker.nextNode()) {
+    const text = t.data.toLowerCase();
+    if (text.length !== t.data.length) continue;
+    for (const word of wanted) {
+      for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+        mark.add(new StaticRange({startContainer: t, startOffset: at, endContainer: t, endOffset: at + word.length}));
+      }
+    }
+  }
+  CSS.highlights.set("found", mark);
+}
+
+function show() {
+  find();
+  page();
+  const q = $("search");
+  if (q.value !== state.q) q.value = state.q;
+  for (const key in filters) filters[key].control.value = state[key];
+  $("sort").value = state.sort;
+  $("hits").textContent = number(found) + " of " + counted(n, "operation");
+  $("clear").hidden = !filtered();
+  elsewhere();
+  if (data.decide) {
+    let may = 0;
+    for (let k = 0; k < found; k++) if (decidable(hits[k])) may++;
+    $("decide-count").textContent = filtered() ? "All " + number(may) + " shown:" : "All " + number(may) + ":";
+    $("decide-shown").hidden = may === 0;
+  }
+}
+
+// page draws the page that the state names, or the last one.
+function page() {
+  const pages = Math.max(1, Math.ceil(items.length / perPage));
+  state.page = Math.min(state.page, pages);
+  const from = (state.page - 1) * perPage, to = Math.min(items.length, from + perPage);
+  draw(items.subarray(from, to));
+  $("pager").hidden = pages === 1;
+  $("pager").parentElement.classList.toggle("idle", pages === 1 && !data.decide);
+  $("page-rows").textContent = "page " + number(state.page) + " of " + number(pages);
+  $("page-previous").disabled = state.page === 1;
+  $("page-next").disabled = state.page === pages;
+  const fold = $("fold"), headings = grouped() ? groups.map((_, g) => g).filter((g) => inGroup[g]) : [];
+  fold.hidden = headings.length < 2;
+  fold.textContent = headings.some(open) ? "Fold all" : "Unfold all";
+}
+
+// elsewhere tells of the page's tables that have what is searched for, too.
+const others = [["rejects", "row that can't be used", "rows that can't be used"], ["rekeys", "pair under a new uid", "pairs under a new uid"], ["leaving", "user who is leaving", "users who are leaving"], ["held", "held user", "held users"], ["conflicts", "user in conflict", "users in conflict"]];
+const cells = new Map();
+function elsewhere() {
+  const wanted = state.q.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);
+  const told = [];
+  if (wanted.length) {
+    for (const [name, one, many] of others) {
+      if (!$(name)) continue;
+      if (!cells.has(name)) cells.set(name, [...$(name).parentElement.querySelectorAll("tbody tr")].map((tr) => tr.textContent.toLowerCase()));
+      const hit = cells.get(name).filter((text) => wanted.every((word) => text.includes(word))).length;
+      if (hit) told.push(el("a", {href: "#" + name}, number(hit) + " " + (hit === 1 ? one : many)));
+    }
+  }
+  $("elsewhere").hidden = !told.length;
+  $("elsewhere").replaceChildren("Further down: ", ...told.flatMap((a, k) => k ? [", ", a] : [a]));
+}

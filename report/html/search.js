@@ -1,0 +1,152 @@
+// search: the words of an operation in lower case, made once
+
+const texts = new Array(n);
+let known = 0; // operations of which the text is made
+function learn(until) {
+  for (; known < until; known++) {
+    let text = data.uids[known] + "\n" + data.names[known] + "\n" + data.roles[role[known]] + "\n" + place(known);
+    for (const t of data.tagSets[tagSet[known]]) text += "\n" + data.tags[t];
+    for (const v of valuesOf(known)) if (v) text += "\n" + (typeof v === "string" ? v : v.join("\n"));
+    texts[known] = text.toLowerCase();
+  }
+}
+
+// orders are permutations of all operations, so sorting is walking
+
+const orders = new Map();
+function orderOf(key) {
+  let order = orders.get(key);
+  if (!order) {
+    order = Int32Array.from({length: n}, (_, i) => i);
+    const by = (keys) => order.sort((a, b) => keys[a] < keys[b] ? -1 : keys[a] > keys[b] ? 1 : a - b);
+    switch (key) {
+    case "operation": by(group); break;
+    case "uid": by(data.uids); break;
+    case "name": by(data.names.map(plain)); break;
+    case "role": {
+      const rank = [];
+      data.roles.map((r, k) => [plain(r), k]).sort((a, b) => a[0] < b[0] ? -1 : 1).forEach((r, k) => { rank[r[1]] = k; });
+      by(role.map((r) => r ? rank[r] : rank.length)); // without a role last
+      break;
+    }
+    case "row": by(Float64Array.from(data.place, (p, i) => p ? p * 1e8 + data.row[i] : Infinity)); break;
+    }
+    orders.set(key, order);
+  }
+  return order;
+}
+const plain = (s) => (/^[\x20-\x7e]*$/.test(s) ? s : s.normalize("NFKD").replace(/\p{M}/gu, "")).toLowerCase();
+
+// state: what is shown. It is in the address, so a link shares it.
+
+const filters = {
+  op: {control: $("filter-op"), all: "any change", names: verbs, of: verb},
+  field: {control: $("filter-field"), all: "any field", names: data.fields, sets: data.shapes, of: shape},
+  cause: {control: $("filter-cause"), all: "any cause", names: causes, sets: causeSets, of: causeSet, shown: (name) => whyChanged[name]},
+  role: {control: $("filter-role"), all: "any role", names: data.roles, of: role},
+  tag: {control: $("filter-tag"), all: "any tag", names: data.tags, sets: data.tagSets, of: tagSet},
+  outcome: {control: $("filter-outcome"), all: "any outcome", names: data.outcomes, of: outcome, shown: (name) => data.unsent && name === "skipped" ? "planned" : name},
+  decision: data.decide
+    ? {control: $("filter-decision"), all: "any decision", names: words, of: decision, moving: true}
+    : {control: $("filter-decision"), all: "any decision", names: data.decisions || [], of: decided},
+};
+const sorts = ["operation", "uid", "name", "role", "row"];
+const fresh = () => ({q: "", op: "", field: "", cause: "", role: "", tag: "", outcome: "", decision: "", sort: "operation", page: 1, fold: new Set()});
+let state = fresh();
+
+function hashOf(s) {
+  const parts = [];
+  const add = (key, value) => { if (value) parts.push(key + "=" + encodeURIComponent(value)); };
+  add("q", s.q);
+  for (const key in filters) add(key, s[key]);
+  add("sort", s.sort === "operation" ? "" : s.sort);
+  add("fold", [...s.fold].sort((a, b) => a - b).join("."));
+  add("page", s.page > 1 ? String(s.page) : "");
+  return "#" + (parts.join("&") || "view");
+}
+
+// stateOf is null for the address of a section.
+function stateOf(hash) {
+  const text = hash.replace(/^#/, ""), s = fresh();
+  if (text && text !== "view" && !text.includes("=")) return null;
+  for (const [key, value] of new URLSearchParams(text.replaceAll("+", "%2B"))) {
+    if (key === "q") s.q = value;
+    else if (Object.hasOwn(filters, key)) s[key] = filters[key].names.includes(value) ? value : "";
+    else if (key === "sort" && sorts.includes(value.replace(/^-/, ""))) s.sort = value;
+    else if (key === "page") s.page = Math.max(1, Math.floor(Number(value)) || 1);
+    else if (key === "fold") value.split(".").forEach((g) => { if (groups[g]) s.fold.add(Number(g)); });
+  }
+  return s;
+}
+
+let settled = ""; // the address that is shown
+function go(changes, replace) {
+  Object.assign(state, {page: 1}, changes);
+  show();
+  const hash = hashOf(state);
+  if (hash === settled) return;
+  settled = hash;
+  if (replace) location.replace(hash); else location.hash = hash;
+}
+
+function follow() {
+  if (location.hash === settled) return;
+  const s = stateOf(location.hash);
+  if (!s) return;
+  state = s;
+  settled = location.hash;
+  show();
+}
+
+const filtered = () => state.q.trim() !== "" || Object.keys(filters).some((key) => state[key]);
+const grouped = () => state.sort === "operation";
+// A group whose rows are asked for by a filter is open, unless somebody folds it.
+const open = (g) => (filtered() || groups[g].open) !== state.fold.has(g);
+
+// finding
+
+let hits = new Int32Array(n), found = 0; // the operations that are shown, in order
+let inGroup = new Int32Array(groups.length); // how many of them, by group
+let items = []; // what the pages are made of: operations, and -1-g for the heading of a group
+
+function find() {
+  const wanted = state.q.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length) learn(n);
+  const tests = [];
+  for (const key in filters) {
+    const f = filters[key];
+    if (!state[key]) continue;
+    const k = f.names.indexOf(state[key]);
+    // Of a filter by sets: which of the sets have it.
+    const has = f.sets ? Uint8Array.from(f.sets, (set) => set.includes(k) ? 1 : 0) : null;
+    tests.push(has ? (i) => has[f.of[i]] === 1 : f.moving ? (i) => f.of[i] === k && decidable(i) : (i) => f.of[i] === k);
+  }
+  const back = state.sort.startsWith("-"), order = orderOf(state.sort.replace("-", ""));
+  found = 0;
+  inGroup.fill(0);
+  next: for (let k = 0; k < n; k++) {
+    const i = order[back ? n - 1 - k : k];
+    for (const test of tests) if (!test(i)) continue next;
+    for (const word of wanted) if (!texts[i].includes(word)) continue next;
+    hits[found++] = i;
+    inGroup[group[i]]++;
+  }
+  lay(true);
+}
+
+// lay puts what was found on pages; folded groups have their heading there.
+function lay(folding) {
+  if (!grouped()) {
+    items = hits.subarray(0, found);
+    return;
+  }
+  items = new Int32Array(found + groups.length);
+  let m = 0;
+  for (let k = 0; k < found;) {
+    const g = group[hits[k]];
+    items[m++] = -1 - g;
+    if (!folding || open(g)) items.set(hits.subarray(k, k + inGroup[g]), m), m += inGroup[g];
+    k += inGroup[g];
+  }
+  items = items.subarray(0, m);
+}

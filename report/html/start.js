@@ -1,0 +1,170 @@
+// copying; where there is no clipboard for pages, the old way
+
+async function copy(button) {
+  const text = uid(Number(button.closest("tr").dataset.i));
+  let ok = true;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = el("textarea", {class: "sr", readonly: true, "aria-hidden": "true"});
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    ok = document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
+  button.textContent = ok ? "copied" : "not copied";
+  say(ok ? "Copied: " + text : "The uid could not be copied.");
+  setTimeout(() => { button.textContent = "copy"; }, 1500);
+}
+
+// what people do
+
+function choices() {
+  for (const key in filters) {
+    const f = filters[key], count = new Array(f.names.length).fill(0);
+    if (f.sets) {
+      const perSet = new Int32Array(f.sets.length);
+      for (let i = 0; i < n; i++) perSet[f.of[i]]++;
+      f.sets.forEach((set, s) => set.forEach((k) => { count[k] += perSet[s]; }));
+    } else if (!f.moving) for (let i = 0; i < n; i++) count[f.of[i]]++;
+    const list = f.names.map((name, k) => [name, count[k]]).filter(([name, c]) => name && (c || f.moving));
+    if (key === "role" || key === "tag" || key === "field") list.sort((a, b) => b[1] - a[1]);
+    f.control.append(el("option", {value: ""}, f.all),
+      ...list.map(([name, c]) => el("option", {value: name}, (f.shown ? f.shown(name) : name) + (f.moving ? "" : " (" + number(c) + ")"))));
+    f.control.parentElement.hidden = !list.length || list.length === 1 && list[0][1] === n;
+    f.control.addEventListener("change", () => go({[key]: f.control.value, fold: new Set()}));
+  }
+  if (!hasPlace) for (const o of $("sort").querySelectorAll('[value$="row"]')) o.remove();
+}
+
+function again(selector) { // focus goes on where it was, on what was drawn anew
+  const e = rows.querySelector(selector);
+  if (e) e.focus();
+}
+
+function turn(by) {
+  go({page: state.page + by});
+  $("hits").scrollIntoView({block: "start"});
+  say($("page-rows").textContent);
+}
+
+function listen() {
+  let typing = false;
+  $("search").addEventListener("input", (e) => {
+    go({q: e.target.value, fold: new Set()}, typing);
+    typing = true;
+  });
+  $("search").addEventListener("change", () => { typing = false; });
+  $("sort").addEventListener("change", (e) => go({sort: e.target.value}));
+  $("clear").addEventListener("click", () => { go({...fresh(), sort: state.sort}); $("search").focus(); });
+  $("fold").addEventListener("click", () => {
+    const all = groups.map((_, g) => g).filter((g) => inGroup[g]), closing = all.some(open);
+    const fold = new Set(state.fold);
+    for (const g of all) if (open(g) === closing) fold.has(g) ? fold.delete(g) : fold.add(g);
+    go({fold});
+  });
+  $("print").addEventListener("click", () => window.print());
+  $("page-previous").addEventListener("click", () => turn(-1));
+  $("page-next").addEventListener("click", () => turn(1));
+  rows.addEventListener("change", (e) => {
+    if (!e.target.dataset.decide) return;
+    decide(Number(e.target.closest("tr").dataset.i), words.indexOf(e.target.value));
+    mark();
+    const tr = e.target.closest("tr");
+    tr.dataset.decided = e.target.value;
+    tr.querySelector(".word").textContent = e.target.value;
+  });
+  rows.addEventListener("click", (e) => {
+    const button = e.target.closest("button");
+    if (!button) return;
+    const d = button.dataset;
+    if (button.classList.contains("copy-uid")) copy(button);
+    else if (d.sort) {
+      const key = state.sort === d.sort && d.sort !== "operation" ? "-" + d.sort : d.sort;
+      go({sort: key});
+      again(`[data-sort="${d.sort}"]`);
+    } else if (d.toggle) {
+      const fold = new Set(state.fold), g = Number(d.toggle);
+      fold.has(g) ? fold.delete(g) : fold.add(g);
+      go({fold, page: state.page});
+      again(`[data-toggle="${d.toggle}"]`);
+    } else if (d.groupDecide) {
+      const g = Number(d.group);
+      decideAll(hits.subarray(0, found).filter((i) => group[i] === g), d.groupDecide);
+    }
+  });
+  if (data.decide) {
+    $("decide-shown").addEventListener("click", (e) => {
+      if (e.target.dataset.decision) decideAll(hits.subarray(0, found), e.target.dataset.decision);
+    });
+    $("save-decisions").addEventListener("click", save);
+    $("undo-decisions").addEventListener("click", () => {
+      decision.set(before);
+      before = null;
+      tally();
+      changed();
+      mark();
+      say("Undone. " + $("decision-counts").textContent);
+      $("save-decisions").focus();
+    });
+    addEventListener("beforeunload", (e) => {
+      if (keeping) keep();
+      if (unsaved) e.preventDefault();
+    });
+    addEventListener("pagehide", () => { if (keeping) keep(); });
+  }
+  for (const a of document.querySelectorAll("a[data-view]")) {
+    a.hidden = false;
+    a.addEventListener("click", (e) => {
+      e.preventDefault();
+      const [key, value] = a.dataset.view.split("=");
+      go({...fresh(), [key]: value});
+      $("operations").scrollIntoView();
+      $("search").focus({preventScroll: true});
+    });
+  }
+  addEventListener("hashchange", follow);
+  addEventListener("beforeprint", () => {
+    const list = grouped() ? (lay(false), items) : items;
+    draw(list.subarray(0, printed));
+    const more = list.length - Math.min(list.length, printed);
+    $("unprinted").hidden = more === 0;
+    $("unprinted").textContent = number(more) + " more are not printed; operations.csv has all.";
+  });
+  addEventListener("afterprint", () => {
+    $("unprinted").hidden = true;
+    lay(true);
+    page();
+  });
+}
+
+// warm does in idle time what somebody might soon ask for.
+function warm() {
+  const idle = globalThis.requestIdleCallback || ((f) => setTimeout(() => f({timeRemaining: () => 10}), 1));
+  const rest = [...sorts];
+  const step = (deadline) => {
+    while (known < n && deadline.timeRemaining() > 2) learn(Math.min(n, known + 500));
+    if (known === n && rest.length) orderOf(rest.shift());
+    if (known < n || rest.length) idle(step);
+    else document.documentElement.dataset.warm = "1";
+  };
+  idle(step);
+}
+
+if (data.decide) {
+  recall();
+  tally();
+}
+choices();
+listen();
+state = stateOf(location.hash) || fresh();
+settled = location.hash;
+explorer.hidden = false;
+show();
+$("unready").hidden = true;
+document.documentElement.dataset.ready = "1";
+if (stateOf(location.hash) && location.hash.includes("=")) $("operations").scrollIntoView();
+warm();
+})();

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/signal"
 	"os/user"
 	"strconv"
 	"syscall"
@@ -46,3 +47,6 @@ func others(info fs.FileInfo) string {
 	}
 	return uid
 }
+
+// OnProgressSignal relays SIGUSR1, which asks a run how it is getting on.
+func OnProgressSignal(c chan<- os.Signal) { signal.Notify(c, syscall.SIGUSR1) }

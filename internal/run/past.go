@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"cometsync/diff/guard"
@@ -27,11 +26,10 @@ import (
 // which leaves what it read for the run that applies it: there, the known are those
 // whom it saw standing.
 
-// hindsight gives the policy what earlier runs left for its guards.
+// hindsight gives the policy what earlier runs left for its guards, before the roster
+// is read.
 func (r *Run) hindsight() {
-	r.Policy.Now = r.Started
-	r.Policy.Night = sync.OnceValue(func() time.Time { return r.byService(r.Started) })
-	if r.Roster == nil || r.Home.Dir == "" {
+	if r.Home.Dir == "" {
 		return
 	}
 	past, err := journal.LoadPast(r.Home.Dir, r.Target, r.Policy.Scope.String())
@@ -52,6 +50,13 @@ func (r *Run) hindsight() {
 			return record.Done(), record.Plan != nil && len(record.Plan.Allowed) > 0
 		}
 	}
+}
+
+// comparesCells reports whether somebody may compare the roster's cells with those of
+// another run: this one's guards, or a later run's, which finds them in the state or
+// beside the plan.
+func (r *Run) comparesCells() bool {
+	return r.Home.Dir != "" && (r.Policy.Past != nil || r.record != nil || r.reportDir() != "")
 }
 
 // byService is a time of this machine by the service's clock, as far as its answers told

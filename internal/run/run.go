@@ -103,7 +103,7 @@ func (a *Session) prepareRun(command string, n Needs) (*Run, error) {
 		if r.Reading, err = a.Opt.Reading(); err != nil {
 			return nil, err
 		}
-		r.Reading.Stdin, r.Reading.Cells = a.Stdin, n.Target
+		r.Reading.Stdin = a.Stdin
 	}
 	if n.Target {
 		if err := a.Opt.CheckTokens(); err != nil {
@@ -147,7 +147,8 @@ func (r *Run) Close() {
 func (r *Run) Read(ctx context.Context, sources []string) error {
 	p := r.Progress("reading rows", 0)
 	defer p.Done()
-	r.Reading.Progress = func(rows int) { p.Set(int64(rows)) }
+	r.hindsight()
+	r.Reading.Progress, r.Reading.Cells = func(rows int) { p.Set(int64(rows)) }, r.comparesCells()
 	var err error
 	r.Roster, err = importer.Read(ctx, sources, r.Reading)
 	if err == nil {
@@ -209,7 +210,8 @@ func (r *Run) Compare(ctx context.Context) error {
 	}
 	r.Policy.Itemize = r.reportDir() != ""
 	r.Policy.Bots = map[string]bool{} // filled as soon as the app answers
-	r.hindsight()
+	r.Policy.Now = r.Started
+	r.Policy.Night = sync.OnceValue(func() time.Time { return r.byService(r.Started) })
 	var err error
 	r.Plan, err = r.compute(ctx)
 	r.collectSooner(50)

@@ -3,7 +3,6 @@ package plan
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"iter"
 	"math/bits"
 	"runtime"
@@ -114,20 +113,9 @@ func (p *Places) Append(q *Places) {
 
 // Sort puts the users in order of their uids.
 func (p *Places) Sort() {
-	if len(p.entries) == 0 {
-		return
-	}
 	// Ids of one app often begin alike, user-000…: the few bytes after that
 	// decide most comparisons, and the rest is seldom looked at.
-	first := p.uid(p.entries[0])
-	common := len(first)
-	for _, e := range p.entries {
-		uid := p.uid(e)
-		common = min(common, len(uid))
-		for common > 0 && !bytes.Equal(first[:common], uid[:common]) {
-			common--
-		}
-	}
+	common := alike(len(p.entries), func(i int) []byte { return p.uid(p.entries[i]) })
 	for i, e := range p.entries {
 		p.entries[i].key = prefix(p.uid(e)[common:])
 	}
@@ -189,8 +177,29 @@ func (p *Places) All() iter.Seq2[string, Place] {
 
 func (p *Places) uid(e placed) []byte { return p.uids[e.at : e.at+uint32(e.size)] }
 
-func prefix(s []byte) uint64 {
+// alike is how many bytes all of some uids begin with in common.
+func alike[T string | []byte](n int, uid func(i int) T) (common int) {
+	if n == 0 {
+		return 0
+	}
+	first := uid(0)
+	common = len(first)
+	for i := range n {
+		other := uid(i)
+		common = min(common, len(other))
+		for common > 0 && string(first[:common]) != string(other[:common]) {
+			common--
+		}
+	}
+	return common
+}
+
+// prefix is the first bytes of a uid, in an order that is the uids'.
+func prefix[T string | []byte](uid T) (key uint64) {
 	var b [8]byte
-	copy(b[:], s)
-	return binary.BigEndian.Uint64(b[:])
+	copy(b[:], uid)
+	for _, c := range b {
+		key = key<<8 | uint64(c)
+	}
+	return key
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"cometsync/internal/user"
@@ -99,15 +100,53 @@ type Plan struct {
 
 // Sort brings operations into their order.
 func (p *Plan) Sort() {
-	slices.SortFunc(p.Operations, order)
+	sortOperations(p.Operations)
 	slices.SortFunc(p.Held, func(a, b Held) int { return strings.Compare(a.UID, b.UID) })
 	slices.SortFunc(p.Rekeys, func(a, b Rekey) int { return strings.Compare(a.Old, b.Old) })
 	slices.SortFunc(p.Conflicts, func(a, b Conflict) int { return strings.Compare(a.UID, b.UID) })
 	slices.Sort(p.NewRoles)
 }
 
+// order is that of operations: verb by verb in order of application, then by uid.
 func order(a, b Operation) int {
 	return cmp.Or(cmp.Compare(a.Verb, b.Verb), strings.Compare(a.UID, b.UID))
+}
+
+// sortOperations puts operations in order. They are large, and lie wherever they were
+// made: what decides most comparisons is set side by side, and each operation is moved once.
+func sortOperations(all []Operation) {
+	if slices.IsSortedFunc(all, order) {
+		return
+	}
+	type place struct {
+		key  uint64 // the bytes of the uid where uids begin to differ
+		from int32
+		verb Verb
+	}
+	common := alike(len(all), func(i int) string { return all[i].UID })
+	places := make([]place, len(all))
+	for i := range all {
+		places[i] = place{prefix(all[i].UID[common:]), int32(i), all[i].Verb}
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		if a.verb != b.verb || a.key != b.key {
+			return cmp.Or(cmp.Compare(a.verb, b.verb), cmp.Compare(a.key, b.key))
+		}
+		return strings.Compare(all[a.from].UID, all[b.from].UID)
+	})
+	for i := range places {
+		first := all[i]
+		for at := i; places[at].from >= 0; {
+			from := int(places[at].from)
+			places[at].from = -1 // done
+			if from == i {
+				all[at] = first
+				break
+			}
+			all[at] = all[from]
+			at = from
+		}
+	}
 }
 
 // Of gives the operations of one verb; Operations must be sorted.
@@ -164,6 +203,10 @@ func (p *Plan) WithheldResult(v Verb) Result {
 // one that can be carried out, whoever is one of a pair has none, and the
 // remote's books balance.
 func (p *Plan) Check() error {
+	uid, twice := "", false
+	var beside sync.WaitGroup
+	beside.Go(func() { uid, twice = p.twice() }) // which is as much work as all else
+	defer beside.Wait()
 	existing := 0
 	for i := range p.Operations {
 		o := &p.Operations[i]
@@ -179,7 +222,7 @@ func (p *Plan) Check() error {
 			return fmt.Errorf("operations are out of order at %s %s", o.Verb, o.UID)
 		}
 	}
-	if uid, twice := p.twice(); twice {
+	if beside.Wait(); twice {
 		return fmt.Errorf("%s has two operations", uid)
 	}
 	if err := p.checkRekeys(); err != nil {

@@ -1,8 +1,11 @@
 package plan
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -44,6 +47,43 @@ func TestSort(t *testing.T) {
 		if !reflect.DeepEqual(p, sorted()) {
 			t.Fatalf("sorted, the plan is %+v", p)
 		}
+	}
+}
+
+// Uids that begin alike, and further than what is set side by side of them; and short ones.
+func TestSortManyOperations(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, start := range []string{"", "u", "staff-and-pupils-"} {
+		var all, want []Operation
+		for i := range 3000 {
+			all = append(all, Operation{Verb: Verbs()[rng.IntN(4)], UID: start + strings.Repeat("0", rng.IntN(12)) + strconv.Itoa(i/2)})
+		}
+		want = slices.Clone(all)
+		slices.SortStableFunc(want, order)
+		sortOperations(all)
+		if !reflect.DeepEqual(all, want) {
+			t.Errorf("uids that begin with %q are out of order", start)
+		}
+	}
+}
+
+func BenchmarkSortOperations(b *testing.B) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	made := make([]Operation, 80_000)
+	for i := range made {
+		made[i] = Operation{Verb: Verbs()[rng.IntN(4)], UID: fmt.Sprint("user-", rng.IntN(10_000_000)), Tags: []string{"staff"}}
+	}
+	for name, sort := range map[string]func([]Operation){
+		"moved": sortOperations, "plain": func(all []Operation) { slices.SortFunc(all, order) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				all := slices.Clone(made)
+				b.StartTimer()
+				sort(all)
+			}
+		})
 	}
 }
 

@@ -244,14 +244,18 @@ func (t *tally) needRoles(p *plan.Plan) {
 	if t.roles == nil {
 		return
 	}
-	need := map[string]bool{}
+	given := map[string]bool{} // as values
 	for i := range p.Operations {
 		for _, c := range p.Operations[i].Changes {
 			if c.Field == user.Role && c.After != "" {
-				role, _ := jx.DecodeStr(c.After).Str()
-				need[user.FoldRole(role)] = true
+				given[c.After] = true
 			}
 		}
+	}
+	need := map[string]bool{}
+	for value := range given {
+		role, _ := jx.DecodeStr(value).Str()
+		need[user.FoldRole(role)] = true
 	}
 	maps.DeleteFunc(need, func(role string, _ bool) bool { return t.roles[role] })
 	p.NewRoles = slices.Sorted(maps.Keys(need))

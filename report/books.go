@@ -210,8 +210,8 @@ func (r *Report) group() {
 	byFields := map[string]*group{}
 	var key []byte
 	var buf []plan.KeyChange
-	for i := range r.Plan.Of(plan.Update) {
-		buf = r.AppendKeys(buf[:0], r.Plan.Operations[offset+i].Changes)
+	for i, o := range r.Plan.Of(plan.Update) {
+		buf = r.AppendKeys(buf[:0], o.Changes)
 		key = key[:0]
 		for j := range buf {
 			key = append(append(key, buf[j].Field...), 0)

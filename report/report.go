@@ -257,10 +257,12 @@ func New(in Input) (*Report, error) {
 	r.round()
 	r.mergeRejects()
 	r.count()
-	if err := r.balance(); err != nil {
+	var beside sync.WaitGroup
+	beside.Go(r.group)
+	err := r.balance()
+	if beside.Wait(); err != nil {
 		return nil, fmt.Errorf("the books do not balance: %w", err)
 	}
-	r.group()
 	r.order()
 	r.fail()
 	r.do()

@@ -86,7 +86,7 @@ func (d *differ) keepAccess(p *plan.Plan) (soon []plan.Operation) {
 		}
 		p.Kept++
 		if p.Places != nil {
-			p.Places.Add(a.UID, at)
+			p.Places.Add(a.UID, a.Name, at)
 		}
 	}
 	d.due(p)

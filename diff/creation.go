@@ -54,8 +54,9 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 	if d.odd[ref] {
 		return d.refuse(p, ref, user.UID)
 	}
-	if entry.State == user.Deactivated && !entry.Nobody {
-		p.inactive++
+	inactive := entry.State == user.Deactivated && !entry.Nobody
+	if inactive && p.places == nil { // nobody asks who it is
+		p.left[plan.PlaceInactive]++
 		return nil
 	}
 	row, err := d.roster.Load(ref)
@@ -63,12 +64,16 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 		return fmt.Errorf("reading a roster row again: %w", err)
 	}
 	u := &row.User
+	if inactive {
+		p.leave(u, plan.PlaceInactive)
+		return nil
+	}
 	if pairing {
 		d.named(p, u)
 	}
 	d.policy.Protect.mark(u, p.protects)
 	if !entry.Nobody && (!d.policy.Scope.holds(u) || d.policy.Protect.holds(u)) {
-		p.elsewhere++
+		p.leave(u, plan.PlaceApart)
 		return nil
 	}
 	defect := d.role(u, nil)

@@ -368,7 +368,7 @@ func (d *differ) notices(p *plan.Plan) {
 			p.Notices = append(p.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(format, n)})
 		}
 	}
-	add(d.all.inactive, notice.InactiveNotCreated, "inactive people without an account were skipped: %d")
+	add(d.all.left[plan.PlaceInactive], notice.InactiveNotCreated, "inactive people without an account were skipped: %d")
 	add(d.all.left[plan.PlaceUnsaid], notice.StateUnsaid, "deactivated users whose state cell is empty stay deactivated: %d")
-	add(d.all.elsewhere, notice.OutOfScope, "people not created because they are out of scope or protected: %d")
+	add(d.all.left[plan.PlaceApart], notice.OutOfScope, "people not created because they are out of scope or protected: %d")
 }

@@ -47,7 +47,7 @@ type part struct {
 	watched  guard.Seen
 	standing []uint64 // user.HashUID of the active users in scope for whom no row counts
 
-	left [plan.PlaceStranger + 1]int // users without an operation, by place
+	left [plan.PlaceApart + 1]int // people without an operation, by place
 
 	odd    []string // users of which the app shows a field in a form that can't be managed
 	uids   []string // of those, as far as it is the uid: the valid ones that are like it
@@ -55,8 +55,6 @@ type part struct {
 
 	places *plan.Places // nil: not asked for
 
-	inactive   int // roster users that are inactive and not in the remote
-	elsewhere  int // roster users out of scope or protected and not in the remote
 	references []int
 	values     values
 	protects   []bool // by pattern: it matches somebody
@@ -101,12 +99,12 @@ func (t *tally) page(users []user.User, each func(p *part, u *user.User) error) 
 	return nil
 }
 
-// leave is for a remote user that gets no operation. It counts the user and
+// leave is for somebody who gets no operation. It counts the user and
 // puts it in its place in one step, so that the two can't disagree.
 func (p *part) leave(u *user.User, place plan.Place) {
 	p.left[place]++
 	if p.places != nil {
-		p.places.Add(u.UID, place)
+		p.places.Add(u.UID, u.Name, place)
 	}
 }
 
@@ -203,8 +201,6 @@ func (t *tally) add(p *part) {
 	for place, n := range p.left {
 		a.left[place] += n
 	}
-	a.inactive += p.inactive
-	a.elsewhere += p.elsewhere
 	if p.places != nil {
 		a.places.Append(p.places)
 		p.places.Reset()

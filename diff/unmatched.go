@@ -147,7 +147,7 @@ func (a *absentee) hold(p *plan.Plan, source user.Source, because user.MatchReas
 	a.to = to
 	p.Held = append(p.Held, plan.Held{UID: a.UID, Name: a.Name, Source: source, Because: because})
 	if p.Places != nil {
-		p.Places.Add(a.UID, plan.PlaceHeld)
+		p.Places.Add(a.UID, a.Name, plan.PlaceHeld)
 	}
 }
 

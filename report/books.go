@@ -393,7 +393,8 @@ func balancePlaces(p *plan.Plan) error {
 	}
 	n := map[plan.Place]int{} // by what each counts as; of those who are kept, also by the place itself
 	last, some := "", false
-	for uid, place := range p.Places.All() {
+	for left := range p.Places.All() {
+		uid, place := left.UID, left.Place
 		if place != 0 && !slices.Contains(plan.AllPlaces(), place) {
 			return fmt.Errorf("%s is in no place that there is: %s", uid, place)
 		}

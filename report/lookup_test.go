@@ -52,7 +52,8 @@ func TestLookUp(t *testing.T) {
 			t.Errorf("%s has an operation, and the place %v, %v, %v", o.UID, place, itemized, err)
 		}
 	}
-	for uid, want := range in.Plan.Places.All() {
+	for left := range in.Plan.Places.All() {
+		uid, want := left.UID, left.Place
 		if place, itemized, err := lists.PlaceOf(dir, uid); place != want || !itemized || err != nil {
 			t.Errorf("%s: %v, %v, %v, and was left %v", uid, place, itemized, err, want)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"iter"
+	"math"
 	"math/bits"
 	"runtime"
 	"slices"
@@ -12,8 +13,9 @@ import (
 	"cometsync/internal/enum"
 )
 
-// Place is where a plan left a remote user for whom it has no operation. It is
-// finer than the plan's counts, so that one can say why.
+// Place is where a plan left somebody for whom it has no operation: a remote user, or
+// somebody of the roster who is not created. It is finer than the plan's counts, so that
+// one can say why.
 type Place uint8
 
 // The places. The zero value is invalid.
@@ -37,6 +39,8 @@ const (
 	PlaceOddProfile
 	PlaceLeaving  // kept: not in the roster, and deactivated once enough good runs lacked it
 	PlaceStranger // kept: not in the roster, nor in that of an earlier run
+	PlaceInactive // not in the app, and inactive in the roster
+	PlaceApart    // not in the app, and protected or out of scope in the roster
 )
 
 var placeNames = enum.Names[Place]{What: "place", Of: []string{
@@ -47,6 +51,7 @@ var placeNames = enum.Names[Place]{What: "place", Of: []string{
 	PlaceOddUID: "unmanageable uid", PlaceOddName: "unmanageable name", PlaceOddTags: "unmanageable tags",
 	PlaceOddMetadata: "unmanageable metadata",
 	PlaceOddProfile:  "unmanageable profile", PlaceLeaving: "leaving", PlaceStranger: "stranger",
+	PlaceInactive: "not created as inactive", PlaceApart: "not created as out of scope or protected",
 }}
 
 // Counted is the places that count as one, whose name is the plan's count.
@@ -64,6 +69,9 @@ func (p Place) Counted() Place {
 	return p
 }
 
+// InApp reports whether who is there is a user of the app.
+func (p Place) InApp() bool { return p != noPlace && p < PlaceInactive }
+
 // AllPlaces lists every place.
 func AllPlaces() []Place { return placeNames.All() }
 
@@ -71,40 +79,48 @@ func (p Place) String() string                   { return placeNames.Name(p) }
 func (p Place) MarshalText() ([]byte, error)     { return placeNames.Text(p) }
 func (p *Place) UnmarshalText(text []byte) error { return placeNames.Parse(p, text) }
 
-// Places says of every remote user without an operation where the plan left
-// it: the plan's counts, item by item. A user takes its uid and a few bytes.
+// Places says of everybody without an operation where the plan left them: the plan's
+// counts, item by item, and who is not created. Somebody takes uid, name and a few bytes.
 // It is not safe for concurrent use.
 type Places struct {
-	uids    []byte // one after the other
+	texts   []byte // uids, each followed by the name
 	entries []placed
 }
 
 type placed struct {
 	key   uint64 // Sort's: the bytes of the uid where uids begin to differ
 	at    uint32
-	size  uint8
+	name  uint16 // its size
+	size  uint8  // of the uid
 	place Place
 }
 
-// Add puts a user in its place. The uid is copied.
-func (p *Places) Add(uid string, place Place) {
-	p.entries = append(p.entries, placed{0, uint32(len(p.uids)), uint8(min(len(uid), 255)), place})
-	p.uids = append(p.uids, uid[:min(len(uid), 255)]...)
+// Placed is somebody in a place.
+type Placed struct {
+	UID, Name string
+	Place     Place
+}
+
+// Add puts somebody in a place. The texts are copied.
+func (p *Places) Add(uid, name string, place Place) {
+	uid, name = uid[:min(len(uid), math.MaxUint8)], name[:min(len(name), math.MaxUint16)]
+	p.entries = append(p.entries, placed{0, uint32(len(p.texts)), uint16(len(name)), uint8(len(uid)), place})
+	p.texts = append(append(p.texts, uid...), name...)
 }
 
 // Grow makes room for about so many users more.
 func (p *Places) Grow(users int) {
 	p.entries = slices.Grow(p.entries, users)
-	p.uids = slices.Grow(p.uids, users*16)
+	p.texts = slices.Grow(p.texts, users*32)
 }
 
 // Reset takes all users out, and keeps the room.
-func (p *Places) Reset() { p.uids, p.entries = p.uids[:0], p.entries[:0] }
+func (p *Places) Reset() { p.texts, p.entries = p.texts[:0], p.entries[:0] }
 
 // Append adds all of another one.
 func (p *Places) Append(q *Places) {
-	base := uint32(len(p.uids))
-	p.uids = append(p.uids, q.uids...)
+	base := uint32(len(p.texts))
+	p.texts = append(p.texts, q.texts...)
 	for _, e := range q.entries {
 		e.at += base
 		p.entries = append(p.entries, e)
@@ -152,9 +168,9 @@ func (p *Places) sort(entries, room []placed, halvings int) {
 	}
 }
 
-// All goes through the users in their order.
-func (p *Places) All() iter.Seq2[string, Place] {
-	return func(yield func(string, Place) bool) {
+// All goes through everybody in their order.
+func (p *Places) All() iter.Seq[Placed] {
+	return func(yield func(Placed) bool) {
 		if p == nil {
 			return
 		}
@@ -162,20 +178,21 @@ func (p *Places) All() iter.Seq2[string, Place] {
 		for entries := range slices.Chunk(p.entries, 1<<10) {
 			b = b[:0]
 			for _, e := range entries {
-				b = append(b, p.uid(e)...)
+				b = append(b, p.texts[e.at:e.at+uint32(e.size)+uint32(e.name)]...)
 			}
-			uids := string(b) // one text for all of them, instead of one for each
+			texts := string(b) // one text for all of them, instead of one for each
 			for _, e := range entries {
-				if !yield(uids[:e.size], e.place) {
+				end := int(e.size) + int(e.name)
+				if !yield(Placed{texts[:e.size], texts[e.size:end], e.place}) {
 					return
 				}
-				uids = uids[e.size:]
+				texts = texts[end:]
 			}
 		}
 	}
 }
 
-func (p *Places) uid(e placed) []byte { return p.uids[e.at : e.at+uint32(e.size)] }
+func (p *Places) uid(e placed) []byte { return p.texts[e.at : e.at+uint32(e.size)] }
 
 // alike is how many bytes all of some uids begin with in common.
 func alike[T string | []byte](n int, uid func(i int) T) (common int) {

@@ -9,8 +9,8 @@ import (
 )
 
 func placesOf(p *Places) (out []string) {
-	for uid, place := range p.All() {
-		out = append(out, uid+" "+place.String())
+	for at := range p.All() {
+		out = append(out, at.UID+" "+at.Name+" "+at.Place.String())
 	}
 	return out
 }
@@ -34,8 +34,8 @@ func TestPlaces(t *testing.T) {
 			if i%3 == 0 {
 				to = &q
 			}
-			to.Add(uid, place)
-			want = append(want, uid+" "+place.String())
+			to.Add(uid, strings.Repeat("é", i%200), place)
+			want = append(want, uid+" "+strings.Repeat("é", i%200)+" "+place.String())
 		}
 		before := placesOf(&q)
 		p.Append(&q)
@@ -69,10 +69,10 @@ func TestPlaces(t *testing.T) {
 
 func TestPlacesStop(t *testing.T) {
 	var p Places
-	p.Add("a", PlaceHeld)
-	p.Add("b", PlaceHeld)
+	p.Add("a", "", PlaceHeld)
+	p.Add("b", "", PlaceHeld)
 	for uid := range p.All() {
-		if uid != "a" {
+		if uid.UID != "a" {
 			t.Errorf("went on to %s", uid)
 		}
 		break
@@ -83,7 +83,7 @@ func TestPlacesStop(t *testing.T) {
 func TestPlacesSortInOnePiece(t *testing.T) {
 	var p Places
 	for i := range 10_000 {
-		p.Add(fmt.Sprintf("employee-%d", (i*7919)%10_000), PlaceKept)
+		p.Add(fmt.Sprintf("employee-%d", (i*7919)%10_000), "", PlaceKept)
 	}
 	if n := testing.AllocsPerRun(3, func() {
 		rand.New(rand.NewPCG(1, 2)).Shuffle(len(p.entries), func(i, j int) { p.entries[i], p.entries[j] = p.entries[j], p.entries[i] })

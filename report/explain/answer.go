@@ -82,7 +82,7 @@ func (s *Story) userAnswer() string {
 		return fmt.Sprintf("%s was left alone by the undo: %s.", s.UID, report.ConflictText(&c))
 	case s.Rekey != nil && s.UID == s.Rekey.New:
 		return s.notCreated()
-	case s.Place != 0:
+	case s.Place.InApp():
 		return fmt.Sprintf("%s was left alone: %s.", s.UID, s.placeText())
 	case s.Held != nil:
 		return fmt.Sprintf("%s was left alone: %s.", s.UID, s.heldText())
@@ -97,6 +97,10 @@ func (s *Story) userAnswer() string {
 		return fmt.Sprintf("%s was not created: the app did not have the user, and %s says inactive.", s.UID, row.Source)
 	case row != nil && s.Itemized:
 		return fmt.Sprintf("%s was not created: the app did not have the user, and %s is outside --scope or protected.", s.UID, row.Source)
+	case s.Place == plan.PlaceInactive:
+		return fmt.Sprintf("%s was not created: the app did not have the user, and the roster says inactive.", s.UID)
+	case s.Place == plan.PlaceApart:
+		return fmt.Sprintf("%s was not created: the app did not have the user, who is outside --scope or protected.", s.UID)
 	case row != nil:
 		return fmt.Sprintf("%s has a row, and the record of the run has no operation on the user and does not say where it was left.%s",
 			s.UID, s.planned())

@@ -92,19 +92,19 @@ func WriteRejects(w io.Writer, r *report.Report) error {
 	return c.Flush()
 }
 
-// WritePlaces writes users.csv: every remote user, and every one who is to be
-// created, in order of uids, with the operation on it or where the plan left it.
+// WritePlaces writes users.csv: every remote user, and everybody of the roster whom the
+// app lacks, in order of uids, with the operation on them or where the plan left them.
 func WritePlaces(w io.Writer, r *report.Report) error {
-	c := comma.New(w, "uid", "place")
+	c := comma.New(w, "uid", "place", "name")
 	planned := byUID(r.Plan)
-	for uid, place := range r.Plan.Places.All() {
-		for ; len(planned) > 0 && planned[0].UID < uid; planned = planned[1:] {
-			c.Row(planned[0].UID, planned[0].Verb.String())
+	for left := range r.Plan.Places.All() {
+		for ; len(planned) > 0 && planned[0].UID < left.UID; planned = planned[1:] {
+			c.Row(planned[0].UID, planned[0].Verb.String(), planned[0].Name)
 		}
-		c.Row(uid, place.String())
+		c.Row(left.UID, left.Place.String(), left.Name)
 	}
 	for _, o := range planned {
-		c.Row(o.UID, o.Verb.String())
+		c.Row(o.UID, o.Verb.String(), o.Name)
 	}
 	return c.Flush()
 }

@@ -26,7 +26,7 @@ func ReadPlaces(r io.Reader) (*plan.Places, error) {
 			return places, nil
 		case err != nil:
 			return nil, fmt.Errorf("row %d: %w", row, err)
-		case row == 0 || len(cells) != 2 || new(plan.Verb).UnmarshalText([]byte(cells[1])) == nil:
+		case row == 0 || len(cells) < 2 || new(plan.Verb).UnmarshalText([]byte(cells[1])) == nil:
 			continue // what does not belong there is found where the file is compared
 		}
 		var at plan.Place
@@ -34,7 +34,11 @@ func ReadPlaces(r io.Reader) (*plan.Places, error) {
 			return nil, fmt.Errorf("row %d: %s: %w", row, cells[0], err)
 		}
 		uid, _ := user.Undefuse(cells[0])
-		places.Add(uid, at)
+		name := ""
+		if len(cells) > 2 { // earlier versions wrote none
+			name, _ = user.Undefuse(cells[2])
+		}
+		places.Add(uid, name, at)
 	}
 }
 
@@ -67,8 +71,8 @@ func ReadRejects(r io.Reader, rejects []user.Reject) error {
 }
 
 // PlaceOf is where the plan left a user, by users.csv of a report directory;
-// not itemized is a report that has no such file. No place is a user who was
-// none of the app's, or one with an operation.
+// not itemized is a report that has no such file. No place is somebody whom the
+// run did not know, or a user with an operation.
 func PlaceOf(dir, uid string) (place plan.Place, itemized bool, err error) {
 	f, err := os.Open(filepath.Join(dir, report.UsersName))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -82,9 +86,9 @@ func PlaceOf(dir, uid string) (place plan.Place, itemized bool, err error) {
 	if err != nil {
 		return 0, false, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	for of, at := range places.All() {
-		if of == uid {
-			place = at
+	for left := range places.All() {
+		if left.UID == uid {
+			place = left.Place
 		}
 	}
 	return place, true, nil

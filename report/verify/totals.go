@@ -50,10 +50,10 @@ func (a *audit) totals(told *wire.Record, places *plan.Places) {
 	}
 	if places != nil {
 		at := map[plan.Place]int{}
-		for _, place := range places.All() {
-			at[place.Counted()]++
-			if place.Counted() != place {
-				at[place]++
+		for left := range places.All() {
+			at[left.Place.Counted()]++
+			if left.Place.Counted() != left.Place {
+				at[left.Place]++
 			}
 		}
 		for _, n := range []struct {

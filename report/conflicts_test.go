@@ -56,9 +56,9 @@ func TestConflictsShowTheirValues(t *testing.T) {
 	if diff := cmp.Diff([]string{"role", "student", "staff", "chef"}, sheet[1][3:7]); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"name, metadata.@private.salary", "name: none\nmetadata.@private.salary: •••",
-		"name: @here `Bob` |x|\nmetadata.@private.salary: •••",
-		"name: Bob <b>\nmetadata.@private.salary: none"}, sheet[3][3:7]); diff != "" {
+	if diff := cmp.Diff([]string{"name, metadata.@private.salary", "name: none | metadata.@private.salary: •••",
+		"name: @here `Bob` |x| | metadata.@private.salary: •••",
+		"name: Bob <b> | metadata.@private.salary: none"}, sheet[3][3:7]); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,21 +67,44 @@ func TestWorkbookReadsBack(t *testing.T) {
 		if kind, err := f.GetCellType("Operations", cell); err != nil || kind != excelize.CellTypeInlineString {
 			t.Errorf("the uid %s is a cell of type %v, %v", row[1], kind, err)
 		}
-		if row[6] != "metadata.department" || row[7] != "Sales" || row[8] != "Marketing" {
-			t.Errorf("changes %q", row[6:9])
+		if row[3] != "metadata.department" || row[4] != "Sales" || row[5] != "Marketing" {
+			t.Errorf("changes %q", row[3:6])
 		}
 	}
-	for _, row := range operations {
-		if row[1] == "up-3" && row[7] != "name: محمد\nrole: staff\ntags: eu, night shift, old" {
-			t.Errorf("before %q", row[7])
-		}
+	sides := map[string][2]string{}
+	for _, row := range operations[1:] {
+		sides[row[1]] = [2]string{row[4], row[5]}
+	}
+	want := [2]string{"name: محمد | role: staff | tags: eu, night shift, old", "name: محمد علي | role: manager | tags: eu, new, night shift"}
+	if got := sides["up-3"]; got != want {
+		t.Errorf("before and after are %q, want %q", got, want)
 	}
 	panes, err := f.GetPanes("Operations")
-	if err != nil || !panes.Freeze || panes.YSplit != 1 {
+	if err != nil || !panes.Freeze || panes.XSplit != 3 || panes.YSplit != 1 || panes.TopLeftCell != "D2" || operations[0][2] != "Name" {
 		t.Errorf("panes %+v, %v", panes, err)
 	}
-	if width, err := f.GetColWidth("Operations", "I"); err != nil || width != 28 {
-		t.Errorf("width %v, %v", width, err)
+}
+
+// A column is as wide as what is in it, within bounds, and what is wide is not tall: every
+// row of the operations has the height that a spreadsheet gives one.
+func TestWorkbookFitsWhatIsInIt(t *testing.T) {
+	in := large(3_000)
+	for i := 2_900; i < 3_000; i++ { // a sample is of all rows
+		in.Plan.Operations[i].Name, in.Plan.Operations[i].Role = strings.Repeat("long ", 20), "漢字漢字漢字漢字"
+	}
+	content := rendered(t, xlsx.Write, mustNew(t, in))
+	f := open(t, content)
+	columns := sheetsOf(t, content)["Operations"][0]
+	for title, want := range map[string][2]float64{"Operation": {10, 14}, "UID": {10, 20}, "Name": {40, 40}, "Role": {18, 18}, "Kind": {8, 8}} {
+		name, _ := excelize.ColumnNumberToName(1 + slices.Index(columns, title))
+		if got, err := f.GetColWidth("Operations", name); err != nil || got < want[0] || got > want[1] {
+			t.Errorf("%s is %v wide, %v; want %v", title, got, err, want)
+		}
+	}
+	for i := range 3_000 {
+		if height, err := f.GetRowHeight("Operations", i+2); err != nil || height != 15 {
+			t.Fatalf("row %d is %v points tall, %v", i+2, height, err)
+		}
 	}
 }
 

@@ -36,10 +36,10 @@ func TestEditsAreTold(t *testing.T) {
 	checkDecisions(t, p, d)
 	tail := "; a review may change nothing but the decision: make the change at the source and plan again"
 	want := map[string][]user.Defect{
-		"up-2": {{Column: "Role", Code: user.DecisionEdited, Value: "boss", Message: "was changed from an empty cell" + tail},
-			{Column: "After", Code: user.DecisionEdited, Value: "Sales", Message: `was changed from "Sales & Service"` + tail}},
+		"up-2": {{Column: "After", Code: user.DecisionEdited, Value: "Sales", Message: `was changed from "Sales & Service"` + tail},
+			{Column: "Role", Code: user.DecisionEdited, Value: "boss", Message: "was changed from an empty cell" + tail}},
 		"up-4": {{Column: "After", Code: user.DecisionEdited, Value: report.Mask, Private: true,
-			Message: `was changed from "statusMessage: On leave until Friday the 7th of August, back in the office then\nmetadata.@private.s…"` +
+			Message: `was changed from "statusMessage: On leave until Friday the 7th of August, back in the office then | metadata.@private…"` +
 				tail}},
 	}
 	got := map[string][]user.Defect{}

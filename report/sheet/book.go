@@ -15,6 +15,7 @@ import (
 	"io"
 	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/klauspost/compress/flate"
@@ -62,6 +63,7 @@ type Sheet struct {
 	Name    string
 	Title   string
 	Columns []Column
+	Frozen  int // columns that stay where they are, as the header does
 	Rows    int // below the header
 	Write   func(*Rows)
 	More    func(*excelize.File) error // what else the sheet has; nil: nothing
@@ -71,21 +73,34 @@ type Sheet struct {
 // page.
 const pageRows = 90
 
-// pages says how a sheet is printed: a table landscape and as wide as a page,
-// a page to be read upright and on one page.
-func (s *Sheet) pages(st *Styles) (orientation string, height int) {
-	if s.Title == "" {
-		return "landscape", 0
+// sampled is how many rows of a sheet say how wide its columns are.
+const sampled = 1000
+
+// survey looks at a sheet before it is written: it makes the columns of a table as wide
+// as what is in them, and says how the sheet is printed: a table landscape and as wide
+// as a page, a page to be read upright and on one page.
+func (s *Sheet) survey(st *Styles) (orientation string, height int) {
+	widest := make([]int, len(s.Columns))
+	for i, c := range s.Columns {
+		widest[i] = wide(c.Title) + 2 // beside it there is the button of the filter
 	}
 	r := newRows(io.Discard, st, s.Columns, nil)
-	if s.Write(r); r.row > pageRows {
+	r.most, r.look = sampled, func(col int, text string) { widest[col] = max(widest[col], wide(text)) }
+	switch s.Write(r); {
+	case s.Title == "":
+		s.Columns = slices.Clone(s.Columns)
+		for i := range s.Columns {
+			s.Columns[i].Width = min(s.Columns[i].Width, float64(widest[i]+2))
+		}
+		return "landscape", 0
+	case r.row > pageRows:
 		return "portrait", 0
 	}
 	return "portrait", 1
 }
 
-// Column is a column's title and width in characters. It is an alias, so that
-// tables of columns need no names of fields.
+// Column is a column's title and how wide it may be, in characters: a table's is as
+// wide as what is in it. It is an alias, so that tables of columns need no names of fields.
 type Column = struct {
 	Title string
 	Width float64
@@ -94,7 +109,7 @@ type Column = struct {
 // Add makes a sheet, but for the rows below its first.
 func (b *Book) Add(s Sheet) error {
 	yes, one := true, 1
-	orientation, height := s.pages(b.Styles)
+	orientation, height := s.survey(b.Styles)
 	last, err := excelize.ColumnNumberToName(len(s.Columns))
 	if err != nil {
 		return err
@@ -129,9 +144,7 @@ func (b *Book) Add(s Sheet) error {
 		// A filter over the header alone is one that programs refuse to open.
 		end := last + strconv.Itoa(min(max(1+s.Rows, 2), MaxRows))
 		steps = append(steps,
-			func() error {
-				return b.f.SetPanes(s.Name, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})
-			},
+			func() error { return b.f.SetPanes(s.Name, frozen(s.Frozen)) },
 			func() error { return b.f.AutoFilter(s.Name, "A1:"+end, nil) },
 			func() error { return b.f.SetSheetDimension(s.Name, "A1:"+end) },
 			func() error {
@@ -156,6 +169,21 @@ func (b *Book) Add(s Sheet) error {
 		return r.flush()
 	}
 	return nil
+}
+
+// frozen keeps a table's header in sight, and its first columns.
+func frozen(columns int) *excelize.Panes {
+	first, _ := excelize.CoordinatesToCellName(columns+1, 2)
+	p := &excelize.Panes{Freeze: true, XSplit: columns, YSplit: 1, TopLeftCell: first, ActivePane: "bottomLeft"}
+	panes := []string{"bottomLeft"}
+	if columns > 0 {
+		p.ActivePane = "bottomRight"
+		panes = []string{"topRight", "bottomLeft", "bottomRight"}
+	}
+	for _, pane := range panes {
+		p.Selection = append(p.Selection, excelize.Selection{SQRef: first, ActiveCell: first, Pane: pane})
+	}
+	return p
 }
 
 // DropList offers words in cells of a sheet, and refuses others with what to write.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/width"
+
 	"cometsync/internal/phrase"
 )
 
@@ -14,18 +16,19 @@ const (
 	MaxRows    = 1_048_576 // a worksheet has no room for more, its header included
 	CellUnits  = 32_767    // nor a cell for more UTF-16 code units
 	lineHeight = 15        // points
-	maxHeight  = 409       // points; no row is taller
+	maxLines   = 8         // no row is made taller
 )
 
-// Rows writes the rows of a sheet as XML, cell by cell from left to right; or,
-// as Keep makes it, keeps what each cell of a row says.
+// Rows writes the rows of a sheet as XML, cell by cell from left to right; or writes
+// nothing, and has somebody look at what each cell says.
 type Rows struct {
 	Styles  *Styles
 	Columns []Column
-	kept    []string
-	words   *words // nil: none are shared
+	look    func(col int, text string) // nil: rows are written
+	words   *words                     // nil: none are shared
 	out     io.Writer
 	row     int    // the last one that is written
+	most    int    // the last one that there may be
 	lines   int    // of the current row's tallest cell
 	cells   []byte // of the current row
 	b       []byte
@@ -38,13 +41,34 @@ type Rows struct {
 type recurring struct{ asked, found int }
 
 func newRows(w io.Writer, st *Styles, columns []Column, shared *words) *Rows {
-	return &Rows{out: w, Styles: st, Columns: columns, words: shared, row: 1, recurring: make([]recurring, len(columns))}
+	return &Rows{out: w, Styles: st, Columns: columns, words: shared, row: 1, most: MaxRows, recurring: make([]recurring, len(columns))}
 }
 
 // Keep makes rows that write nothing: what each cell of a row says is in kept.
 func Keep(columns []Column) (rows *Rows, kept []string) {
 	kept = make([]string, len(columns))
-	return &Rows{Styles: &Styles{}, Columns: columns, kept: kept}, kept
+	return &Rows{Styles: &Styles{}, Columns: columns, look: func(col int, text string) { kept[col] = storable(text) }}, kept
+}
+
+// Step is how far it is from one of n rows to the next one that is wanted: all are
+// written, and a sample says how wide the columns are.
+func (s *Rows) Step(n int) int {
+	if s.look == nil {
+		return 1
+	}
+	return max(1, (n+s.most-1)/s.most)
+}
+
+// wide is how many characters of a column's width a text takes.
+func wide(text string) (n int) {
+	for _, c := range text {
+		if n++; c >= 0x1100 {
+			if k := width.LookupRune(c).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // Text puts a text into a column of the current row.
@@ -61,21 +85,15 @@ func (s *Rows) Wrapped(col int, text string) {
 		return
 	}
 	s.Put(col, text, s.Styles.Wrapped)
-	width := int(1.1 * s.Columns[col].Width)
-	if len(text) <= width && strings.IndexByte(text, '\n') < 0 {
-		return
+	if room := int(1.1 * s.Columns[col].Width); len(text) > room {
+		s.lines = max(s.lines, 1+utf8.RuneCountInString(text)/room)
 	}
-	lines := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		lines += 1 + utf8.RuneCountInString(line)/width
-	}
-	s.lines = max(s.lines, lines)
 }
 
 // Put puts a text in a style.
 func (s *Rows) Put(col int, text string, style int) {
-	if s.kept != nil {
-		s.kept[col] = storable(text)
+	if s.look != nil {
+		s.look(col, text)
 		return
 	}
 	s.begin(col, style)
@@ -145,8 +163,8 @@ func (s *Rows) Editable(col int, text string) {
 
 // Number puts a number in a style.
 func (s *Rows) Number(col, n, style int) {
-	if s.kept != nil {
-		s.kept[col] = strconv.Itoa(n)
+	if s.look != nil {
+		s.look(col, strconv.Itoa(n))
 		return
 	}
 	s.begin(col, style)
@@ -172,14 +190,14 @@ func (s *Rows) End() bool {
 	s.row++
 	s.b = strconv.AppendInt(append(s.b, `<row r="`...), int64(s.row), 10)
 	if s.lines > 1 {
-		s.b = strconv.AppendInt(append(s.b, `" customHeight="1" ht="`...), int64(min(s.lines*lineHeight, maxHeight)), 10)
+		s.b = strconv.AppendInt(append(s.b, `" customHeight="1" ht="`...), int64(min(s.lines, maxLines)*lineHeight), 10)
 	}
 	s.b = append(append(append(s.b, `">`...), s.cells...), "</row>"...)
 	s.cells, s.lines = s.cells[:0], 0
 	if len(s.b) >= 32<<10 {
 		_ = s.flush()
 	}
-	return s.err == nil && s.row < MaxRows
+	return s.err == nil && s.row < s.most
 }
 
 func (s *Rows) flush() error {

@@ -24,10 +24,10 @@ func (r book) mendable(st *sheet.Styles) sheet.Sheet {
 	u := r.RejectColumns()
 	s := sheet.Sheet{Name: mendSheet, Rows: r.Rejects.Len()}
 	for _, name := range u.Names() {
-		s.Columns = append(s.Columns, sheet.Column{phrase.Visible(name), 22})
+		s.Columns = append(s.Columns, sheet.Column{phrase.Visible(name), 40})
 	}
 	for i, name := range report.AddedColumns {
-		s.Columns = append(s.Columns, sheet.Column{name, []float64{28, 8, 22, 18, 60}[i]})
+		s.Columns = append(s.Columns, sheet.Column{name, []float64{40, 12, 30, 24, 80}[i]})
 	}
 	s.Write = func(out *sheet.Rows) { r.mendRows(out, u) }
 	s.More = func(f *excelize.File) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -29,29 +30,31 @@ const (
 // WithheldWord stands where a withheld operation has no decision to be made.
 const WithheldWord = "withheld"
 
-// operationColumns are the columns of the sheet Operations.
-func (r book) operationColumns() []sheet.Column {
-	columns := []sheet.Column{
-		{"Operation", 12}, {UIDHeader, 22}, {"Name", 24}, {"Role", 12}, {"Tags", 14}, {"Reason", 15}, {"Fields", 22}, {"Before", 28},
-		{"After", 28},
-		{"File", 22}, {"Row", 8}, {"Outcome", 11}, {"Kind", 12}, {"HTTP status", 12}, {"Code", 18}, {"Message", 40},
+// operationColumns are the columns of the sheet Operations: whom it is about, which stays
+// in sight, what changes, and everything else.
+func (r book) operationColumns() (columns []sheet.Column, frozen int) {
+	columns = []sheet.Column{
+		{"Operation", 14}, {UIDHeader, 40}, {"Name", 40}, {"Fields", 40}, {"Before", 50}, {"After", 50}, {"Reason", 24},
+		{"Role", 24}, {"Tags", 30}, {"File", 40}, {"Row", 12}, {"Outcome", 14}, {"Kind", 20}, {"HTTP status", 14}, {"Code", 30}, {"Message", 80},
 	}
+	frozen = 3
 	if r.Decidable() || r.In.Decisions != nil {
-		columns = append([]sheet.Column{{DecisionHeader, 12}}, columns...)
+		columns = append([]sheet.Column{{DecisionHeader, 14}}, columns...)
+		frozen++
 	}
 	if r.Caused {
-		columns = append(columns, sheet.Column{"Cause", 24})
+		columns = append(columns, sheet.Column{"Cause", 50})
 	}
 	if r.Decidable() {
-		columns = append(columns, sheet.Column{IDHeader, 13})
+		columns = append(columns, sheet.Column{IDHeader, 14})
 	}
-	return columns
+	return columns, frozen
 }
 
 func (r book) operationRows(s *sheet.Rows) {
 	read := r.Changes()
-	for _, i := range r.InReadingOrder {
-		if r.operationRow(s, read, i); !s.End() {
+	for n := 0; n < len(r.order); n += s.Step(len(r.order)) {
+		if r.operationRow(s, read, r.order[n]); !s.End() {
 			return
 		}
 	}
@@ -68,11 +71,11 @@ func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int
 	}
 	s.Put(at, verb, s.Styles.Tint[verb])
 	s.Text(at+1, o.UID)
-	s.Wrapped(at+2, sheet.Shown(o.Name))
-	s.Text(at+3, o.Role)
-	s.Text(at+4, strings.Join(o.Tags, ", "))
-	s.Text(at+5, o.Reason.String())
-	putChanges(s, at+6, read(i))
+	s.Text(at+2, o.Name)
+	putChanges(s, at+3, read(i))
+	s.Text(at+6, o.Reason.String())
+	s.Text(at+7, o.Role)
+	s.Text(at+8, strings.Join(o.Tags, ", "))
 	if o.Source.File != "" {
 		s.Text(at+9, report.BookName(o.Source.File, o.Source.Sheet))
 		s.Number(at+10, o.Source.Row, s.Styles.Row)
@@ -83,10 +86,10 @@ func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int
 		s.Number(at+13, result.Status, s.Styles.Row)
 	}
 	s.Text(at+14, result.Code)
-	s.Wrapped(at+15, sheet.Shown(r.Brief(i)))
+	s.Text(at+15, r.Brief(i))
 	at += 16
 	if r.Caused {
-		s.Wrapped(at, causeCell(read(i)))
+		s.Text(at, causeCell(read(i)))
 		at++
 	}
 	if r.Decidable() {
@@ -110,37 +113,17 @@ func (r book) decisionCell(s *sheet.Rows, i int) {
 	}
 }
 
-// sqrefLength is how long the list of cells of one validation may grow.
-const sqrefLength = 4000
-
-// decisionCells gives the cells that take a decision their drop-down, and has
-// them show what is not to be applied. Withheld operations take none.
+// decisionCells gives the cells that take a decision their drop-down, and has them show
+// what is not to be applied. Withheld operations take none, and are below.
 func (r book) decisionCells(f *excelize.File) error {
-	if !r.Decidable() {
+	open := min(r.open, sheet.MaxRows-1)
+	if !r.Decidable() || open == 0 {
 		return nil
 	}
-	const todo = "Write apply to carry the operation out, hold to leave it for this time, or never to leave it and protect the user " +
-		"from later runs."
-	cells, first, last := "", 0, min(len(r.InReadingOrder), sheet.MaxRows-1)
-	for n := range last + 1 {
-		open := n < last && !r.Plan.Operations[r.InReadingOrder[n]].Withheld
-		switch {
-		case open && first == 0:
-			first = n + 2
-		case !open && first > 0:
-			cells += fmt.Sprintf(" A%d:A%d", first, n+1)
-			first = 0
-		}
-		if len(cells) > sqrefLength || n == last && cells != "" {
-			if err := sheet.DropList(f, report.OperationSheet, cells[1:], todo, plan.Apply.String(), plan.Hold.String(),
-				plan.Never.String()); err != nil {
-				return err
-			}
-			cells = ""
-		}
-	}
-	if last == 0 {
-		return nil
+	cells := fmt.Sprintf("A2:A%d", open+1)
+	if err := sheet.DropList(f, report.OperationSheet, cells, "Write apply to carry the operation out, hold to leave it for this time, or "+
+		"never to leave it and protect the user from later runs.", plan.Apply.String(), plan.Hold.String(), plan.Never.String()); err != nil {
+		return err
 	}
 	var formats []excelize.ConditionalFormatOptions
 	for _, d := range []plan.Decision{plan.Hold, plan.Never} {
@@ -154,44 +137,61 @@ func (r book) decisionCells(f *excelize.File) error {
 		formats = append(formats, excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + d.String() + `"`,
 			Format: &id})
 	}
-	return f.SetConditionalFormat(report.OperationSheet, fmt.Sprintf("A2:A%d", last+1), formats)
+	return f.SetConditionalFormat(report.OperationSheet, cells, formats)
 }
 
 // decidedColours are fill and text of a cell in which somebody decided not to
 // apply.
 var decidedColours = map[plan.Decision][2]string{plan.Hold: {"F6C76B", "4A2C00"}, plan.Never: {"E9A09A", "5A0F0B"}}
 
-// putChanges puts fields, values before and values after into three columns;
-// where there are several, each is on a line of its own, by name.
+// putChanges puts fields, values before and values after into three columns.
 func putChanges(s *sheet.Rows, col int, keys []plan.KeyChange) {
-	if len(keys) == 1 {
-		s.Wrapped(col, sheet.Shown(keys[0].Field))
-		s.Wrapped(col+1, cellValue(keys[0].Field, keys[0].Before))
-		s.Wrapped(col+2, cellValue(keys[0].Field, keys[0].After))
+	putSides(s, col, keys, func(k *plan.KeyChange) string { return k.Field },
+		func(k *plan.KeyChange) string { return cellValue(k.Field, k.Before) },
+		func(k *plan.KeyChange) string { return cellValue(k.Field, k.After) })
+}
+
+// between is what is between the fields of an operation, which are on one line.
+const between = " | "
+
+// putSides puts fields, and what each has on some sides, into columns beside each other.
+// Where there are several fields, each value has its field's name, and all sides have
+// them in the same order.
+func putSides[T any](s *sheet.Rows, col int, changes []T, field func(*T) string, sides ...func(*T) string) {
+	if len(changes) == 1 {
+		s.Text(col, field(&changes[0]))
+		for i, side := range sides {
+			s.Text(col+1+i, side(&changes[0]))
+		}
 		return
 	}
-	var rooms [3][512]byte
-	fields, before, after := rooms[0][:0], rooms[1][:0], rooms[2][:0]
-	line := func(b []byte, field, value string) []byte {
-		if value == "" {
-			return b
-		}
-		if len(b) > 0 {
-			b = append(b, '\n')
-		}
-		return append(append(append(b, sheet.Shown(field)...), ": "...), cellValue(field, value)...)
-	}
-	for i := range keys {
+	var room [512]byte
+	line := room[:0]
+	for i := range changes {
 		if i > 0 {
-			fields = append(fields, ", "...)
+			line = append(line, ", "...)
 		}
-		fields = append(fields, keys[i].Field...)
-		before = line(before, keys[i].Field, keys[i].Before)
-		after = line(after, keys[i].Field, keys[i].After)
+		line = append(line, field(&changes[i])...)
 	}
-	s.Wrapped(col, sheet.Shown(string(fields)))
-	s.Wrapped(col+1, string(before))
-	s.Wrapped(col+2, string(after))
+	s.Text(col, string(line))
+	for i, side := range sides {
+		line, some := room[:0], false
+		for j := range changes {
+			value := side(&changes[j])
+			if some = some || value != ""; value == "" {
+				value = "(none)"
+			} else if strings.Contains(value, between) {
+				value = strconv.Quote(value)
+			}
+			if j > 0 {
+				line = append(line, between...)
+			}
+			line = append(append(append(line, field(&changes[j])...), ": "...), value...)
+		}
+		if some {
+			s.Text(col+1+i, string(line))
+		}
+	}
 }
 
 // cellValue is a change's value as a cell shows it. A value from the service may
@@ -220,10 +220,10 @@ func causeCell(changes []plan.KeyChange) string {
 		case len(changes) == 1:
 			return why
 		default:
-			lines = append(lines, sheet.Shown(k.Field)+": "+why)
+			lines = append(lines, k.Field+": "+why)
 		}
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(lines, between)
 }
 
 // Shown renders what the workbook of a plan shows of an operation, for whoever
@@ -240,8 +240,9 @@ type Shown struct {
 
 // Show is what is shown of a plan, with its private values or without them.
 func Show(p *plan.Plan, private bool) *Shown {
-	r := book{report.OfPlan(p, private)}
-	rows, cells := sheet.Keep(r.operationColumns())
+	r := book{Report: report.OfPlan(p, private)}
+	columns, _ := r.operationColumns()
+	rows, cells := sheet.Keep(columns)
 	return &Shown{Columns: rows.Columns, r: r, read: r.Changes(), rows: rows, cells: cells, shown: -1}
 }
 

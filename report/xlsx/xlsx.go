@@ -5,7 +5,6 @@ package xlsx
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -17,8 +16,9 @@ import (
 
 // The workbook has one row for each operation, not one for each field that
 // changes: an administrator counts, filters and decides people. The fields of
-// an operation stand in one cell, to be filtered by what it contains, and
-// their values on as many lines in the next two.
+// an operation are in one cell, to be filtered by what it contains, and their
+// values before and after in the next two, all on one line: a row is a row, and
+// a screen holds many of them.
 //
 // Every text is a cell of type string and format text: nothing that comes from
 // a roster is run as a formula, not even after somebody edits the cell, and
@@ -28,11 +28,30 @@ import (
 const BookTitle = "cometsync "
 
 // book is a report as a workbook.
-type book struct{ *report.Report }
+type book struct {
+	*report.Report
+	order []int // the operations as the workbook shows them: in reading order, and those last that are withheld
+	open  int   // how many are not
+}
+
+func newBook(of *report.Report) book {
+	r := book{Report: of, order: make([]int, 0, len(of.InReadingOrder))}
+	var withheld []int
+	for _, i := range of.InReadingOrder {
+		if of.In.Results[i].Outcome == plan.Withheld {
+			withheld = append(withheld, i)
+		} else {
+			r.order = append(r.order, i)
+		}
+	}
+	r.open = len(r.order)
+	r.order = append(r.order, withheld...)
+	return r
+}
 
 // Write writes report.xlsx.
 func Write(w io.Writer, of *report.Report) (err error) {
-	r := book{of}
+	r := newBook(of)
 	b, err := sheet.New(BookTitle+r.In.Run.ID, r.In.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), tints)
 	if err != nil {
 		return err
@@ -46,20 +65,20 @@ func Write(w io.Writer, of *report.Report) (err error) {
 		Name: "Summary", Columns: []sheet.Column{{"", 30}, {"", 16}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}},
 		Title: phrase.Visible(r.Verdict()), Write: r.OnePage().Sheet,
 	}
+	columns, frozen := r.operationColumns()
 	operations := sheet.Sheet{
-		Name: report.OperationSheet, Columns: r.operationColumns(), Rows: len(r.Plan.Operations),
-		Write: r.operationRows, More: r.decisionCells,
+		Name: report.OperationSheet, Columns: columns, Frozen: frozen, Rows: len(r.order), Write: r.operationRows, More: r.decisionCells,
 	}
 	rejects := sheet.Sheet{
 		Name: "Rejects",
-		Columns: []sheet.Column{{"File", 28}, {"Row", 8}, {"UID", 22}, {"Column", 22}, {"Value", 32}, {"Code", 18},
-			{"What is wrong, and what to do", 60}, {"Holds", 30}},
-		Rows: r.Defects, Write: r.rejectRows,
+		Columns: []sheet.Column{{"File", 40}, {"Row", 12}, {"UID", 40}, {"Column", 30}, {"Value", 40}, {"Code", 24},
+			{"What is wrong, and what to do", 70}, {"Holds", 40}},
+		Frozen: 2, Rows: r.Defects, Write: r.rejectRows,
 	}
 	held := sheet.Sheet{
 		Name:    "Held",
-		Columns: []sheet.Column{{"UID", 24}, {"Name", 28}, {"Why", 46}, {"File", 28}, {"Row", 8}, {"What is wrong with that row", 60}},
-		Rows:    len(r.Plan.Held) + r.Total.Withheld, Write: r.heldRows,
+		Columns: []sheet.Column{{"UID", 40}, {"Name", 40}, {"Why", 60}, {"File", 40}, {"Row", 12}, {"What is wrong with that row", 70}},
+		Frozen:  2, Rows: len(r.Plan.Held) + r.Total.Withheld, Write: r.heldRows,
 	}
 	sheets := []sheet.Sheet{summary, operations, rejects, held}
 	if r.Rejects.Len() > 0 {
@@ -69,14 +88,14 @@ func Write(w io.Writer, of *report.Report) (err error) {
 		sheets = append(sheets, sheet.Sheet{Name: rekeySheet, Columns: rekeyColumnsXLSX, Rows: n, Write: r.rekeyRows, More: r.rekeyChoices})
 	}
 	if n := len(r.Plan.Leaving); n > 0 {
-		sheets = append(sheets, sheet.Sheet{Name: "Leaving", Columns: leavingSheet, Rows: n, Write: r.leavingRows})
+		sheets = append(sheets, sheet.Sheet{Name: "Leaving", Columns: leavingSheet, Frozen: 2, Rows: n, Write: r.leavingRows})
 	}
 	if n := len(r.Plan.Conflicts); n > 0 {
 		sheets = append(sheets, sheet.Sheet{
 			Name: "Conflicts",
-			Columns: []sheet.Column{{"UID", 24}, {"Name", 28}, {"In the app", 12}, {"Fields", 22}, {"Before the run", 28},
-				{"After the run", 28}, {"Now", 28}, {"What was found", 60}},
-			Rows: n, Write: r.conflictRows,
+			Columns: []sheet.Column{{"UID", 40}, {"Name", 40}, {"In the app", 14}, {"Fields", 40}, {"Before the run", 50},
+				{"After the run", 50}, {"Now", 50}, {"What was found", 70}},
+			Frozen: 2, Rows: n, Write: r.conflictRows,
 		})
 	}
 	for _, s := range sheets {
@@ -103,7 +122,7 @@ func (r book) rejectRows(s *sheet.Rows) {
 			s.Number(1, x.Source.Row, s.Styles.Row)
 			s.Text(2, x.UID)
 			s.Text(3, d.Column)
-			s.Wrapped(4, phrase.Visible(d.Value))
+			s.Text(4, d.Value)
 			s.Text(5, d.Code.String())
 			s.Wrapped(6, phrase.Visible(d.Message))
 			s.Wrapped(7, sheet.Shown(r.Holds[x.Source].String()))
@@ -118,7 +137,7 @@ func (r book) rejectRows(s *sheet.Rows) {
 func (r book) heldRows(s *sheet.Rows) {
 	for h := range r.Held() {
 		s.Text(0, h.UID)
-		s.Wrapped(1, sheet.Shown(h.Name))
+		s.Text(1, h.Name)
 		s.Wrapped(2, sheet.Shown("held: "+h.Why))
 		if h.Source.File != "" {
 			s.Text(3, report.BookName(h.Source.File, h.Source.Sheet))
@@ -135,7 +154,7 @@ func (r book) heldRows(s *sheet.Rows) {
 		}
 		o := &r.Plan.Operations[i]
 		s.Text(0, o.UID)
-		s.Wrapped(1, sheet.Shown(o.Name))
+		s.Text(1, o.Name)
 		why := "its " + report.Words(o.Verb, false).Noun + " is withheld"
 		if text := r.Said(i); text != "" {
 			why += ": " + text
@@ -151,27 +170,6 @@ func (r book) heldRows(s *sheet.Rows) {
 	}
 }
 
-// putConflict puts fields and their values before the run, after it and now into
-// four columns; where there are several, each is on a line of its own, by
-// name.
-func putConflict(s *sheet.Rows, col int, fields []plan.ConflictField) {
-	var columns [4][]string
-	for _, f := range fields {
-		columns[0] = append(columns[0], phrase.Visible(f.Field))
-		for i, value := range []string{f.Before, f.After, f.Now} {
-			text := phrase.Visible(report.ValueWords(f.Field, value))
-			if len(fields) > 1 {
-				text = phrase.Visible(f.Field) + ": " + text
-			}
-			columns[1+i] = append(columns[1+i], text)
-		}
-	}
-	s.Wrapped(col, strings.Join(columns[0], ", "))
-	for i, lines := range columns[1:] {
-		s.Wrapped(col+1+i, strings.Join(lines, "\n"))
-	}
-}
-
 func (r book) conflictRows(s *sheet.Rows) {
 	for i := range r.Conflicts {
 		c := &r.Conflicts[i]
@@ -180,9 +178,12 @@ func (r book) conflictRows(s *sheet.Rows) {
 			there = "no more"
 		}
 		s.Text(0, c.UID)
-		s.Wrapped(1, phrase.Visible(c.Name))
+		s.Text(1, c.Name)
 		s.Text(2, there)
-		putConflict(s, 3, c.Fields)
+		putSides(s, 3, c.Fields, func(f *plan.ConflictField) string { return f.Field },
+			func(f *plan.ConflictField) string { return report.ValueWords(f.Field, f.Before) },
+			func(f *plan.ConflictField) string { return report.ValueWords(f.Field, f.After) },
+			func(f *plan.ConflictField) string { return report.ValueWords(f.Field, f.Now) })
 		s.Wrapped(7, phrase.Visible(report.ConflictText(c)))
 		if !s.End() {
 			return
@@ -195,8 +196,8 @@ const rekeySheet = "Re-key"
 // rekeyColumnsXLSX are the columns of rekey.csv in an order to be read: what
 // somebody writes into comes first.
 var rekeyColumnsXLSX = []sheet.Column{
-	{DecisionHeader, 12}, {"Old UID", 24}, {"Old name", 26}, {"New UID", 24}, {"New name", 26}, {"Reason", 36}, {"Confidence", 12}, {"File",
-		28}, {"Sheet", 14}, {"Row", 8},
+	{DecisionHeader, 14}, {"Old UID", 40}, {"Old name", 40}, {"New UID", 40}, {"New name", 40}, {"Reason", 50}, {"Confidence", 14},
+	{"File", 40}, {"Sheet", 24}, {"Row", 12},
 }
 
 func (r book) rekeyRows(s *sheet.Rows) {
@@ -204,9 +205,9 @@ func (r book) rekeyRows(s *sheet.Rows) {
 		k := &r.Pairs[i]
 		s.Put(0, "", s.Styles.Decision)
 		s.Text(1, k.Old)
-		s.Wrapped(2, sheet.Shown(k.OldName))
+		s.Text(2, k.OldName)
 		s.Text(3, k.New)
-		s.Wrapped(4, sheet.Shown(k.NewName))
+		s.Text(4, k.NewName)
 		s.Wrapped(5, sheet.Shown(report.InCommon(k, r.Plan.Config)))
 		s.Text(6, report.Confidence(k))
 		s.Text(7, k.Source.File)
@@ -225,12 +226,12 @@ func (r book) rekeyChoices(f *excelize.File) error {
 }
 
 // leavingSheet are the columns of those who are leaving.
-var leavingSheet = []sheet.Column{{"UID", 24}, {"Name", 28}, {"Absent since", 26}, {"Runs", 8}, {"Of", 8}, {"When", 72}}
+var leavingSheet = []sheet.Column{{"UID", 40}, {"Name", 40}, {"Absent since", 40}, {"Runs", 12}, {"Of", 12}, {"When", 72}}
 
 func (r book) leavingRows(s *sheet.Rows) {
 	for _, l := range r.Soonest() {
 		s.Text(0, l.UID)
-		s.Wrapped(1, sheet.Shown(l.Name))
+		s.Text(1, l.Name)
 		s.Text(2, report.AbsentSince(&l))
 		s.Number(3, l.Runs, s.Styles.Row)
 		s.Number(4, l.Of, s.Styles.Row)

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"cometsync/internal/plan"
@@ -268,6 +269,9 @@ func (m *matcher) samePerson() (out []candidate) {
 	some := false
 	var old, new []*person
 	free := m.free(user.SamePerson)
+	if !slices.ContainsFunc(free, func(of meeting) bool { return len(of.old) <= alone }) {
+		return nil // everybody has a namesake, so that it need not be found out where they are
+	}
 	for _, of := range free {
 		old, new = append(old, of.old...), append(new, of.new...)
 	}
@@ -309,7 +313,7 @@ func (m *matcher) samePerson() (out []candidate) {
 	others := 0
 	for name, x := range by {
 		switch {
-		case people[name] > 2 || x.apart:
+		case people[name] > alone || x.apart:
 			others++
 		default:
 			out = append(out, x.pairs...)
@@ -321,5 +325,7 @@ func (m *matcher) samePerson() (out []candidate) {
 	return out
 }
 
-// few names show nothing of what names are worth.
-const few = 5
+const (
+	alone = 2 // people with one name may be one person, and nobody else
+	few   = 5 // names show nothing of what names are worth
+)

@@ -1,11 +1,11 @@
 package diff
 
 import (
-	"fmt"
 	"time"
 
 	"cometsync/internal/enum"
 	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -125,5 +125,6 @@ func (d *differ) strangers(p *plan.Plan) {
 		why = "no good run is on record, so nobody is known yet"
 	}
 	p.Notices = append(p.Notices, user.Notice{Code: notice.StrangersKept, Count: n,
-		Message: fmt.Sprintf("active users whom the roster lacks are left alone as strangers, since %s: %d; users.csv names them", why, n)})
+		Message: phrase.Sprintf("active users whom the roster lacks are left alone as strangers, since %s: %d; "+
+			"users.csv names them", why, n)})
 }

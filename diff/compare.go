@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-faster/jx"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -76,7 +77,7 @@ func (v *values) compare(row, remote *user.User, policy *Policy) (defect *user.D
 	}
 	if n := v.bodySize(row.UID); n > user.MaxBody {
 		return &user.Defect{Code: user.BodyTooLarge,
-			Message: fmt.Sprintf("all fields together come to %d bytes, and one request may carry %d; shorten metadata, avatar or link",
+			Message: phrase.Sprintf("all fields together come to %d bytes, and one request may carry %d; shorten metadata, avatar or link",
 				n, user.MaxBody)}
 	}
 	return nil

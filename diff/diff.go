@@ -365,7 +365,7 @@ func (d *differ) notices(p *plan.Plan) {
 	p.Notices = d.protection()
 	add := func(n int, code notice.Code, format string) {
 		if n > 0 {
-			p.Notices = append(p.Notices, user.Notice{Code: code, Count: n, Message: fmt.Sprintf(format, n)})
+			p.Notices = append(p.Notices, user.Notice{Code: code, Count: n, Message: phrase.Sprintf(format, n)})
 		}
 	}
 	add(d.all.left[plan.PlaceInactive], notice.InactiveNotCreated, "inactive people without an account were skipped: %d")

@@ -286,7 +286,7 @@ func (r *Roster) others(rows []store.Entry, j int) string {
 			continue
 		}
 		if len(names) == most {
-			names = append(names, fmt.Sprintf("%d more", len(rows)-1-most))
+			names = append(names, phrase.Sprintf("%d more", len(rows)-1-most))
 			break
 		}
 		if s := r.sourceAt(e.Place); s == here {

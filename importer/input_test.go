@@ -105,7 +105,7 @@ func TestStopsWaitingForOthers(t *testing.T) {
 func TestLinesWithoutEnd(t *testing.T) {
 	endless := write(t, "users.jsonl", `{"uid":"`+strings.Repeat("x", 2*delimited.MaxRecord)+"\n")
 	if _, err := Read(t.Context(), []string{endless}, Options{}); err == nil || !strings.Contains(err.Error(),
-		"line 1 is not a JSON object of a user (it is longer than 8388608 bytes)") {
+		"line 1 is not a JSON object of a user (it is longer than 8,388,608 bytes)") {
 		t.Error(err)
 	}
 }

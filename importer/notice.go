@@ -129,7 +129,7 @@ func (r *Roster) noticeRepairs() {
 	for kind, what := range repairWords {
 		if n := r.repairs[kind]; n > 0 {
 			total += n
-			kinds = append(kinds, fmt.Sprintf("%s in %d", what, n))
+			kinds = append(kinds, phrase.Sprintf("%s in %d", what, n))
 		}
 	}
 	if total > 0 {
@@ -145,7 +145,7 @@ func (r *Roster) noticeRewrites() {
 	}
 	more := ""
 	if n > len(r.rewrites) {
-		more = fmt.Sprintf(", and %d more", n-len(r.rewrites))
+		more = phrase.Sprintf(", and %d more", n-len(r.rewrites))
 	}
 	r.notice(notice.UIDRewritten, n, "%s rewritten by %s: %s%s",
 		phrase.Counted(n, "uid was", "uids were"), r.opt.Rules.Rewrite, strings.Join(r.rewrites, ", "), more)

@@ -184,7 +184,7 @@ func (r *Roster) noticeSkipped(s *source) {
 		}
 		n := len(names)
 		if n > mostSkipped {
-			names = append(names[:mostSkipped], fmt.Sprintf("%d more", n-mostSkipped))
+			names = append(names[:mostSkipped], phrase.Sprintf("%d more", n-mostSkipped))
 		}
 		if n > 0 {
 			r.notice(k.code, n, "%s: %s: %s", s.Name(), phrase.Counted(n, k.one, k.many), phrase.And(names))

@@ -15,6 +15,7 @@ import (
 	"cometsync/importer/input"
 	"cometsync/importer/record"
 	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -76,7 +77,7 @@ func (r *Roster) head(s *source, c *delimited.Chunker) error {
 	guessed := !s.Rendered && s.Comma == 0 && t.Comma != ','
 	s.Comma = t.Comma
 	if first == len(text) && c.Err == nil {
-		return fmt.Errorf("%s: its first row is longer than %d bytes; is it a roster?", path, len(text))
+		return phrase.Errorf("%s: its first row is longer than %d bytes; is it a roster?", path, len(text))
 	}
 	s.HeaderRow, s.last, r.line = t.Row, t.Row, t.Row+1
 	r.trailer = trailer{}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -68,10 +69,10 @@ func (r *Report) takesEffect(i int) bool {
 func (r *Report) balance() error {
 	in := &r.Intake
 	if in.Rows != in.Users+in.Duplicates+in.Rejected || in.Users < 0 {
-		return fmt.Errorf("%d source rows, but %d users, %d duplicates and %d rejects", in.Rows, in.Users, in.Duplicates, in.Rejected)
+		return phrase.Errorf("%d source rows, but %d users, %d duplicates and %d rejects", in.Rows, in.Users, in.Duplicates, in.Rejected)
 	}
 	if n := r.Rejects.Len(); n != in.Rejected {
-		return fmt.Errorf("%d rows rejected, but %d rejects are listed", in.Rejected, n)
+		return phrase.Errorf("%d rows rejected, but %d rejects are listed", in.Rejected, n)
 	}
 	if len(in.Files) > 0 {
 		rows := 0
@@ -79,20 +80,20 @@ func (r *Report) balance() error {
 			rows += f.Rows
 		}
 		if rows != in.Rows {
-			return fmt.Errorf("%d source rows, but the files have %d", in.Rows, rows)
+			return phrase.Errorf("%d source rows, but the files have %d", in.Rows, rows)
 		}
 	}
 	if len(r.In.Results) != len(r.Plan.Operations) {
-		return fmt.Errorf("%d operations, but %d outcomes", len(r.Plan.Operations), len(r.In.Results))
+		return phrase.Errorf("%d operations, but %d outcomes", len(r.Plan.Operations), len(r.In.Results))
 	}
 	if d := r.In.Decisions; d != nil && len(d.Of) != len(r.Plan.Operations) {
-		return fmt.Errorf("%d operations, but decisions on %d", len(r.Plan.Operations), len(d.Of))
+		return phrase.Errorf("%d operations, but decisions on %d", len(r.Plan.Operations), len(d.Of))
 	}
 	if n := r.Counts[0].Planned; n > 0 {
-		return fmt.Errorf("%d operations without a valid verb", n)
+		return phrase.Errorf("%d operations without a valid verb", n)
 	}
 	if n := r.Total.unsettled; n > 0 {
-		return fmt.Errorf("%d operations without a valid outcome", n)
+		return phrase.Errorf("%d operations without a valid outcome", n)
 	}
 	if r.In.Run.Result == NoResult || r.In.Run.Result >= resultCount {
 		return fmt.Errorf("the run has no valid result")
@@ -104,7 +105,7 @@ func (r *Report) balance() error {
 			sum += c.Of(o)
 		}
 		if sum != c.Planned || c.Planned != r.Plan.Count(v) {
-			return fmt.Errorf("%d of %s planned, but %d outcomes and %d listed", c.Planned, v, sum, r.Plan.Count(v))
+			return phrase.Errorf("%d of %s planned, but %d outcomes and %d listed", c.Planned, v, sum, r.Plan.Count(v))
 		}
 	}
 	for i := range r.Plan.Conflicts {
@@ -435,7 +436,7 @@ func balancePlaces(p *plan.Plan) error {
 		{"nowhere", n[0], 0},
 	} {
 		if c.placed != c.counted {
-			return fmt.Errorf("%d users %s, but %d are placed there", c.counted, c.what, c.placed)
+			return phrase.Errorf("%d users %s, but %d are placed there", c.counted, c.what, c.placed)
 		}
 	}
 	return nil

@@ -220,11 +220,11 @@ func Goes(l *plan.Leaving) string {
 	if l.More() == 1 {
 		return "goes with the next run that lacks them, not before " + MinuteText(l.From)
 	}
-	return fmt.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), MinuteText(l.From))
+	return phrase.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), MinuteText(l.From))
 }
 
 // Lacked is in how many runs somebody was absent.
-func Lacked(l *plan.Leaving) string { return fmt.Sprintf("%d of %d runs", l.Runs, l.Of) }
+func Lacked(l *plan.Leaving) string { return phrase.Sprintf("%d of %d runs", l.Runs, l.Of) }
 
 // MinuteText is a time as people read it, to the minute.
 func MinuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }

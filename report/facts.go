@@ -400,7 +400,7 @@ func span(d time.Duration) string {
 	s := int(d.Round(time.Second) / time.Second)
 	switch {
 	case s < 60:
-		return fmt.Sprintf("%d s", s)
+		return phrase.Sprintf("%d s", s)
 	case s < 3600:
 		return units(s/60, "min", s%60, "s")
 	case s < 24*3600:
@@ -413,7 +413,7 @@ func span(d time.Duration) string {
 
 func units(n int, unit string, rest int, small string) string {
 	if rest == 0 {
-		return fmt.Sprintf("%d %s", n, unit)
+		return phrase.Sprintf("%d %s", n, unit)
 	}
-	return fmt.Sprintf("%d %s %d %s", n, unit, rest, small)
+	return phrase.Sprintf("%d %s %d %s", n, unit, rest, small)
 }

@@ -224,7 +224,7 @@ var recomputed = []struct {
 	{partial, "plan.json", "a role", resealed(func(p *plan.Plan, _ *user.Intake) { p.Of(plan.Update)[2].Role = "x" }),
 		`row 8 (update up-3): role is "mana`},
 	{partial, "plan.json", "rows", resealed(func(_ *plan.Plan, in *user.Intake) { in.Rows++; in.Users++ }),
-		"the books do not balance: 1247 source rows, but the files have 1246"},
+		"the books do not balance: 1,247 source rows, but the files have 1,246"},
 	{partial, "plan.json", "the whole file", nil, "it is missing, and report.json tells of a plan"},
 
 	{partial, "summary.md", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
@@ -239,7 +239,7 @@ var recomputed = []struct {
 	{partial, "report.xlsx", "how it looks", inBook("Held", "", ""), "sheet Held: it is laid out in another way"},
 	{partial, "report.xlsx", "its kind", func(string) string { return "PK" }, "it is not a workbook"},
 	{validated, "report.json", "the rejects of a validate", once(`"rejected": 4`, `"rejected": 3`),
-		"the books do not balance: 1246 source rows, but 1240 users, 2 duplicates and 3 rejects"},
+		"the books do not balance: 1,246 source rows, but 1,240 users, 2 duplicates and 3 rejects"},
 }
 
 // inBook edits a cell of a workbook, or how wide a column is, and saves it as another

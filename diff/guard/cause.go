@@ -2,10 +2,10 @@ package guard
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -231,13 +231,13 @@ func because(changes []fieldChange) string {
 		case n == len(changes):
 			return "; all of them because " + causeWords[cause]
 		case n > 0 && len(parts) == 0:
-			parts = append(parts, fmt.Sprintf("; %d of them because %s", n, causeWords[cause]))
+			parts = append(parts, phrase.Sprintf("; %d of them because %s", n, causeWords[cause]))
 		case n > 0:
 			perhaps := ""
 			if cause == plan.ByApp && strays*n <= counts[plan.BySource] {
 				perhaps = "perhaps "
 			}
-			parts = append(parts, fmt.Sprintf("%d %sbecause %s", n, perhaps, causeWords[cause]))
+			parts = append(parts, phrase.Sprintf("%d %sbecause %s", n, perhaps, causeWords[cause]))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -3,7 +3,6 @@ package guard
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -107,7 +106,7 @@ func commonExchanges(changes []fieldChange) string {
 	for i := range words {
 		e := all[i]
 		n += counts[e]
-		words[i] = fmt.Sprintf("%s becomes %s (%d)", brief(e.before), brief(e.after), counts[e])
+		words[i] = phrase.Sprintf("%s becomes %s (%d)", brief(e.before), brief(e.after), counts[e])
 	}
 	which := "such as"
 	switch {
@@ -181,7 +180,7 @@ func (j *judge) backToo(changes []fieldChange) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (%d of them reactivated)", n)
+	return phrase.Sprintf(" (%d of them reactivated)", n)
 }
 
 // judged reports whether a change goes on with what the last good run began.

@@ -1,10 +1,10 @@
 package guard
 
 import (
-	"fmt"
 	"math"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -73,8 +73,8 @@ func (j *judge) newForms() {
 	if len(order) > someForms {
 		words = append(words, "…")
 	}
-	j.Plan.Withhold(plan.Create, plan.Guard{Name: plan.NewForm, Limit: fmt.Sprint(mostNewForms), Actual: n,
-		Message: fmt.Sprintf("%d users would be created under uids of a form that no active user of the app has, and wait: %s",
+	j.Plan.Withhold(plan.Create, plan.Guard{Name: plan.NewForm, Limit: phrase.Thousands(mostNewForms), Actual: n,
+		Message: phrase.Sprintf("%d users would be created under uids of a form that no active user of the app has, and wait: %s",
 			n, strings.Join(words, ", "))},
 		func(o *plan.Operation) bool { return fresh[formOf(o.UID)] != nil && !j.begun(plan.Create, o.UID) })
 }
@@ -84,5 +84,5 @@ func alikeText(uids []string) string {
 	if len(uids) == 1 {
 		return uids[0]
 	}
-	return fmt.Sprintf("%s and %d like it", uids[0], len(uids)-1)
+	return phrase.Sprintf("%s and %d like it", uids[0], len(uids)-1)
 }

@@ -1,11 +1,11 @@
 package guard
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -179,7 +179,7 @@ func largest(values []*shared) string {
 	var words []string
 	for _, g := range values[:min(namedGroups, len(values))] {
 		if !strings.Contains(g.field, user.Private) {
-			words = append(words, fmt.Sprintf("%s %d", g, g.n))
+			words = append(words, phrase.Sprintf("%s %d", g, g.n))
 		}
 	}
 	return strings.Join(words, ", ")

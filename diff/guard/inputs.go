@@ -2,7 +2,6 @@ package guard
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -93,7 +92,7 @@ func biggest(count map[string]int) string {
 		return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(a, b))
 	})
 	for i, n := range names {
-		names[i] = fmt.Sprintf("%s %d", n, count[n])
+		names[i] = phrase.Sprintf("%s %d", n, count[n])
 	}
 	return strings.Join(names[:min(namedGroups, len(names))], ", ")
 }

@@ -115,7 +115,7 @@ func (j *judge) earlier(least int) []plan.Earlier {
 
 // trip refuses a plan.
 func trip(p *plan.Plan, name, what, limit string, actual int, format string, args ...any) {
-	p.Guards = append(p.Guards, plan.Guard{Name: name, What: what, Limit: limit, Actual: actual, Message: fmt.Sprintf(format, args...)})
+	p.Guards = append(p.Guards, plan.Guard{Name: name, What: what, Limit: limit, Actual: actual, Message: phrase.Sprintf(format, args...)})
 }
 
 func (j *judge) trip(name, what, limit string, actual int, format string, args ...any) {
@@ -137,15 +137,15 @@ const (
 	bothUsers   = "users on both sides"
 )
 
-// text is a threshold for people: "36 (the greater of 20 and 3% of 1200 active users in scope)".
+// text is a threshold for people: "36 (the greater of 20 and 3% of 1,200 active users in scope)".
 func (t threshold) text(all int, of string) string {
 	switch {
 	case t.percent == 0:
-		return fmt.Sprint(t.least)
+		return phrase.Thousands(t.least)
 	case t.least == 0:
-		return fmt.Sprintf("%v%% of %d %s (= %d)", t.percent, all, of, t.of(all))
+		return phrase.Sprintf("%v%% of %d %s (= %d)", t.percent, all, of, t.of(all))
 	}
-	return fmt.Sprintf("%d (the greater of %d and %v%% of %d %s)", t.of(all), t.least, t.percent, all, of)
+	return phrase.Sprintf("%d (the greater of %d and %v%% of %d %s)", t.of(all), t.least, t.percent, all, of)
 }
 
 // created is the guard on how many are created. It counts those who wait for
@@ -225,7 +225,7 @@ func (j *judge) updated() {
 
 func (j *judge) rekeyed() {
 	if n := len(j.Plan.Rekeys); n >= mostRekeyed && j.Past != nil {
-		j.trip(plan.Rekeyed, "", fmt.Sprint(mostRekeyed), n,
+		j.trip(plan.Rekeyed, "", phrase.Thousands(mostRekeyed), n,
 			"%d people seem to have a new uid, such as %s for %s; look at rekey.csv and give it back with --rekey",
 			n, j.Plan.Rekeys[0].New, j.Plan.Rekeys[0].Old)
 	}

@@ -24,7 +24,7 @@ var limitCases = []struct {
 	harm    func(s *difftest.School, n int, p *diff.Policy)
 }{
 	{"max-deactivate", [4]int{5, 20, 24, 2000},
-		`25 users would lose access, and the limit is 24 (the greater of 20 and 2% of 1200 active users in scope); biggest groups: role "teacher" 25`,
+		`25 users would lose access, and the limit is 24 (the greater of 20 and 2% of 1,200 active users in scope); biggest groups: role "teacher" 25`,
 		func(s *difftest.School, n int, _ *diff.Policy) { s.Lose(limitFew(n, min(9, len(s.Rows)/n))) }},
 	{"lost-block", [4]int{7, 7, 11, 105},
 		`12 people who were in a row of staff.csv when they were last in it would lose access`,
@@ -48,7 +48,7 @@ var limitCases = []struct {
 			s.Lose(it)
 		}},
 	{"field-changes", [4]int{20, 20, 36, 3000},
-		`metadata.department of 37 users would change, and the limit is 36 (the greater of 20 and 3% of 1200 users on both sides)`,
+		`metadata.department of 37 users would change, and the limit is 36 (the greater of 20 and 3% of 1,200 users on both sides)`,
 		func(s *difftest.School, n int, _ *diff.Policy) {
 			s.Column(difftest.DepartmentColumn, n, func(_ string, i int) string { return fmt.Sprintf("shifted %d", i%11) })
 		}},
@@ -58,14 +58,14 @@ var limitCases = []struct {
 			s.Column(difftest.ClassColumn, n, func(string, int) string { return "" })
 		}},
 	{"max-create", [4]int{20, 20, 36, 3000},
-		`37 users would be created, and the limit is 36 (the greater of 20 and 3% of 1200 active users in scope)`,
+		`37 users would be created, and the limit is 36 (the greater of 20 and 3% of 1,200 active users in scope)`,
 		func(s *difftest.School, n int, _ *diff.Policy) {
 			for i := range n {
 				s.Rows = append(s.Rows, fmt.Sprintf("u9%05d|New %d|pupil||dept 1|class 1", i, i))
 			}
 		}},
 	{"max-reactivate", [4]int{3, 3, 6, 498},
-		`7 users would get access back, and the limit is 6 (the greater of 3 and 0.5% of 1193 active users in scope)`,
+		`7 users would get access back, and the limit is 6 (the greater of 3 and 0.5% of 1,193 active users in scope)`,
 		func(s *difftest.School, n int, _ *diff.Policy) {
 			s.Column(difftest.StateColumn, n, func(string, int) string { return "active" })
 			for i := range n {

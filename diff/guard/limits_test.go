@@ -40,14 +40,14 @@ func TestSetGuardLimits(t *testing.T) {
 		harm    func(s *difftest.School, n int, p *diff.Policy) diff.Roster
 	}{
 		{"max-update", [4]int{1, 8, 24, 2000}, 0,
-			`25 users would be updated, and the limit is 2% of 1200 active users in scope (= 24); biggest groups: metadata.class "another" 25, role "pupil" 9, role "parent" 8, role "teacher" 8, metadata.department "dept 0" 2; if that is meant: --allow max-update=25`,
+			`25 users would be updated, and the limit is 2% of 1,200 active users in scope (= 24); biggest groups: metadata.class "another" 25, role "pupil" 9, role "parent" 8, role "teacher" 8, metadata.department "dept 0" 2; if that is meant: --allow max-update=25`,
 			func(s *difftest.School, n int, p *diff.Policy) diff.Roster {
 				p.Max.Update = limit(t, "2%")
 				s.Column(difftest.ClassColumn, n, func(string, int) string { return "another" })
 				return s.Roster()
 			}},
 		{"max-rejects", [4]int{1, 8, 24, 2000}, 0,
-			`25 rows rejected, and the limit is 2% of 1200 rows (= 24); biggest groups: state-unknown 25; correct the rows at their source; if that is meant: --allow max-rejects=25`,
+			`25 rows rejected, and the limit is 2% of 1,200 rows (= 24); biggest groups: state-unknown 25; correct the rows at their source; if that is meant: --allow max-rejects=25`,
 			func(s *difftest.School, n int, p *diff.Policy) diff.Roster {
 				p.Max.Rejects = limit(t, "2%")
 				s.Column(difftest.StateColumn, n, func(string, int) string { return "perhaps" })

@@ -161,7 +161,7 @@ func (j *judge) lostTogether() {
 	j.countOthers(groups)
 	for _, g := range groups {
 		if g.others <= g.enough {
-			j.trip(plan.LostGroup, g.String(), fmt.Sprint(limit), g.n, "%s would lose access, %s", partOf(g), noneLeft(g))
+			j.trip(plan.LostGroup, g.String(), phrase.Thousands(limit), g.n, "%s would lose access, %s", partOf(g), noneLeft(g))
 		}
 	}
 }
@@ -187,7 +187,7 @@ func (j *judge) lostSource(s *plan.PastSource, lost map[uint64]bool, limit int, 
 		}
 	}
 	if gone >= limit && 100*gone >= lostShare*all {
-		j.trip(plan.LostGroup, sourceName(s), fmt.Sprint(limit), gone,
+		j.trip(plan.LostGroup, sourceName(s), phrase.Thousands(limit), gone,
 			"%d of the %d people whom the last good run had from %s would lose access", gone, all, sourceName(s))
 	}
 }
@@ -202,9 +202,9 @@ func sourceName(s *plan.PastSource) string {
 // partOf names a group and how much of it is lost.
 func partOf(g *shared) string {
 	if g.others == 0 {
-		return fmt.Sprintf("all %d people of %s", g.n, g)
+		return phrase.Sprintf("all %d people of %s", g.n, g)
 	}
-	return fmt.Sprintf("%d of the %d people of %s", g.n, g.n+g.others, g)
+	return phrase.Sprintf("%d of the %d people of %s", g.n, g.n+g.others, g)
 }
 
 func noneLeft(g *shared) string {
@@ -222,7 +222,7 @@ func (j *judge) stretch(name string, limit int, s stretch, where string) {
 	for _, uid := range s.source.UIDs[s.from:s.to] {
 		side[uid] = true
 	}
-	j.trip(name, source, fmt.Sprint(limit), s.lost,
+	j.trip(name, source, phrase.Thousands(limit), s.lost,
 		"%d people who were %s of %s when they were last in it would lose access; look whether a part of it is missing%s", s.lost, where,
 		source,
 		j.lostInCommon(func(uid string) bool { return side[user.HashUID(uid)] }))

@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -147,7 +146,7 @@ func (j *judge) reversal() {
 	earlier := j.earlier(oldFileRuns)
 	r := restores(j.Plan, earlier)
 	if r.back >= reversedLeast && 100*r.back >= reversedShare*r.changes && len(r.runs) >= reversedRuns && len(r.sorts) >= reversedSorts {
-		j.trip(plan.Reversal, "", fmt.Sprintf("%d%% of the changes", reversedShare), r.back,
+		j.trip(plan.Reversal, "", phrase.Sprintf("%d%% of the changes", reversedShare), r.back,
 			"%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",
 			r.back, phrase.Counted(r.changes, "change"), len(r.runs), strings.Join(slices.Sorted(maps.Keys(r.sorts)), "; "))
 	}

@@ -299,7 +299,7 @@ func Quoted(names []string) string {
 	}
 	for i, n := range list {
 		if list[i] = strconv.Quote(n); columns[n] > 1 {
-			list[i] += fmt.Sprintf(" (%d columns)", columns[n])
+			list[i] += phrase.Sprintf(" (%d columns)", columns[n])
 		}
 	}
 	if len(list) == 0 {

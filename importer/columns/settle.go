@@ -158,7 +158,7 @@ func (h *Header) clash(t Target, columns []int) error {
 		count = strconv.Itoa(n)
 	}
 	if n := len(places); n > 3 {
-		places = append(places[:3], fmt.Sprintf("%d more", n-3))
+		places = append(places[:3], phrase.Sprintf("%d more", n-3))
 	}
 	return fmt.Errorf("%s columns have the header %s (%s), and %s would be %s; rename one, or say which is meant, as in --map '%s=%s'",
 		count, quotes[0], phrase.And(places), all, t.Slot.Name(), placeOf(columns[0]), t.Slot.Name())

@@ -166,7 +166,7 @@ func (f *File) Files(which func(n Named) bool) (names []string, rows int) {
 		}
 	}
 	if n := len(names) - most; n > 0 {
-		names = append(names[:most], fmt.Sprintf("%d more", n))
+		names = append(names[:most], phrase.Sprintf("%d more", n))
 	}
 	return names, rows
 }

@@ -42,7 +42,7 @@ func (t *Tally) Add(what Disposition, name string) {
 // named are the names of one kind, and how many more there are.
 func (t *Tally) named(what Disposition) []string {
 	if n := t.n[what] - mostNamed; n > 0 {
-		return append(t.names[what], fmt.Sprintf("%d more", n))
+		return append(t.names[what], phrase.Sprintf("%d more", n))
 	}
 	return t.names[what]
 }

@@ -13,6 +13,7 @@ import (
 
 	"cometsync/importer/charset"
 	"cometsync/importer/delimited"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -91,7 +92,7 @@ func (r *Lines) read() ([]byte, error) {
 		case err != bufio.ErrBufferFull:
 			return r.text, err
 		case len(r.text) > delimited.MaxRecord:
-			return nil, &lineError{r.line + 1, fmt.Errorf("it is longer than %d bytes", delimited.MaxRecord)}
+			return nil, &lineError{r.line + 1, phrase.Errorf("it is longer than %d bytes", delimited.MaxRecord)}
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (k *LineKeys) Told(usual func(key string) string) string {
 		names = append(names, name)
 	}
 	if n := len(k.Unknown) + k.more - len(names); n > 0 {
-		names = append(names, fmt.Sprintf("%d more", n))
+		names = append(names, phrase.Sprintf("%d more", n))
 	}
 	return fmt.Sprintf("left alone, since a user of the API has %s: %s; in JSON lines the keys are %s, and what else there is to say goes "+
 		"into metadata",

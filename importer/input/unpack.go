@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"cometsync/importer/charset"
+	"cometsync/internal/phrase"
 )
 
 // What a source may unpack to: beyond that it is made to fill a disk, which a
@@ -55,7 +56,7 @@ func (u *unpacking) Read(p []byte) (int, error) {
 	u.n += int64(n)
 	switch {
 	case u.n > u.most:
-		return 0, &sizeError{fmt.Sprintf("unpacks to more than %d bytes", u.most)}
+		return 0, &sizeError{phrase.Sprintf("unpacks to more than %d bytes", u.most)}
 	case u.n > u.from && u.n/maxRatio > u.packed.n:
 		return 0, &sizeError{fmt.Sprintf("unpacks to more than %d times its size", maxRatio)}
 	}

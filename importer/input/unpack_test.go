@@ -33,7 +33,7 @@ func TestBoundsWhatUnpacks(t *testing.T) {
 		want       string
 	}{
 		{1 << 20, 1 << 20, ""},
-		{1<<20 - 1, 1 << 20, "unpacks to more than 1048575 bytes, as no roster should"},
+		{1<<20 - 1, 1 << 20, "unpacks to more than 1,048,575 bytes, as no roster should"},
 		{1 << 20, 1 << 19, "unpacks to more than 400 times its size, as no roster should"},
 	} {
 		err := read(zeros, c.most, c.from)

@@ -61,13 +61,13 @@ func (r *Record) CutOff(text string, endless bool) string {
 	case r.Scan.Open:
 		return "the quoted cell that begins there is never closed"
 	case endless:
-		return fmt.Sprintf("it is longer than %d bytes", delimited.MaxRecord)
+		return phrase.Sprintf("it is longer than %d bytes", delimited.MaxRecord)
 	case halfCharacter(text):
 		return "it is cut off within a character"
 	case text[len(text)-1] == 0 && r.File.Sheet == "":
 		return "it ends in zero bytes, as a file does that was never written to its end"
 	case have < want:
-		return fmt.Sprintf("it has %d of %d cells and no line end", have, want)
+		return phrase.Sprintf("it has %d of %d cells and no line end", have, want)
 	case delimited.Blank(r.Scan.Cells):
 		return "it has no text and no line end"
 	}
@@ -98,7 +98,7 @@ func (r *Record) broken(cut bool) user.Defect {
 	cells := func(code user.Code, how string) user.Defect {
 		where := fmt.Sprintf("%s where the header has %s", phrase.Counted(have, "cell"), phrase.Counted(want, "column"))
 		if have == want {
-			where = fmt.Sprintf("%s where the other rows have %d", phrase.Counted(have, "cell"), r.Width.Least)
+			where = phrase.Sprintf("%s where the other rows have %d", phrase.Counted(have, "cell"), r.Width.Least)
 		}
 		return user.Defect{Code: code, Message: where + how}
 	}
@@ -112,8 +112,8 @@ func (r *Record) broken(cut bool) user.Defect {
 		return quote("there is text behind a closing quote; double quotes that are text, and look whether this row has swallowed the " +
 			"lines below it")
 	case cut:
-		return user.Defect{Code: user.CellsMissing, Message: fmt.Sprintf("the source ends within this row: %d of %s; export it again", have,
-			phrase.Counted(want, "cell"))}
+		return user.Defect{Code: user.CellsMissing, Message: phrase.Sprintf("the source ends within this row: %d of %s; export it again",
+			have, phrase.Counted(want, "cell"))}
 	case r.Rendered: // a sheet stores no empty cells
 		if have > want && !delimited.Blank(r.Scan.Cells[want:]) {
 			return cells(user.CellsExtra, "; give the column a header, or clear the cells")

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"cometsync/importer/columns"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -35,7 +36,7 @@ func (r *Record) swallowed() user.Defect {
 		if !oneLine(c.Field) && (!r.rowsInside(i, cell) || isJSON(cell)) {
 			continue
 		}
-		lines := fmt.Sprintf("%d line breaks", breaks)
+		lines := phrase.Sprintf("%d line breaks", breaks)
 		if breaks == 1 {
 			lines = "a line break"
 		}

@@ -125,7 +125,7 @@ func namedSheet(m *columns.Mapping, file string, book *workbook.Book, name strin
 		if n >= 1 && n <= len(visible) {
 			return visible[n-1 : n], nil
 		}
-		return nil, fmt.Errorf("%s: there is no sheet %d: %s; correct --sheet", file, n, phrase.Counted(len(visible), "sheet is visible",
+		return nil, phrase.Errorf("%s: there is no sheet %d: %s; correct --sheet", file, n, phrase.Counted(len(visible), "sheet is visible",
 			"sheets are visible"))
 	}
 	if strings.ContainsAny(name, "*?[") {

@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/importer/input"
+	"cometsync/internal/phrase"
 	"cometsync/internal/workbook"
 )
 
@@ -36,8 +37,8 @@ func unlocked(path string, in io.ReaderAt, size int64, password string) (io.Read
 		return nil, 0, fmt.Errorf("%s: the workbook is encrypted; save it without a password, or name a file that holds its password with "+
 			"--password-file", path)
 	case size > maxLocked:
-		return nil, 0, fmt.Errorf("%s: the workbook is encrypted and takes %d bytes, and at most %d can be opened so; save it without a "+
-			"password", path, size, maxLocked)
+		return nil, 0, phrase.Errorf("%s: the workbook is encrypted and takes %d bytes, and at most %d can be opened so; save it "+
+			"without a password", path, size, maxLocked)
 	}
 	data := make([]byte, size)
 	if _, err := in.ReadAt(data, 0); err != nil && err != io.EOF {

@@ -15,6 +15,7 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
@@ -108,7 +109,7 @@ func (s *Reader) Read(p []byte) (int, error) {
 		s.text, s.at = s.text[:0], 0
 		s.render(s.Rows.Row())
 		if s.written += int64(len(s.text)); s.written > s.most {
-			s.err = &workbook.LimitError{What: fmt.Sprintf("its rows take more than %d bytes", s.most)}
+			s.err = &workbook.LimitError{What: phrase.Sprintf("its rows take more than %d bytes", s.most)}
 			s.text, s.ended = s.text[:0], true
 		}
 	}

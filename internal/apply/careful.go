@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -118,7 +118,7 @@ func (r *runner) tally(k *kind, n plan.Attempts) {
 	troubled, of, finished := k.requests.yes, len(k.requests.last), k.finished
 	k.mu.Unlock()
 	if troubled >= maxTrouble {
-		r.halt(k, CodeBreaker, fmt.Sprintf("%s were stopped after %d: %d of the last %d requests were failed by the service, or not "+
+		r.halt(k, CodeBreaker, phrase.Sprintf("%s were stopped after %d: %d of the last %d requests were failed by the service, or not "+
 			"answered; "+
 			"wait until it is well again, then run again",
 			verbPlurals[k.verb], finished, troubled, of))
@@ -163,7 +163,7 @@ func (r *runner) note(f *flight, result *plan.Result, through bool) (kept bool) 
 	case stick:
 		r.notSticking(f, finished)
 	case of >= leastOperations && 2*bad >= of:
-		r.halt(k, CodeBreaker, fmt.Sprintf(
+		r.halt(k, CodeBreaker, phrase.Sprintf(
 			"%s were stopped after %d: %d of the last %d failed, the latest with %s; see what they say, then run again",
 			verbPlurals[k.verb], finished, bad, of, code))
 	}
@@ -172,7 +172,7 @@ func (r *runner) note(f *flight, result *plan.Result, through bool) (kept bool) 
 
 // notSticking stops a kind whose values the service confirms and does not keep.
 func (r *runner) notSticking(f *flight, finished int) {
-	message := fmt.Sprintf(
+	message := phrase.Sprintf(
 		"%s were stopped after %d: the service confirmed %s for %s and does not show it; look at %s in the dashboard before running again",
 		verbPlurals[f.kind.verb], finished, strings.Join(f.unshown, ", "), f.o.UID, f.o.UID)
 	if slices.Contains(f.unshown, user.CreatedAt.String()) || slices.Contains(f.unshown, user.LastActiveAt.String()) {

@@ -3,6 +3,7 @@ package apply
 import (
 	"fmt"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -42,7 +43,7 @@ func (r *runner) needToken(f *flight) (why string) {
 		return "the run stopped before it could be asked for"
 	}
 	if r.noTokens.Load() >= maxTokenFailures {
-		return fmt.Sprintf("it was not asked for, since %d others could not be had", maxTokenFailures)
+		return phrase.Sprintf("it was not asked for, since %d others could not be had", maxTokenFailures)
 	}
 	before := f.own
 	token, err := r.remote.Token(f.ctx, f.o.UID)

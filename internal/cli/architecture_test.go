@@ -44,7 +44,7 @@ var packages = map[string][]string{
 	"diff":               {"internal/notice", "diff/guard", "internal/enum", "internal/phrase", "internal/plan", "internal/user"},
 	"diff/guard":         {"internal/notice", "internal/phrase", "internal/plan", "internal/user"},
 	"diff/difftest":      {"internal/plan", "internal/user"},
-	"internal/cometchat": {"internal/jsontext", "internal/plan", "internal/user"},
+	"internal/cometchat": {"internal/jsontext", "internal/phrase", "internal/plan", "internal/user"},
 	"internal/apply":     {"internal/phrase", "internal/plan", "internal/user"},
 	"internal/config": {"importer", "importer/charset", "importer/delimited", "importer/input", "importer/columns", "diff", "diff/guard",
 		"internal/exit", "internal/phrase", "internal/plan", "internal/sandbox"},

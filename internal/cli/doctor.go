@@ -85,11 +85,11 @@ func (d *doctor) await(ctx context.Context, check func() bool) bool {
 }
 
 func (d *doctor) ok(name, format string, args ...any) {
-	d.checks = append(d.checks, check{Name: name, State: checkOK, Told: fmt.Sprintf(format, args...)})
+	d.checks = append(d.checks, check{Name: name, State: checkOK, Told: phrase.Sprintf(format, args...)})
 }
 
 func (d *doctor) warn(name, todo, format string, args ...any) {
-	d.checks = append(d.checks, check{Name: name, State: checkWarn, Told: fmt.Sprintf(format, args...), Todo: todo})
+	d.checks = append(d.checks, check{Name: name, State: checkWarn, Told: phrase.Sprintf(format, args...), Todo: todo})
 }
 
 // fail tells an error, which says by itself what to do.
@@ -254,7 +254,7 @@ func (d *doctor) source(ctx context.Context, args []string) {
 				s.Path, ago(age), phrase.Span(d.Policy.MaxSourceAge)))
 		}
 	}
-	told := fmt.Sprintf("%d rows, %s, %d rejected", in.Rows, phrase.Counted(in.Users, "user"), in.Rejected)
+	told := phrase.Sprintf("%d rows, %s, %d rejected", in.Rows, phrase.Counted(in.Users, "user"), in.Rejected)
 	if !newest.IsZero() {
 		told += fmt.Sprintf("; the newest file is from %s ago", ago(d.Started.Sub(newest)))
 	}
@@ -307,7 +307,7 @@ func ago(d time.Duration) string {
 	case d < 48*time.Hour:
 		return fmt.Sprintf("%d hours", int(d.Hours()))
 	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
+	return phrase.Sprintf("%d days", int(d.Hours()/24))
 }
 
 // checksSchema names the form of what doctor finds.

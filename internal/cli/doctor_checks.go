@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,7 +115,7 @@ func (d *doctor) lacks(roles []string) {
 			missing = append(missing, fmt.Sprintf("%q of %s", role, d.roles[role]))
 		}
 	}
-	told := fmt.Sprintf("the app has %d: %s", len(has), strings.Join(slices.Sorted(maps.Keys(has)), ", "))
+	told := phrase.Sprintf("the app has %d: %s", len(has), strings.Join(slices.Sorted(maps.Keys(has)), ", "))
 	switch {
 	case len(missing) > 0 && d.Policy.CreateRoles:
 		d.ok("roles", "%s; --create-roles makes %s", told, phrase.And(missing))
@@ -135,9 +136,9 @@ func (d *doctor) rates() {
 	}
 	told := "the answers state none, so the documented ones are assumed"
 	if seen.Limit > 0 {
-		told = fmt.Sprintf("reads: %.0f a minute", seen.Limit)
+		told = "reads: " + rateText(seen.Limit) + " a minute"
 		if seen.Counted {
-			told += fmt.Sprintf(", of which %.0f are left", seen.Remaining)
+			told += ", of which " + rateText(seen.Remaining) + " are left"
 		}
 	}
 	planned := d.Connection.Rates()
@@ -147,9 +148,8 @@ func (d *doctor) rates() {
 		d.warn("rates", "see what else uses the app just now, or set --rate-share lower", "%d requests were refused for their rate; %s",
 			refused, told)
 	case seen.Limit > 0 && float64(d.Opt.RateStandard) > seen.Limit:
-		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %d is more than the app allows; "+
-			"%s", d.Opt.RateStandard,
-			told)
+		d.warn("rates", "leave --rate-standard out, or set it lower", "--rate-standard %s is more than the app allows; %s",
+			strconv.Itoa(d.Opt.RateStandard), told)
 	default:
 		d.ok("rates", "%s", told)
 	}
@@ -159,7 +159,7 @@ func rateText(perMinute float64) string {
 	if math.IsInf(perMinute, 1) {
 		return "any number of"
 	}
-	return fmt.Sprintf("%.0f", perMinute)
+	return phrase.Thousands(int(math.Round(perMinute)))
 }
 
 func (d *doctor) clock() {
@@ -363,5 +363,5 @@ func size(n uint64) string {
 	if n >= 1<<30 {
 		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 	}
-	return fmt.Sprintf("%d MiB", n>>20)
+	return phrase.Sprintf("%d MiB", n>>20)
 }

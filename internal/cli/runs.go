@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
+	"cometsync/internal/phrase"
 	"cometsync/report"
 	"cometsync/report/runs"
 	"cometsync/report/wire"
@@ -75,7 +76,7 @@ func (a *app) listRuns() error {
 		}
 	}
 	if len(lines) == 0 && a.Opt.Output != "json" {
-		_, err = fmt.Fprintf(a.Stdout, "none of %d runs on record is such a one\n", len(known))
+		_, err = fmt.Fprintf(a.Stdout, "none of %s on record is such a one\n", phrase.Counted(len(known), "run"))
 		return err
 	}
 	if a.Opt.Output == "json" {

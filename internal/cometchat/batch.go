@@ -2,12 +2,12 @@ package cometchat
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"net/http"
 	"strings"
 
 	"cometsync/internal/jsontext"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -27,7 +27,7 @@ func (c *Client) batch(ctx context.Context, method, key string, uids []string) (
 		return plan.Batch{}, nil // the service would have to guess who is meant
 	}
 	if len(uids) > plan.MaxBatch {
-		return plan.Batch{}, fmt.Errorf("%d uids in one call, and at most %d are allowed", len(uids), plan.MaxBatch)
+		return plan.Batch{}, phrase.Errorf("%d uids in one call, and at most %d are allowed", len(uids), plan.MaxBatch)
 	}
 	asked := make(map[string]bool, len(uids))
 	for _, uid := range uids {

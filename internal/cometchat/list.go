@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -163,16 +164,16 @@ func (l *lister) attempt(ctx context.Context) (gap string, err error) {
 	for n := 0; ; n++ {
 		switch {
 		case last.short > 0:
-			gap = fmt.Sprintf("page %d came with %d users instead of %d, and others follow", last.short,
+			gap = phrase.Sprintf("page %d came with %d users instead of %d, and others follow", last.short,
 				last.sheets[last.short].users, last.full)
 		case l.strays > 0:
-			gap = fmt.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays)
+			gap = phrase.Sprintf("%d users turned up in the middle of pages that had been read before", l.strays)
 		case !l.off && last.more.counted > 0:
-			gap = fmt.Sprintf("the service counts %d users and lists %d", last.more.counted, last.more.listed)
+			gap = phrase.Sprintf("the service counts %d users and lists %d", last.more.counted, last.more.listed)
 		case quiet && base.agrees(), (n > 0 && !l.moved || n == len(parts) || base.agrees() && base.last <= 2) && l.connected():
 			return "", nil
 		case n == len(parts):
-			gap = fmt.Sprintf("users came and went while they were listed, and %d gaps between the pages could not be closed; "+
+			gap = phrase.Sprintf("users came and went while they were listed, and %d gaps between the pages could not be closed; "+
 				"try again when the app is quieter", l.gaps())
 		}
 		if gap != "" {
@@ -195,11 +196,11 @@ func (l *lister) nobody(ctx context.Context, base *pass) (gap string, err error)
 	}
 	switch counted := max(base.more.counted, again.total); {
 	case again.users > 0:
-		return fmt.Sprintf("page 1 came empty, and with %d users right after that", again.users), nil
+		return phrase.Sprintf("page 1 came empty, and with %d users right after that", again.users), nil
 	case l.off:
 		return "", nil
 	case counted > 0:
-		return fmt.Sprintf("the service counts %d users and lists none", counted), nil
+		return phrase.Sprintf("the service counts %d users and lists none", counted), nil
 	}
 	look := l.c.Get
 	for _, uid := range l.likely {

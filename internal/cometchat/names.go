@@ -10,6 +10,7 @@ import (
 	"github.com/go-faster/jx"
 
 	"cometsync/internal/jsontext"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -66,7 +67,7 @@ func (c *Client) names(ctx context.Context, path, query, what, field string) (na
 			return names, nil
 		}
 	}
-	return nil, fmt.Errorf("listing the %s: still more after %d pages", what, maxNamePages)
+	return nil, phrase.Errorf("listing the %s: still more after %d pages", what, maxNamePages)
 }
 
 func decodeEach(body []byte, what, field string, each func(text string)) error {

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -211,7 +212,7 @@ func (l *lister) readAll(ctx context.Context, p *pass, from, to int) error {
 	return group.Wait()
 }
 
-var errTooMany = fmt.Errorf("the user list has more than %d pages", maxPages)
+var errTooMany = phrase.Errorf("the user list has more than %d pages", maxPages)
 
 // measure finds the length of a full page (the service may give less than was
 // asked for; then all pages are as long as the first), whether other pages

@@ -15,7 +15,7 @@ func (o *Options) Target(from Origins) (plan.Target, error) {
 		return plan.Target{}, err
 	}
 	if o.Concurrency < 1 || o.Concurrency > 1000 {
-		return plan.Target{}, Errorf("--concurrency %d: not between 1 and 1000", o.Concurrency)
+		return plan.Target{}, Errorf("--concurrency %d: not between 1 and 1,000", o.Concurrency)
 	}
 	switch {
 	case o.Sandbox != "":

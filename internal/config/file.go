@@ -112,7 +112,7 @@ func bounded(tokens token.Tokens) error {
 			return fmt.Errorf("%d: values are nested more than %d deep", line, maxNested)
 		}
 		if keys > maxKeys {
-			return fmt.Errorf("%d: more than %d keys in one file", line, maxKeys)
+			return fmt.Errorf("%d: more than %s keys in one file", line, phrase.Thousands(maxKeys))
 		}
 	}
 	return nil

@@ -131,6 +131,9 @@ func (l *Log) toPeople(e *Event, words string, attrs ...any) {
 	var about []string
 	for of := range slices.Chunk(attrs, 2) {
 		text := phrase.Visible(fmt.Sprint(of[1]))
+		if n, is := of[1].(int); is && of[0] != "row" {
+			text = phrase.Thousands(n)
+		}
 		if _, is := of[1].(error); is {
 			why += ": " + text
 		} else if text != "" {

@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
 	"cometsync/internal/journal"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/directory"
@@ -124,7 +125,7 @@ func (h *Store) Find(name string, fits func(*journal.Summary) bool) (Run, error)
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return Run{}, config.Errorf("run %q: %d runs begin like this; give more of the id", name, len(found))
+		return Run{}, config.Errorf("run %q: %s begin like this; give more of the id", name, phrase.Counted(len(found), "run"))
 	}
 	return Run{}, config.Errorf("run %q: no such run is on record; cometsync runs lists them", name)
 }

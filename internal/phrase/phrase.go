@@ -28,7 +28,7 @@ func And(words []string) string { return listed(words, " and ") }
 // Some is a list of which so many are named at most: a, b and 3 more.
 func Some(words []string, most int) string {
 	if n := len(words) - most; n > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), n)
+		return Sprintf("%s and %d more", strings.Join(words[:most], ", "), n)
 	}
 	return strings.Join(words, ", ")
 }
@@ -68,6 +68,35 @@ func Thousands(n int) string {
 	}
 	return s
 }
+
+// Sprintf is fmt.Sprintf with every int as people read it. A number that names something, as
+// that of a row, a line or a process does, goes through fmt: it is looked for as it is.
+func Sprintf(format string, args ...any) string {
+	group(args)
+	return fmt.Sprintf(format, args...)
+}
+
+// Errorf is fmt.Errorf with numbers as Sprintf has them.
+func Errorf(format string, args ...any) error {
+	group(args)
+	return fmt.Errorf(format, args...)
+}
+
+func group(args []any) {
+	for i, arg := range args {
+		switch n := arg.(type) {
+		case int:
+			args[i] = grouped(n)
+		case int64:
+			args[i] = grouped(n)
+		}
+	}
+}
+
+// grouped is a number that is formatted with separators.
+type grouped int
+
+func (n grouped) Format(s fmt.State, _ rune) { fmt.Fprint(s, Thousands(int(n))) }
 
 // Span is a length of time as people write it: 36h, and not 36h0m0s.
 func Span(d time.Duration) string {

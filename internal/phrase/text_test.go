@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -35,6 +36,22 @@ func TestSpan(t *testing.T) {
 	} {
 		if got := Span(d); got != want {
 			t.Errorf("%d is %q, want %q", d, got, want)
+		}
+	}
+}
+
+// Counts are grouped wherever they come into a sentence, and a sentence that names a row
+// or an option is put together by fmt.
+func TestNumbersAreGrouped(t *testing.T) {
+	for got, want := range map[string]string{
+		Sprintf("%d of %d", 999, 1000):                            "999 of 1,000",
+		Sprintf("%v, %s", -1234567, "1234"):                       "-1,234,567, 1234",
+		Sprintf("%d bytes", int64(8<<20)):                         "8,388,608 bytes",
+		Errorf("%d users: %w", 12000, errors.New("no")).Error():   "12,000 users: no",
+		Sprintf("%d%% of %s", 1000, Counted(1_000_000, "person")): "1,000% of 1,000,000 persons",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-faster/jx"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -51,7 +52,7 @@ func decodeLines(lines *bufio.Scanner) (p *Plan, in *user.Intake, hash string, e
 		sum.Write(line)
 		switch {
 		case seal == "" && line[len(line)-1] != '\n':
-			return nil, nil, "", fmt.Errorf("it is cut off after %d operations", max(n, 0))
+			return nil, nil, "", phrase.Errorf("it is cut off after %d operations", max(n, 0))
 		case n < 0:
 			at := bytes.LastIndex(line, []byte(sealedHead))
 			if at < 0 {
@@ -85,7 +86,7 @@ func decodeLines(lines *bufio.Scanner) (p *Plan, in *user.Intake, hash string, e
 	}
 	switch {
 	case hash == "":
-		return nil, nil, "", fmt.Errorf("it is cut off after %d operations", max(n, 0))
+		return nil, nil, "", phrase.Errorf("it is cut off after %d operations", max(n, 0))
 	case len(lines.Bytes()) > 0:
 		return nil, nil, "", errors.New("there is text after its end")
 	}

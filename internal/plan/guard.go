@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -278,5 +279,5 @@ func (p *Plan) Let(allowed Allowances) {
 }
 
 func (p *Plan) tell(code notice.Code, format string, args ...any) {
-	p.Notices = append(p.Notices, user.Notice{Code: code, Message: fmt.Sprintf(format, args...)})
+	p.Notices = append(p.Notices, user.Notice{Code: code, Message: phrase.Sprintf(format, args...)})
 }

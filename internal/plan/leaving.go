@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"cometsync/internal/phrase"
 )
 
 // Absence is somebody who is in the app and no longer in the roster.
@@ -57,7 +59,7 @@ func (p *Plan) Stays(uid string) (*Leaving, bool) {
 // checkLeaving reports whether those who are leaving are kept, and nothing else.
 func (p *Plan) checkLeaving() error {
 	if len(p.Leaving)+p.Strangers > p.Kept {
-		return fmt.Errorf("%d users are leaving and %d are strangers, and %d are kept", len(p.Leaving), p.Strangers, p.Kept)
+		return phrase.Errorf("%d users are leaving and %d are strangers, and %d are kept", len(p.Leaving), p.Strangers, p.Kept)
 	}
 	for i := range p.Leaving {
 		l := &p.Leaving[i]

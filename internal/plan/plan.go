@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -217,7 +218,7 @@ func (p *Plan) Check() error {
 		case o.Verb == noVerb || o.Verb > Deactivate:
 			return fmt.Errorf("operation %d, on %s, has no verb", i, o.UID)
 		case o.Verb == Deactivate && len(o.Changes) > 0 && o.Reason != Undone, o.Verb == Update && len(o.Changes) == 0:
-			return fmt.Errorf("%s %s has %d changes", o.Verb, o.UID, len(o.Changes))
+			return phrase.Errorf("%s %s has %d changes", o.Verb, o.UID, len(o.Changes))
 		case i > 0 && order(p.Operations[i-1], *o) >= 0:
 			return fmt.Errorf("operations are out of order at %s %s", o.Verb, o.UID)
 		}
@@ -239,7 +240,7 @@ func (p *Plan) Check() error {
 	}
 	sum := existing + p.Unchanged + len(p.Held) + p.OutOfScope + p.Protected + p.Kept + conflicts
 	if all := p.Remote.Active + p.Remote.Deactivated; sum != all {
-		return fmt.Errorf("%d remote users, but %d are accounted for (%d operations, %d unchanged, %d held, %d out of scope, %d "+
+		return phrase.Errorf("%d remote users, but %d are accounted for (%d operations, %d unchanged, %d held, %d out of scope, %d "+
 			"protected, %d kept, %d in conflict)",
 			all, sum, existing, p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, conflicts)
 	}

@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -103,7 +104,7 @@ func (r *Run) noticeUnread() {
 
 // notice adds one to the plan.
 func (r *Run) notice(code notice.Code, count int, format string, args ...any) {
-	r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: code, Count: count, Message: fmt.Sprintf(format, args...)})
+	r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: code, Count: count, Message: phrase.Sprintf(format, args...)})
 }
 
 // reading is what was read of a roster, by this run or by the one whose plan it applies;

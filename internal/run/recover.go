@@ -13,6 +13,7 @@ import (
 	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/report"
 	"cometsync/report/directory"
@@ -66,11 +67,11 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 	if v := Version(); v != in.Run.Version {
 		in.Writer = v
 	}
-	in.Recovered = fmt.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their "+
+	in.Recovered = phrase.Sprintf("the run died; run %s wrote this report afterwards, and settled %d operations in doubt by reading their "+
 		"users", r.ID, len(doubts))
 	if without := history.Tokenless(rec); len(without) > 0 {
 		shown := strings.Join(without[:min(len(without), 10)], ", ")
-		in.Recovered += fmt.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)
+		in.Recovered += phrase.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)
 		r.Tell(events.DeadTokenless, "earlier", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
 	}
 	end := journal.End{Result: report.Interrupted.String(), ExitCode: exit.Failed, Problem: "the run died"}

@@ -2,11 +2,11 @@ package run
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"cometsync/internal/cometchat"
 	"cometsync/internal/events"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 )
 
@@ -81,13 +81,13 @@ func (a *Session) changed() string {
 	}
 	switch {
 	case done == all && all > 0:
-		return fmt.Sprintf("All operations (%d) were carried out; what is missing is the look at the app afterwards.", all)
+		return phrase.Sprintf("All operations (%d) were carried out; what is missing is the look at the app afterwards.", all)
 	case unknown > 0:
-		return fmt.Sprintf("%d of %d operations were carried out, and of %d nobody knows whether they were; run the same command again to "+
-			"go on.", done, all, unknown)
+		return phrase.Sprintf("%d of %d operations were carried out, and of %d nobody knows whether they were; run the same command "+
+			"again to go on.", done, all, unknown)
 	case done == 0 && len(r.Plan.NewRoles) > 0:
-		return fmt.Sprintf("None of %d operations was carried out, and roles may have been created; run the same command again to go "+
+		return phrase.Sprintf("None of %d operations was carried out, and roles may have been created; run the same command again to go "+
 			"on.", all)
 	}
-	return fmt.Sprintf("%d of %d operations were carried out; run the same command again to go on.", done, all)
+	return phrase.Sprintf("%d of %d operations were carried out; run the same command again to go on.", done, all)
 }

@@ -62,10 +62,10 @@ func mapped(s *survey.Source) (all []survey.Column) {
 		header := c.Header
 		switch n := columns[header]; {
 		case n > 1 && used[header]:
-			c.Why = strings.TrimPrefix(fmt.Sprintf("%s; its header is %q, which %d columns have", c.Why, header, n), "; ")
+			c.Why = strings.TrimPrefix(phrase.Sprintf("%s; its header is %q, which %d columns have", c.Why, header, n), "; ")
 			c.Header = "column " + c.Letter
 		case n > 1:
-			c.Why = fmt.Sprintf("%d columns have this header; \"column %s\" in its place means this one alone", n, c.Letter)
+			c.Why = phrase.Sprintf("%d columns have this header; \"column %s\" in its place means this one alone", n, c.Letter)
 			c.Samples, c.Suggest = nil, ""
 			columns[header] = 0
 		case n == 0:
@@ -219,7 +219,7 @@ func (p *Proposal) Lines() []proposed {
 		{[]string{"A file that was written longer ago is refused: tonight's did not come."}, "max-source-age: 36h"},
 	}
 	if p.people() < graceBelow {
-		all = append(all, proposed{[]string{fmt.Sprintf("Fewer than %d people: too few for guards to see each mistake, so users keep",
+		all = append(all, proposed{[]string{phrase.Sprintf("Fewer than %d people: too few for guards to see each mistake, so users keep",
 			graceBelow), "access until the file of two nights lacked them. (1: until that of one did.)"}, "grace-runs: 2"})
 	}
 	return all

@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"cometsync/internal/phrase"
+
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -291,11 +293,11 @@ func Presence(s string) bool {
 }
 
 func tooLong(n, most int) string {
-	return fmt.Sprintf("%d characters, and at most %d are allowed", n, most)
+	return phrase.Sprintf("%d characters, and at most %d are allowed", n, most)
 }
 
 func metadataTooLarge(n int) string {
-	return fmt.Sprintf("%d bytes, and at most %d are allowed; take keys out", n, MaxMetadata)
+	return phrase.Sprintf("%d bytes, and at most %d are allowed; take keys out", n, MaxMetadata)
 }
 
 // checkField gives the defect of a normalised text field, if it has one.

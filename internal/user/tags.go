@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"cometsync/internal/phrase"
 )
 
 // appendTags reads a tags cell into tags, which is empty: a JSON array of
@@ -46,11 +48,11 @@ func TagTexts(cell, separator string) []string {
 
 func checkTags(tags []string) (Code, string) {
 	if len(tags) > MaxTags {
-		return TagsTooMany, fmt.Sprintf("%d tags, and at most %d are allowed; take some out", len(tags), MaxTags)
+		return TagsTooMany, phrase.Sprintf("%d tags, and at most %d are allowed; take some out", len(tags), MaxTags)
 	}
 	for _, t := range tags {
 		if n := overlong(t, MaxTag); n > 0 {
-			return TagTooLong, fmt.Sprintf("the tag %.20q… has %d characters, and at most %d are allowed; shorten it", t, n, MaxTag)
+			return TagTooLong, phrase.Sprintf("the tag %.20q… has %d characters, and at most %d are allowed; shorten it", t, n, MaxTag)
 		}
 	}
 	return noCode, ""

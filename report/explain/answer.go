@@ -295,7 +295,7 @@ func (s *Story) rule() string {
 	if o := s.Operation; o != nil {
 		rule, since := rules[o.Reason], ""
 		if s.Gone != nil && o.Reason == plan.Absent {
-			since = fmt.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, report.MinuteText(s.Gone.Since))
+			since = phrase.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, report.MinuteText(s.Gone.Since))
 		}
 		if o.Reason == plan.StateSays && o.Verb == plan.Reactivate {
 			return "deactivated in the app, and the state cell of its row says active"
@@ -376,7 +376,7 @@ func (s *Story) leavingText() string {
 	if l == nil {
 		return "the roster lacks it, not for long enough yet"
 	}
-	text := fmt.Sprintf("the roster lacks it, in %d of the %d good runs in a row that --grace-runs asks for", l.Runs, l.Of)
+	text := phrase.Sprintf("the roster lacks it, in %d of the %d good runs in a row that --grace-runs asks for", l.Runs, l.Of)
 	if at := report.AbsentSince(l); at != "" {
 		text += ", since " + at
 	}

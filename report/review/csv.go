@@ -117,7 +117,7 @@ func (g *gathering) csvRows(lines *csvLines, width int, at [4]int, names *entry)
 				i = -1
 			}
 			g.reject(lines.row, i, e.UID, user.Defect{Code: user.CellsExtra,
-				Message: fmt.Sprintf("has %d cells, and the header has %d, so it is unclear which is which; put quotes around a cell "+
+				Message: phrase.Sprintf("has %d cells, and the header has %d, so it is unclear which is which; put quotes around a cell "+
 					"with a delimiter in it", len(cells), width)})
 			continue
 		}

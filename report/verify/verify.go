@@ -32,22 +32,22 @@ type Finding struct {
 
 // Find notes a finding. Nothing in it may be a private value.
 func (p *Proof) Find(file, format string, args ...any) {
-	p.Findings = append(p.Findings, Finding{file, fmt.Sprintf(format, args...)})
+	p.Findings = append(p.Findings, Finding{file, phrase.Sprintf(format, args...)})
 }
 
 // Check notes what was found to be right.
 func (p *Proof) Check(format string, args ...any) {
-	p.Checked = append(p.Checked, fmt.Sprintf(format, args...))
+	p.Checked = append(p.Checked, phrase.Sprintf(format, args...))
 }
 
 // Leave notes what should have been checked and could not be.
 func (p *Proof) Leave(format string, args ...any) {
-	p.Unchecked = append(p.Unchecked, fmt.Sprintf(format, args...))
+	p.Unchecked = append(p.Unchecked, phrase.Sprintf(format, args...))
 }
 
 // beyond notes what a report can't prove.
 func (p *Proof) beyond(format string, args ...any) {
-	p.Beyond = append(p.Beyond, fmt.Sprintf(format, args...))
+	p.Beyond = append(p.Beyond, phrase.Sprintf(format, args...))
 }
 
 // found is how many findings there are on files; on all, if none is named.

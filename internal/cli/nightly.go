@@ -18,6 +18,11 @@ import (
 
 // nightly prints the job.
 func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
+	for _, word := range args {
+		if slices.Contains(setup.JobForms, word) && !history.Exists(word) {
+			return usage("%s: stands where a source would; --nightly=%s prints this form", word, word)
+		}
+	}
 	n, err := a.nightlyJob(cmd, args)
 	if err != nil {
 		return err

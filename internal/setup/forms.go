@@ -50,10 +50,13 @@ func form(name string, with any) []byte {
 	return b.Bytes()
 }
 
+// JobForms are the forms of a job.
+var JobForms = []string{"systemd", "cron", "kubernetes"}
+
 // Text is the job in a form, or in all; "" where there is no such form.
 func (n *Job) Text(asked string) string {
 	var all []string
-	for _, name := range []string{"systemd", "cron", "kubernetes"} {
+	for _, name := range JobForms {
 		if asked == "all" || asked == name {
 			all = append(all, string(form(name, n)))
 		}

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"testing"
 
+	"cometsync/internal/formats"
 	"cometsync/report/directory"
 	"cometsync/report/verify"
-	"cometsync/report/wire"
 )
 
 // TestSums lists every other file with its hash, in order of names.
@@ -244,7 +244,7 @@ func TestRemove(t *testing.T) {
 		for _, f := range files {
 			text := "x"
 			if f == "report.json" {
-				text = "{\n  \"schema\": \"" + wire.Schema + "\",\n  \"run\": {\"id\": \"" + run + "\", \"command\": \"sync\"}}"
+				text = "{\n  \"schema\": \"" + formats.Report.String() + "\",\n  \"run\": {\"id\": \"" + run + "\", \"command\": \"sync\"}}"
 			}
 			if err := os.WriteFile(filepath.Join(dir, f), []byte(text), 0o600); err != nil {
 				t.Fatal(err)

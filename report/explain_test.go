@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
@@ -141,7 +142,7 @@ func TestStories(t *testing.T) {
 			t.Errorf("%s: an escape of the source reaches the terminal", name)
 		}
 		var j struct{ Schema, Answer string }
-		if err := json.Unmarshal([]byte(raw), &j); err != nil || j.Schema != explain.ExplanationSchema || j.Answer != s.Answer() {
+		if err := json.Unmarshal([]byte(raw), &j); err != nil || j.Schema != formats.Explanation.String() || j.Answer != s.Answer() {
 			t.Errorf("%s: %v:\n%s", name, err, raw)
 		}
 		if first, _, _ := strings.Cut(text, "\n\n"); strings.Join(strings.Fields(first),

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/report/directory"
 	"cometsync/report/lists"
@@ -72,7 +73,7 @@ func TestReadHeadOfOthers(t *testing.T) {
 			t.Errorf("%s: %+v", text, head)
 		}
 	}
-	if head, err := wire.ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + wire.Schema +
+	if head, err := wire.ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + formats.Report.String() +
 		`","run":{"id":"x","result":"pending"},"target":{}}`)); err != nil || head.Run.ID != "x" || head.Target != (plan.Target{}) {
 		t.Errorf("%+v, %v", head, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -87,7 +88,7 @@ func checkData(t *testing.T, in report.Input) {
 			t.Fatalf("%s has %d elements, want %d", name, got, n)
 		}
 	}
-	if d.Schema != html.PageSchema || d.Run != r.PlanRun() {
+	if d.Schema != formats.Page.String() || d.Run != r.PlanRun() {
 		t.Errorf("schema %q, run %q", d.Schema, d.Run)
 	}
 	k := 0

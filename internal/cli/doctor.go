@@ -19,6 +19,7 @@ import (
 	"cometsync/importer/input"
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
+	"cometsync/internal/formats"
 	"cometsync/internal/history"
 	"cometsync/internal/monitor"
 	"cometsync/internal/phrase"
@@ -310,9 +311,6 @@ func ago(d time.Duration) string {
 	return phrase.Sprintf("%d days", int(d.Hours()/24))
 }
 
-// checksSchema names the form of what doctor finds.
-const checksSchema = "cometsync.checks/v1"
-
 // checkState is how a check came out.
 type checkState uint8
 
@@ -385,5 +383,5 @@ func writeChecksJSON(w io.Writer, checks []check, settings []setting) error {
 		Result  checkState `json:"result"`
 		Checks  []check    `json:"checks"`
 		Options []setting  `json:"options"`
-	}{checksSchema, worstCheck(checks), checks, settings})
+	}{formats.Checks.String(), worstCheck(checks), checks, settings})
 }

@@ -237,14 +237,15 @@ func TestNonsense(t *testing.T) {
 	}{
 		"no head": {rechain(plain[1:]...), 0, "this version reads cometsync.journal/v1"},
 		"another form": {rechain(`{"head":"cometsync.journal/v2"}`), 0,
-			`its form is "cometsync.journal/v2", and this version reads cometsync.journal/v1; use the version`},
+			"its format is cometsync.journal/v2, which a newer version wrote, and this version reads cometsync.journal/v1; use the " +
+				"version that wrote it"},
 		"a head that is not JSON": {rechain(`{"head":}`), 1, "invalid"},
 		"a second head":           {with(1, plain[0]), 2, "no record that belongs here"},
 		"an operation too early":  {with(1, plain[3]), 2, "should have 0 operations"},
 		"an operation too many":   {with(6, plain[3]), 7, "should have 4 operations"},
 		"an operation too few":    {rechain(slices.Delete(slices.Clone(plain), 3, 4)...), 6, "should have 4 operations"},
 		"an operation of no use":  {with(2, `{"operation":{"op":"delete"}}`), 3, "unknown operation"},
-		"a plan of no use":        {rechain(plain[0], `{"plan":{"schema":"x"},"operations":0}`), 2, "schema"},
+		"a plan of no use":        {rechain(plain[0], `{"plan":{"schema":"x"},"operations":0}`), 0, "reads cometsync.plan/v1; use the version"},
 		"a plan of less": {rechain(plain[0], strings.Replace(plain[1], `"operations":4`, `"operations":-1`, 1)), 2,
 			"-1 operations"},
 		"a second plan":         {with(6, plain[1]), 7, "no record that belongs here"},

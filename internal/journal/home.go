@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 )
 
@@ -76,10 +77,7 @@ func (h Home) Others() (of plan.Target, any bool) {
 	return of, any && err == nil
 }
 
-const (
-	targetSchema = "cometsync.target/v1"
-	targetFile   = "target.json"
-)
+const targetFile = "target.json"
 
 type targetJSON struct {
 	Schema string `json:"schema"`
@@ -93,8 +91,8 @@ func Owner(dir string) (t plan.Target, known bool, err error) {
 	text, err := os.ReadFile(path)
 	if err == nil {
 		var file targetJSON
-		if err = json.Unmarshal(text, &file); err == nil && file.Schema != targetSchema {
-			err = fmt.Errorf("its form is %.40q, and this version reads %s", file.Schema, targetSchema)
+		if err = json.Unmarshal(text, &file); err == nil {
+			err = formats.Target.Check(file.Schema, "")
 		}
 		if err != nil {
 			return t, false, fmt.Errorf(
@@ -146,7 +144,7 @@ func (h *Home) claim() error {
 	if exists(path) {
 		return nil
 	}
-	text, err := json.Marshal(targetJSON{targetSchema, h.target.Normal()})
+	text, err := json.Marshal(targetJSON{formats.Target.String(), h.target.Normal()})
 	if err == nil {
 		err = replace(path, append(text, '\n'))
 	}

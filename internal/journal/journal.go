@@ -76,12 +76,10 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
-
-// Schema names the form of a journal file.
-const Schema = "cometsync.journal/v1"
 
 // Head describes the run that a journal belongs to.
 type Head struct {
@@ -172,7 +170,7 @@ func Create(dir string, head Head, now func() time.Time) (*Journal, error) {
 	}
 	j := begin(path, f, now)
 	head.StartedAt = head.StartedAt.UTC()
-	text, err := text(headRecord{Schema, head}, jsontext.EscapeForJS(true))
+	text, err := text(headRecord{formats.Journal.String(), head}, jsontext.EscapeForJS(true))
 	if err == nil {
 		j.mu.Lock()
 		err = j.wait(j.queue(text))

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 )
 
@@ -26,11 +27,7 @@ import (
 // and 8 for each who was one. The first version had no cells, and among the
 // other uids the roster's as well.
 
-const (
-	pastSchema  = "cometsync.last-good-run/v2"
-	pastSchema1 = "cometsync.last-good-run/v1"
-	pastFile    = "last-good-run"
-)
+const pastFile = "last-good-run"
 
 type pastJSON struct {
 	Schema string `json:"schema"`
@@ -89,7 +86,7 @@ func SavePast(dir string, target plan.Target, p *plan.Past) error {
 // WritePast is SavePast into any file, for what the run of a plan read: whoever
 // applies the plan has it from there.
 func WritePast(w io.Writer, target plan.Target, p *plan.Past) error {
-	head := pastJSON{Schema: pastSchema, Target: target.Key(), Past: p, Known: len(p.Known)}
+	head := pastJSON{Schema: formats.LastGoodRun.String(), Target: target.Key(), Past: p, Known: len(p.Known)}
 	for i := range p.Sources {
 		head.Sources = append(head.Sources, pastSourceJSON{p.Sources[i], len(p.Sources[i].UIDs)})
 	}
@@ -157,8 +154,8 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 	if err := json.Unmarshal(line, &head); err != nil {
 		return nil, err
 	}
-	if head.Schema != pastSchema && head.Schema != pastSchema1 {
-		return nil, fmt.Errorf("its form is %.40q, and this version reads %s", head.Schema, pastSchema)
+	if err := formats.LastGoodRun.Check(head.Schema, ""); err != nil {
+		return nil, err
 	}
 	if head.Target != target.Key() {
 		return nil, nil // another target's, which ran in this directory before
@@ -197,7 +194,7 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 		p.Sources = append(p.Sources, s.PastSource)
 	}
 	p.Known = hashes(head.Known)
-	if head.Schema == pastSchema1 {
+	if head.Schema != formats.LastGoodRun.String() { // the first
 		p.Known = (&plan.Past{Known: p.Known}).Next("", "", head.At, p.Sources, nil, nil).Known
 	}
 	return p, nil

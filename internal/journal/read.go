@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -218,8 +219,8 @@ func (r *reading) line(line []byte) error {
 		err = errors.New("no record that belongs here")
 	}
 	switch {
-	case errors.Is(err, errVersion):
-		return fmt.Errorf("journal: %s: %w", r.path, err)
+	case errors.As(err, new(*formats.Error)):
+		return fmt.Errorf("journal: %s: %w; use the version that wrote it, or a newer one", r.path, err)
 	case err != nil:
 		return r.damage(err)
 	}
@@ -230,15 +231,13 @@ func (r *reading) damage(problem error) error {
 	return &DamageError{Path: r.path, Line: r.n, Problem: problem.Error()}
 }
 
-var errVersion = errors.New("use the version that wrote it, or a newer one")
-
 func (r *reading) head(line []byte) error {
 	h, err := parse[headRecord](line)
 	if err != nil {
 		return err
 	}
-	if h.Schema != Schema {
-		return fmt.Errorf("its form is %.40q, and this version reads %s; %w", h.Schema, Schema, errVersion)
+	if err := formats.Journal.Check(h.Schema, h.Version); err != nil {
+		return err
 	}
 	r.Head, r.LastAt = h.Head, h.StartedAt
 	return nil

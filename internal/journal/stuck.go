@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 )
 
@@ -39,10 +40,7 @@ type Note struct {
 	Message string    `json:"message"`
 }
 
-const (
-	stuckSchema = "cometsync.did-not-stick/v1"
-	stuckFile   = "did-not-stick.json"
-)
+const stuckFile = "did-not-stick.json"
 
 type stuckJSON struct {
 	Schema  string        `json:"schema"`
@@ -72,8 +70,8 @@ func LoadStuck(dir string, of plan.Target) (*Stuck, error) {
 	if err == nil {
 		err = json.Unmarshal(text, &file)
 	}
-	if err == nil && file.Schema != stuckSchema {
-		err = fmt.Errorf("its form is %.40q, and this version reads %s", file.Schema, stuckSchema)
+	if err == nil {
+		err = formats.DidNotStick.Check(file.Schema, "")
 	}
 	if err != nil {
 		return s, fmt.Errorf("what did not stick in earlier runs: %s: %w; values are sent again that did not", s.path, err)
@@ -141,7 +139,7 @@ func (s *Stuck) Save() error {
 	if !s.changed {
 		return nil
 	}
-	file := stuckJSON{Schema: stuckSchema, Target: s.of.Key(), Entries: []stuckRecord{}}
+	file := stuckJSON{Schema: formats.DidNotStick.String(), Target: s.of.Key(), Entries: []stuckRecord{}}
 	for _, uid := range slices.Sorted(maps.Keys(s.users)) {
 		file.Entries = append(file.Entries, s.users[uid]...)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/user"
 )
 
@@ -160,7 +161,7 @@ func TestHeadIsReadBack(t *testing.T) {
 
 // Earlier versions withheld deactivations alone, and had the reason as a text.
 func TestHeadOfEarlierVersion(t *testing.T) {
-	p, _, err := DecodeHead([]byte(`{"schema":"` + Schema + `","withheld":"a row has no uid"}`))
+	p, _, err := DecodeHead([]byte(`{"schema":"` + formats.Plan.String() + `","withheld":"a row has no uid"}`))
 	if err != nil || p.WhyWithheld(Deactivate) != "a row has no uid" || len(p.Tripped()) > 0 {
 		t.Errorf("%+v, %v", p, err)
 	}
@@ -266,8 +267,8 @@ func FuzzDecodeHead(f *testing.F) {
 		}
 		f.Add(b)
 	}
-	f.Add([]byte(fmt.Sprintf(`{"schema":%q,"withholdings":[{}]}`, Schema)))
-	f.Add([]byte(fmt.Sprintf(`{"schema":%q,"headers":[null,[]],"planRejects":[{"header":1},{"header":2}]}`, Schema)))
+	f.Add([]byte(fmt.Sprintf(`{"schema":%q,"withholdings":[{}]}`, formats.Plan)))
+	f.Add([]byte(fmt.Sprintf(`{"schema":%q,"headers":[null,[]],"planRejects":[{"header":1},{"header":2}]}`, formats.Plan)))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, in, err := DecodeHead(text)
 		if err != nil {

@@ -13,11 +13,9 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/user"
 )
-
-// Schema names the form of plan.json.
-const Schema = "cometsync.plan/v1"
 
 // head is everything of a plan and its intake but the operations. The nouns
 // say themselves how they are spelled; the types below are for those that are
@@ -134,7 +132,7 @@ func EncodeHead(w io.Writer, p *Plan, in *user.Intake) error {
 	var shared headers
 	of := *p
 	of.CreatedAt = p.CreatedAt.UTC()
-	h := head{Schema: Schema, Plan: &of, PlanRejects: user.ListOf(p.Rejects), Notices: p.Notices, Intake: in}
+	h := head{Schema: formats.Plan.String(), Plan: &of, PlanRejects: user.ListOf(p.Rejects), Notices: p.Notices, Intake: in}
 	lists := []user.Rejects{h.PlanRejects}
 	if in != nil {
 		lists = append(lists, in.Rejects)
@@ -245,8 +243,8 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("the plan's head: %w", Spoken(err))
 	}
-	if h.Schema != Schema {
-		return nil, nil, fmt.Errorf("the plan's schema is %.40q, and this version reads %s", h.Schema, Schema)
+	if err := formats.Plan.Check(h.Schema, ""); err != nil {
+		return nil, nil, err
 	}
 	if slices.ContainsFunc(h.Withholdings, func(w Withholding) bool { return w.Verb == 0 }) {
 		return nil, nil, errors.New("the plan's head: it withholds operations and does not say of which kind")

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/user"
 )
 
@@ -85,8 +86,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"cut off after 0 operations", "{}"},
 		{"or is none", "[]\n"},
 		{"or is none", "PK\x03\x04\n"},
-		{`the plan's schema is "", and`, sealing(`{"a":1,"operations":[`)},
-		{`the plan's schema is "other/v9", and`, sealing(strings.Replace(text, Schema, "other/v9", 1))},
+		{`it does not say which format it has, and this version reads cometsync.plan/v1`, sealing(`{"a":1,"operations":[`)},
+		{`its format is "other/v9", and`, sealing(strings.Replace(text, formats.Plan.String(), "other/v9", 1))},
 		{"does not hold together: 9 remote users, but 8", sealing(without(3))},
 		{"operations are out", sealing(strings.Replace(text, lines[3], lines[2], 1))},
 		{"the id of operation 1, to reactivate r, is not", sealing(strings.Replace(text, "20260301-", "20260302-", 1))},

@@ -5,15 +5,13 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/wire"
 )
-
-// ExplanationSchema names the form of an explanation as JSON.
-const ExplanationSchema = "cometsync.explanation/v1"
 
 type storyJSON struct {
 	Schema string      `json:"schema"`
@@ -121,8 +119,8 @@ type storyResultJSON struct {
 // WriteJSON writes the story as one JSON object.
 func (s *Story) WriteJSON(w io.Writer) error {
 	out := storyJSON{
-		Schema: ExplanationSchema, Answer: s.Answer(), UID: s.UID, Asked: s.At, Run: storyRunJSON{s.Run, "", s.Undoes}, Target: s.Target,
-		Holds: s.Holds, Rule: s.rule(), Options: s.Options, Guards: s.Guards, Result: s.resultJSON(), Next: s.next(),
+		Schema: formats.Explanation.String(), Answer: s.Answer(), UID: s.UID, Asked: s.At, Run: storyRunJSON{s.Run, "", s.Undoes},
+		Target: s.Target, Holds: s.Holds, Rule: s.rule(), Options: s.Options, Guards: s.Guards, Result: s.resultJSON(), Next: s.next(),
 	}
 	if s.Run.Result != report.NoResult {
 		out.Run.Result = s.Run.Result.String()

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -21,9 +22,6 @@ import (
 //
 // Texts are made visible here, as everywhere, and nothing in them can end the
 // element that they stand in.
-
-// PageSchema names the form of the page's data.
-const PageSchema = "cometsync.page/v1"
 
 // chunkOperations is how many operations have their values in one element.
 const chunkOperations = 2000
@@ -62,7 +60,7 @@ func (p pageView) Decidable() bool {
 }
 
 func (d *pageData) write() {
-	d.out.WriteString(`<script type="application/json" id="data">{"schema":"` + PageSchema + `"`)
+	d.out.WriteString(`<script type="application/json" id="data">{"schema":"` + formats.Page.String() + `"`)
 	d.b = appendExact(append(d.b[:0], `,"run":`...), d.PlanRun())
 	d.b = strconv.AppendBool(append(d.b, `,"decide":`...), d.Decidable())
 	d.b = strconv.AppendBool(append(d.b, `,"unsent":`...), d.Unsent())

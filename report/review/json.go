@@ -9,12 +9,10 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 	"cometsync/report/comma"
 )
-
-// DecisionsSchema names the form in which the page saves decisions.
-const DecisionsSchema = "cometsync.decisions/v1"
 
 // pageNames are the keys of an entry that the page saved.
 var pageNames = &entry{"uid", "operation", "id", "decision"}
@@ -61,8 +59,8 @@ func (g *gathering) readJSON(content []byte) error {
 		return fmt.Errorf("is cut off after %s; save it again", phrase.Counted(doc.Decisions.n, "entry", "entries"))
 	case err != nil:
 		return fmt.Errorf("is not as a page saves decisions (%s); save it again", phrase.Shorten(err.Error(), 200))
-	case doc.Schema != "" && doc.Schema != DecisionsSchema:
-		return fmt.Errorf("is of the form %.100q, and decisions are %q; give what the page of this plan saved", doc.Schema, DecisionsSchema)
+	case doc.Schema != "" && formats.Decisions.Check(doc.Schema, "") != nil:
+		return fmt.Errorf("%w; give what the page of this plan saved", formats.Decisions.Check(doc.Schema, ""))
 	case doc.Run != "" && doc.Run != g.p.Run:
 		return fmt.Errorf("was decided on the plan of run %.100s, and this plan is of run %s; give the decisions on this plan", doc.Run,
 			g.p.Run)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 )
 
@@ -21,7 +22,7 @@ func pageSaves(t testing.TB, p *plan.Plan, of string) map[string]any {
 		o := &p.Operations[i]
 		entries[i] = pageEntry{p.ID(o), o.UID, o.Verb.String(), of}
 	}
-	return map[string]any{"schema": DecisionsSchema, "run": p.Run, "decisions": entries}
+	return map[string]any{"schema": formats.Decisions.String(), "run": p.Run, "decisions": entries}
 }
 
 func toJSON(t testing.TB, v any) []byte {
@@ -102,7 +103,7 @@ func TestNoDecisionsOfThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"another form": {with("schema", "cometsync.plan/v1"), `is of the form "cometsync.plan/v1"`},
+		"another form": {with("schema", "cometsync.plan/v1"), `its format is "cometsync.plan/v1", and`},
 		"no form":      {with("schema", nil), `has no "schema"`},
 		"another run": {with("run", "20260101T000000Z-aaaa"),
 			"was decided on the plan of run 20260101T000000Z-aaaa, and this plan is of run 20260802T031500Z-7f3a"},
@@ -111,7 +112,8 @@ func TestNoDecisionsOfThePage(t *testing.T) {
 		"no list":         {with("decisions", "all"), "not as a page saves"},
 		"a list of words": {with("decisions", []string{"apply"}), "not as a page saves"},
 		"a number":        {with("decisions", []map[string]any{{"uid": 12}}), "not as a page saves"},
-		"a key twice":     {`{"schema":"` + DecisionsSchema + `","run":"` + p.Run + `","run":"x"}`, `duplicate object member name "run"`},
+		"a key twice": {`{"schema":"` + formats.Decisions.String() + `","run":"` + p.Run + `","run":"x"}`,
+			`duplicate object member name "run"`},
 		"a part twice": {`{"decisions":[{"uid":"up-2","decision":"apply","decision":"hold"}]}`,
 			`duplicate object member name "decision" within "/decisions/0"`},
 		"text behind":      {whole + "{}", "after top-level value"},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -247,7 +248,7 @@ func TestDecisionsAreBounded(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	head := fmt.Sprintf(`{"schema":%q,"run":%q,`, DecisionsSchema, p.Run)
+	head := fmt.Sprintf(`{"schema":%q,"run":%q,`, formats.Decisions.String(), p.Run)
 	for name, c := range map[string]struct {
 		content []byte
 		want    string
@@ -334,7 +335,7 @@ func FuzzDecisions(f *testing.F) {
 		"uid,decision\nup-2,hold\nup-2,apply\nnobody,never\n,\n", "UID;ID;Decision\r\nup-2;x;\"ho\nld\"\r\n",
 		"op\tuid\tdecision\n\n\nupdate\tup-3\tnever",
 		"uid,decision\ngone-2,apply\ngone-2,withheld\n",
-		string(toJSON(f, pageSaves(f, p, "hold"))), `{"schema":"` + DecisionsSchema + `","run":"` + p.Run +
+		string(toJSON(f, pageSaves(f, p, "hold"))), `{"schema":"` + formats.Decisions.String() + `","run":"` + p.Run +
 			`","decisions":[{"uid":"up-2","decision":null}]}`,
 	} {
 		f.Add([]byte(seed))

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -17,9 +18,6 @@ import (
 	"cometsync/report/term"
 	"cometsync/report/wire"
 )
-
-// Schema names the form of the list of earlier runs.
-const Schema = "cometsync.runs/v1"
 
 // Line is an earlier run as a list of runs shows it.
 type Line struct {
@@ -190,5 +188,5 @@ func WriteJSON(w io.Writer, runs []Line) error {
 	return wire.WriteDocument(w, struct {
 		Schema string `json:"schema"`
 		Runs   []Line `json:"runs"`
-	}{Schema, runs})
+	}{formats.Runs.String(), runs})
 }

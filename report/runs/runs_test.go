@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/term"
@@ -93,7 +94,8 @@ func TestRunsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(got), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if doc.Schema != Schema || len(doc.Runs) != 7 || doc.Runs[1].ID != "20260806T031500Z-44dd" || doc.Runs[3].FinishedAt != nil {
+	if doc.Schema != formats.Runs.String() || len(doc.Runs) != 7 || doc.Runs[1].ID != "20260806T031500Z-44dd" ||
+		doc.Runs[3].FinishedAt != nil {
 		t.Errorf("%+v", doc)
 	}
 	if last := doc.Runs[6]; cmp.Diff(earlier()[6].Inputs, last.Inputs) != "" || last.Summary["create"].Applied != 1203 {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 	"cometsync/report"
 	"cometsync/report/term"
@@ -104,9 +105,6 @@ func (p *Proof) WriteTerminal(w io.Writer, t report.Terminal) error {
 	return s.Flush()
 }
 
-// Schema names the form of a proof in JSON.
-const Schema = "cometsync.verification/v1"
-
 // WriteJSON writes the proof for programs.
 func (p *Proof) WriteJSON(w io.Writer) error {
 	return wire.WriteDocument(w, struct {
@@ -118,5 +116,5 @@ func (p *Proof) WriteJSON(w io.Writer) error {
 		Unchecked []string  `json:"unchecked"`
 		Checked   []string  `json:"checked"`
 		Beyond    []string  `json:"notCovered"`
-	}{Schema, p.Run, p.Holds(), p.Answer(), p.Findings, p.Unchecked, p.Checked, p.Beyond})
+	}{formats.Verification.String(), p.Run, p.Holds(), p.Answer(), p.Findings, p.Unchecked, p.Checked, p.Beyond})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/go-faster/jx"
 	"github.com/go-json-experiment/json"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/report"
 )
@@ -25,11 +26,11 @@ func ReadHead(r io.Reader) (*Head, error) {
 	var run runJSON
 	var target plan.Target
 	err := readKeys(r, map[string]any{"schema": &schema, "run": &run, "target": &target})
-	switch {
-	case err != nil:
+	if err == nil {
+		err = formats.Report.Check(schema, run.Version)
+	}
+	if err != nil {
 		return nil, err
-	case schema != Schema:
-		return nil, fmt.Errorf("its form is %.40q, and this version reads %s", schema, Schema)
 	}
 	return &Head{run.Run, target}, nil
 }

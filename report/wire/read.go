@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -86,10 +87,7 @@ func read(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (
 	if err != nil {
 		return a, plan.Spoken(err)
 	}
-	if a.Schema != Schema {
-		return a, fmt.Errorf("its schema is %.40q, and this version reads %s", a.Schema, Schema)
-	}
-	return a, nil
+	return a, formats.Report.Check(a.Schema, a.Run.Version)
 }
 
 // elements takes the elements of a list in, one by one.

@@ -12,14 +12,12 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/notice"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
 )
-
-// Schema names the form of report.json.
-const Schema = "cometsync.report/v1"
 
 // run is a report as a record of its run.
 type run struct{ *report.Report }
@@ -177,7 +175,7 @@ func indented(v any) ([]byte, error) { return json.Marshal(v, spelling) }
 func (r run) headJSON() headJSON {
 	in, p, c := &r.Intake, r.Plan, &r.Counts
 	h := headJSON{
-		Schema: Schema,
+		Schema: formats.Report.String(),
 		Run: runJSON{
 			Run: r.In.Run, Verdict: r.Verdict(), Problem: r.In.Problem, Undoes: p.Undoes, Died: r.Died(), Recovered: r.In.Recovered,
 			Tolerated: r.In.Run.Tolerated, Writer: r.In.Writer, Private: r.In.ShowPrivate,

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/browser"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -217,18 +216,7 @@ func testKeyboard(t *testing.T, ctx context.Context) {
 
 func testCopying(t *testing.T, ctx context.Context) {
 	b := openTab(t, ctx, pageFile(t, review()))
-	for _, name := range []string{"clipboard-read", "clipboard-write"} {
-		_, err := chromedp.CallBrowser(b.ctx, browser.SetPermission, browser.SetPermissionParams{
-			Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted,
-			BrowserContextID: chromedp.FromContext(b.ctx).BrowserContextID})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled,
-		emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
-		t.Fatal(err)
-	}
+	b.allowClipboard()
 	b.click(`tr[data-uid="gone-1"] .copy-uid`)
 	b.until(`document.querySelector('tr[data-uid="gone-1"] .copy-uid').textContent === "copied"`)
 	if got := ask[string](b, `navigator.clipboard.readText()`); got != "gone-1" {

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -26,6 +29,8 @@ func TestReview(t *testing.T) {
 		{"tells of pairs", testPairs},
 		{"sorts", testSorting},
 		{"address", testAddress},
+		{"folds", testFolding},
+		{"copies what is shown", testCopyingAll},
 		{"decides", testDeciding},
 		{"offers no decisions", testNothingToDecide},
 		{"keyboard", testKeyboard},
@@ -145,7 +150,18 @@ func testPairs(t *testing.T, ctx context.Context) {
 	b.behaved(address)
 }
 
-// says gives all that a row says of an operation, in lower case.
+// folded is a text without accents, case and apostrophes.
+func folded(text string) string {
+	text = norm.NFD.String(strings.ToLower(text))
+	return strings.Map(func(c rune) rune {
+		if unicode.Is(unicode.Mn, c) || c == '\'' || c == '’' || c == '`' {
+			return -1
+		}
+		return c
+	}, text)
+}
+
+// says gives all that a row says of an operation, folded.
 func says(r *report.Report, base map[string]string, i int) string {
 	o := &r.Plan.Operations[i]
 	texts := append([]string{o.UID, o.Name, o.Role, report.PlaceIn(base, o.Source)}, o.Tags...)
@@ -153,7 +169,17 @@ func says(r *report.Report, base map[string]string, i int) string {
 	for _, k := range read(i) {
 		texts = append(texts, report.ValueText(report.ShownAs(k.Field, k.Before)), report.ValueText(report.ShownAs(k.Field, k.After)))
 	}
-	return strings.ToLower(phrase.Visible(strings.Join(texts, "\n")))
+	texts = append(texts, o.Verb.String(), r.Brief(i))
+	for _, k := range read(i) {
+		texts = append(texts, k.Field, report.WhyChanged(k.Cause))
+	}
+	if o.Withheld {
+		texts = append(texts, "withheld")
+	}
+	if o.Verb == plan.Deactivate || o.Verb == plan.Reactivate {
+		texts = append(texts, report.Why(o))
+	}
+	return folded(phrase.Visible(strings.Join(texts, "\n")))
 }
 
 func testFinding(t *testing.T, ctx context.Context) {
@@ -189,14 +215,14 @@ func testFinding(t *testing.T, ctx context.Context) {
 			t.Errorf("%s: %s, want %s", what, b.text("#hits"), hits)
 		}
 	}
-	for _, q := range []string{"user-0000017", "MARKETING", "céline", "山田", "night shift", "staff.csv:9", "data/staff", "<img", "u+202e",
+	for _, q := range []string{"user-0000017", "MARKETING", "céline", "CELINE", "statusmessage", "changed in the app", "withheld", "absent", "山田", "night shift", "staff.csv:9", "data/staff", "<img", "u+202e",
 		"sales buil", "nobody-is-called-so", secret} {
 		b.search(q)
 		atLeast := 1
 		if slices.Contains([]string{"nobody-is-called-so", secret, "data/staff"}, q) {
 			atLeast = 0
 		}
-		same(q, contains(strings.Fields(strings.ToLower(q))...), atLeast)
+		same(q, contains(strings.Fields(folded(q))...), atLeast)
 	}
 	b.search("")
 	for _, f := range []struct {
@@ -315,10 +341,15 @@ func testAddress(t *testing.T, ctx context.Context) {
 	}
 
 	// An address that says nothing that is known shows everything.
-	odd := openTab(t, ctx, address+"#op=drop&sort=%3Cscript%3E&page=1e9&fold=-1.999&__proto__=x")
+	odd := openTab(t, ctx, address+"#op=drop&verb=&sort=%3Cscript%3E&page=1e9&fold=-1.999&__proto__=x")
 	if got, want := odd.text("#hits"), fmt.Sprintf("%[1]d of %[1]d operations", len(in.Plan.Operations)); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	if got, want := odd.text("#ignored"), "does not have it: verb=drop, sort=<script>, __proto__=x."; !strings.Contains(got, want) {
+		t.Errorf("what the page does not have is told as %q, want %q", got, want)
+	}
+	odd.choose("sort", "uid")
+	odd.until(`document.getElementById("ignored").hidden`)
 	odd.behaved(address)
 }
 

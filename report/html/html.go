@@ -42,14 +42,14 @@ var scripts embed.FS
 // script is the page's script: its files, each of which uses what is above it.
 var script = sync.OnceValue(func() string {
 	var files []string
-	for _, name := range []string{"operations", "search", "rows", "decisions", "start"} {
+	for _, name := range []string{"fold", "operations", "search", "rows", "decisions", "start"} {
 		file, err := scripts.ReadFile(name + ".js")
 		if err != nil {
 			panic(err) // it is not built in
 		}
 		files = append(files, string(file))
 	}
-	return strings.Join(files, "\n")
+	return "(() => {\n\"use strict\";\n" + strings.Join(files, "\n") + "})();\n"
 })
 
 var page = sync.OnceValue(func() *template.Template {

@@ -1,7 +1,5 @@
-"use strict";
 // The list of operations: searched, filtered, sorted and decided on. Whatever
 // comes from the data is put in as text, never as markup.
-(() => {
 const $ = (id) => document.getElementById(id);
 const explorer = $("explorer");
 if (!explorer) { // there are no operations

@@ -188,27 +188,7 @@ function draw(list) {
   }
   if (!list.length) made.append(el("p", {class: "empty"}, "No change matches. Search for something else, or show all. Users without a change, protected ones among them, are in users.csv."));
   rows.replaceChildren(made);
-  highlight();
-}
-
-// highlight shows what was searched for, without touching the document.
-function highlight() {
-  if (!globalThis.CSS || !CSS.highlights) return;
-  CSS.highlights.delete("found");
-  const wanted = state.q.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);
-  if (!wanted.length) return;
-  const mark = new Highlight(), walker = document.createTreeWalker(rows, NodeFilter.SHOW_TEXT,
-    (t) => t.parentElement.closest("button, .choice, caption, .sr, thead") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
-  for (let t = walker.nextNode(); t; t = walker.nextNode()) {
-    const text = t.data.toLowerCase();
-    if (text.length !== t.data.length) continue;
-    for (const word of wanted) {
-      for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
-        mark.add(new StaticRange({startContainer: t, startOffset: at, endContainer: t, endOffset: at + word.length}));
-      }
-    }
-  }
-  CSS.highlights.set("found", mark);
+  highlight(wordsOf(state.q));
 }
 
 function show() {
@@ -220,6 +200,11 @@ function show() {
   $("sort").value = state.sort;
   $("hits").textContent = number(found) + " of " + counted(n, "operation");
   $("clear").hidden = !filtered();
+  $("ignored").hidden = !state.odd.length;
+  $("ignored").textContent = "Left out of the link, since this page does not have it: " + state.odd.join(", ") + ".";
+  $("copy-uids").hidden = !found;
+  $("uids").parentElement.hidden = true;
+  offerCopy();
   elsewhere();
   if (data.decide) {
     let may = 0;
@@ -227,6 +212,10 @@ function show() {
     $("decide-count").textContent = filtered() ? "All " + number(may) + " shown:" : "All " + number(may) + ":";
     $("decide-shown").hidden = may === 0;
   }
+}
+
+function offerCopy() {
+  $("copy-uids").textContent = found === 1 ? "Copy the uid" : "Copy the " + number(found) + " uids";
 }
 
 // page draws the page that the state names, or the last one.
@@ -249,13 +238,12 @@ function page() {
 const others = [["rejects", "row that can't be used", "rows that can't be used"], ["rekeys", "pair under a new uid", "pairs under a new uid"], ["leaving", "user who is leaving", "users who are leaving"], ["held", "held user", "held users"], ["conflicts", "user in conflict", "users in conflict"]];
 const cells = new Map();
 function elsewhere() {
-  const wanted = state.q.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);
-  const told = [];
-  if (wanted.length) {
+  const words = wordsOf(state.q), told = [];
+  if (words.length) {
     for (const [name, one, many] of others) {
       if (!$(name)) continue;
-      if (!cells.has(name)) cells.set(name, [...$(name).parentElement.querySelectorAll("tbody tr")].map((tr) => tr.textContent.toLowerCase()));
-      const hit = cells.get(name).filter((text) => wanted.every((word) => text.includes(word))).length;
+      if (!cells.has(name)) cells.set(name, [...$(name).parentElement.querySelectorAll("tbody tr")].map((tr) => fold(tr.textContent)));
+      const hit = cells.get(name).filter((text) => words.every((word) => text.includes(word))).length;
       if (hit) told.push(el("a", {href: "#" + name}, number(hit) + " " + (hit === 1 ? one : many)));
     }
   }

@@ -1,14 +1,30 @@
-// search: the words of an operation in lower case, made once
+// search: what a row shows, folded. What many rows share is folded once, and
+// the rest of each when there is time, or somebody asks.
 
 const texts = new Array(n);
 let known = 0; // operations of which the text is made
 function learn(until) {
   for (; known < until; known++) {
-    let text = data.uids[known] + "\n" + data.names[known] + "\n" + data.roles[role[known]] + "\n" + place(known);
-    for (const t of data.tagSets[tagSet[known]]) text += "\n" + data.tags[t];
+    let text = data.uids[known] + "\n" + data.names[known] + "\n" + place(known);
     for (const v of valuesOf(known)) if (v) text += "\n" + (typeof v === "string" ? v : v.join("\n"));
-    texts[known] = text.toLowerCase();
+    texts[known] = fold(text);
   }
+}
+const named = (names, sets) => sets.map((set) => set.map((k) => names[k]).join("\n"));
+let shared; // columns of numbers, with the texts that they stand for
+const share = () => [
+  [verb, verbs], [role, data.roles], [tagSet, named(data.tags, data.tagSets)], [shape, named(data.fields, data.shapes)],
+  [data.why.map((k, i) => verbs[verb[i]].endsWith("activate") ? k : 0), data.whys], [data.message, data.messages],
+  [causeSet, named(causes.map((name) => whyChanged[name] || ""), causeSets)], [decided, data.decisions || []],
+  [outcome, data.outcomes.map((name) => data.unsent && name !== "withheld" ? "" : name)],
+].map(([of, list]) => [of, list.map(fold)]).filter(([, list]) => list.some(Boolean));
+
+// having gives a test of whether an operation shows a word.
+function having(word) {
+  shared ||= share();
+  const has = shared.map(([of, list]) => [of, Uint8Array.from(list, (text) => text.includes(word) ? 1 : 0)])
+    .filter(([, any]) => any.includes(1));
+  return (i) => texts[i].includes(word) || has.some(([of, any]) => any[of[i]] === 1);
 }
 
 // orders are permutations of all operations, so sorting is walking
@@ -22,10 +38,10 @@ function orderOf(key) {
     switch (key) {
     case "operation": by(group); break;
     case "uid": by(data.uids); break;
-    case "name": by(data.names.map(plain)); break;
+    case "name": by(data.names.map(fold)); break;
     case "role": {
       const rank = [];
-      data.roles.map((r, k) => [plain(r), k]).sort((a, b) => a[0] < b[0] ? -1 : 1).forEach((r, k) => { rank[r[1]] = k; });
+      data.roles.map((r, k) => [fold(r), k]).sort((a, b) => a[0] < b[0] ? -1 : 1).forEach((r, k) => { rank[r[1]] = k; });
       by(role.map((r) => r ? rank[r] : rank.length)); // without a role last
       break;
     }
@@ -35,12 +51,10 @@ function orderOf(key) {
   }
   return order;
 }
-const plain = (s) => (/^[\x20-\x7e]*$/.test(s) ? s : s.normalize("NFKD").replace(/\p{M}/gu, "")).toLowerCase();
-
 // state: what is shown. It is in the address, so a link shares it.
 
 const filters = {
-  op: {control: $("filter-op"), all: "any change", names: verbs, of: verb},
+  verb: {control: $("filter-op"), all: "any change", names: verbs, of: verb},
   field: {control: $("filter-field"), all: "any field", names: data.fields, sets: data.shapes, of: shape},
   cause: {control: $("filter-cause"), all: "any cause", names: causes, sets: causeSets, of: causeSet, shown: (name) => whyChanged[name]},
   role: {control: $("filter-role"), all: "any role", names: data.roles, of: role},
@@ -51,12 +65,12 @@ const filters = {
     : {control: $("filter-decision"), all: "any decision", names: data.decisions || [], of: decided},
 };
 const sorts = ["operation", "uid", "name", "role", "row"];
-const fresh = () => ({q: "", op: "", field: "", cause: "", role: "", tag: "", outcome: "", decision: "", sort: "operation", page: 1, fold: new Set()});
+const fresh = () => ({q: "", verb: "", field: "", cause: "", role: "", tag: "", outcome: "", decision: "", sort: "operation", page: 1, fold: new Set(), odd: []});
 let state = fresh();
 
 function hashOf(s) {
   const parts = [];
-  const add = (key, value) => { if (value) parts.push(key + "=" + encodeURIComponent(value)); };
+  const add = (key, value) => { if (value) parts.push(key + "=" + encodeURIComponent(value).replace(/%(3A|2F|2C|40)/g, decodeURIComponent)); };
   add("q", s.q);
   for (const key in filters) add(key, s[key]);
   add("sort", s.sort === "operation" ? "" : s.sort);
@@ -65,23 +79,26 @@ function hashOf(s) {
   return "#" + (parts.join("&") || "view");
 }
 
-// stateOf is null for the address of a section.
+// stateOf is null for the address of a section. What of an address is not known
+// is left out, and told.
 function stateOf(hash) {
   const text = hash.replace(/^#/, ""), s = fresh();
   if (text && text !== "view" && !text.includes("=")) return null;
-  for (const [key, value] of new URLSearchParams(text.replaceAll("+", "%2B"))) {
+  for (let [key, value] of new URLSearchParams(text.replaceAll("+", "%2B"))) {
+    if (key === "op") key = "verb"; // as earlier versions called it
     if (key === "q") s.q = value;
-    else if (Object.hasOwn(filters, key)) s[key] = filters[key].names.includes(value) ? value : "";
+    else if (Object.hasOwn(filters, key) && (!value || filters[key].names.includes(value))) s[key] = value;
     else if (key === "sort" && sorts.includes(value.replace(/^-/, ""))) s.sort = value;
     else if (key === "page") s.page = Math.max(1, Math.floor(Number(value)) || 1);
     else if (key === "fold") value.split(".").forEach((g) => { if (groups[g]) s.fold.add(Number(g)); });
+    else if (text !== "view") s.odd.push(value ? key + "=" + value : key);
   }
   return s;
 }
 
 let settled = ""; // the address that is shown
 function go(changes, replace) {
-  Object.assign(state, {page: 1}, changes);
+  Object.assign(state, {page: 1, odd: []}, changes);
   show();
   const hash = hashOf(state);
   if (hash === settled) return;
@@ -110,9 +127,8 @@ let inGroup = new Int32Array(groups.length); // how many of them, by group
 let items = []; // what the pages are made of: operations, and -1-g for the heading of a group
 
 function find() {
-  const wanted = state.q.normalize("NFC").toLowerCase().split(/\s+/).filter(Boolean);
-  if (wanted.length) learn(n);
-  const tests = [];
+  const words = wordsOf(state.q), tests = [];
+  if (words.length) learn(n);
   for (const key in filters) {
     const f = filters[key];
     if (!state[key]) continue;
@@ -121,13 +137,13 @@ function find() {
     const has = f.sets ? Uint8Array.from(f.sets, (set) => set.includes(k) ? 1 : 0) : null;
     tests.push(has ? (i) => has[f.of[i]] === 1 : f.moving ? (i) => f.of[i] === k && decidable(i) : (i) => f.of[i] === k);
   }
+  for (const word of words) tests.push(having(word));
   const back = state.sort.startsWith("-"), order = orderOf(state.sort.replace("-", ""));
   found = 0;
   inGroup.fill(0);
   next: for (let k = 0; k < n; k++) {
     const i = order[back ? n - 1 - k : k];
     for (const test of tests) if (!test(i)) continue next;
-    for (const word of wanted) if (!texts[i].includes(word)) continue next;
     hits[found++] = i;
     inGroup[group[i]]++;
   }

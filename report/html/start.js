@@ -1,22 +1,35 @@
-// copying; where there is no clipboard for pages, the old way
+// copying; where there is no clipboard for pages, the old way, and else by hand
 
-async function copy(button) {
-  const text = uid(Number(button.closest("tr").dataset.i));
-  let ok = true;
+async function copied(text, button) {
   try {
     await navigator.clipboard.writeText(text);
+    return true;
   } catch {
     const area = el("textarea", {class: "sr", readonly: true, "aria-hidden": "true"});
     area.value = text;
     document.body.append(area);
     area.select();
-    ok = document.execCommand("copy");
+    const ok = document.execCommand("copy");
     area.remove();
     button.focus();
+    return ok;
   }
+}
+async function copy(button) {
+  const text = uid(Number(button.closest("tr").dataset.i)), ok = await copied(text, button);
   button.textContent = ok ? "copied" : "not copied";
   say(ok ? "Copied: " + text : "The uid could not be copied.");
   setTimeout(() => { button.textContent = "copy"; }, 1500);
+}
+async function copyAll(button) {
+  const uids = Array.from(hits.subarray(0, found), uid), text = uids.join("\n") + "\n";
+  const ok = await copied(text, button), area = $("uids");
+  area.value = ok ? "" : text;
+  area.parentElement.hidden = ok;
+  if (!ok) area.focus(), area.select();
+  button.textContent = ok ? "Copied" : "Not copied";
+  setTimeout(offerCopy, 1500);
+  say(ok ? "Copied: " + counted(uids.length, "uid") + ", one a line." : "The browser does not allow copying. The uids are in a field, to be copied by hand.");
 }
 
 // what people do
@@ -65,6 +78,7 @@ function listen() {
     for (const g of all) if (open(g) === closing) fold.has(g) ? fold.delete(g) : fold.add(g);
     go({fold});
   });
+  $("copy-uids").addEventListener("click", (e) => copyAll(e.target));
   $("print").addEventListener("click", () => window.print());
   $("page-previous").addEventListener("click", () => turn(-1));
   $("page-next").addEventListener("click", () => turn(1));
@@ -167,4 +181,3 @@ $("unready").hidden = true;
 document.documentElement.dataset.ready = "1";
 if (stateOf(location.hash) && location.hash.includes("=")) $("operations").scrollIntoView();
 warm();
-})();

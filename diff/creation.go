@@ -97,6 +97,9 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 		return nil
 	}
 	o := p.values.operation(plan.Create, plan.Missing, nil, &row)
+	if d.stands != nil {
+		_, o.Withheld = d.stands.of(o.UID, o.Name, u.KeyValue)
+	}
 	p.operations = append(p.operations, o)
 	if pairing {
 		if text := rewritten(row.Written); text != "" {

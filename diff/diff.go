@@ -74,6 +74,7 @@
 package diff
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -126,6 +127,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	soon := d.keepAccess(p)
 	d.standing(p)
 	d.withhold(p)
+	d.withholdNew(p)
 	if p.Places != nil {
 		p.Places.Sort()
 	}
@@ -133,6 +135,9 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	d.strangers(p)
 	d.guardPairs(p)
 	guard.Inputs(p, roster.Intake(), policy.Max.Rejects, policy.Scope.String(), gap)
+	if policy.Instead != nil {
+		guard.EndsEarly(p, policy.Instead, "were new")
+	}
 	on := guard.Case{Basis: policy.Basis, Plan: p, Seen: &d.all.watched, Watch: d.watch, Ways: policy.Ways(), Leaving: soon}
 	if on.Judge(); p.Refused() {
 		d.uncounted(p)
@@ -148,6 +153,7 @@ type differ struct {
 	roster Roster
 	layout *user.Layout
 	holds  *custody
+	stands *custody // of the roster that stands for the app; nil for an app
 
 	naming bool  // names are counted
 	unread error // a row that could not be read again
@@ -161,6 +167,9 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		roster: roster,
 		layout: roster.Layout(),
 		holds:  newCustody(roster.Intake().Rejects, policy.Match),
+	}
+	if policy.Instead != nil {
+		d.stands = newCustody(policy.Instead.Rejects, policy.Match)
 	}
 	d.begin(policy, roster.Len())
 	d.naming = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0
@@ -327,23 +336,44 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 // withhold marks the deactivations of absent users while a reject may stand for
 // any of them, or a sheet that was left out.
 func (d *differ) withhold(p *plan.Plan) {
-	var why []string
-	if n, first := d.unreadable(p); n > 0 {
-		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any absent user; correct the rows and run "+
-			"again", phrase.Counted(n, "rejected row has", "rejected rows have"), first.Source))
-	}
-	if left := d.roster.Intake().LeftOut; len(left) > 0 {
-		why = append(why, fmt.Sprintf("%s %s not read and may hold any absent user; name the sheets that are meant with --sheet and run "+
-			"again", strings.Join(left, ", "), phrase.Form(len(left), "was", "were")))
-	}
-	if len(why) == 0 {
+	n, first := d.unreadable(p)
+	why := unread(n, first, d.roster.Intake().LeftOut, "absent")
+	if why == "" {
 		return
 	}
-	reason := plan.Guard{Message: strings.Join(why, "; and ")}
+	reason := plan.Guard{Message: why}
 	p.Withhold(plan.Deactivate, reason, func(o *plan.Operation) bool { return o.Reason == plan.Absent })
 	if d.uncounted(p); len(p.Leaving) > 0 && p.WithholdingOf(plan.Deactivate) == nil {
 		p.Withholdings = append(p.Withholdings, plan.Withholding{Verb: plan.Deactivate, Guard: reason})
 	}
+}
+
+// withholdNew marks the creations of whoever may be in a roster that stands for the app,
+// in a row that can't be used or on a sheet that was left out.
+func (d *differ) withholdNew(p *plan.Plan) {
+	in := d.policy.Instead
+	if in == nil {
+		return
+	}
+	n, first := in.Unreadable()
+	anybody := unread(n, first, in.LeftOut, "new")
+	why := cmp.Or(anybody, "rejected rows of the roster that stands for the app may be of them; correct the rows and run again")
+	p.Withhold(plan.Create, plan.Guard{Message: why}, func(o *plan.Operation) bool { return o.Withheld || anybody != "" })
+}
+
+// unread is why anybody who looks absent, or new, may be in a roster: in a row without a
+// readable uid, of which the first is given, or on a sheet; "" if nobody may.
+func unread(n int, first *user.Reject, leftOut []string, as string) string {
+	var why []string
+	if n > 0 {
+		why = append(why, fmt.Sprintf("%s no readable uid (the first is %s) and may stand for any %s user; correct the rows and run "+
+			"again", phrase.Counted(n, "rejected row has", "rejected rows have"), first.Source, as))
+	}
+	if len(leftOut) > 0 {
+		why = append(why, fmt.Sprintf("%s %s not read and may hold any %s user; name the sheets that are meant with --sheet and run "+
+			"again", strings.Join(leftOut, ", "), phrase.Form(len(leftOut), "was", "were"), as))
+	}
+	return strings.Join(why, "; and ")
 }
 
 // unreadable says how many rejects have no readable uid, those included that

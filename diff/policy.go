@@ -42,6 +42,9 @@ type Policy struct {
 	Same      map[string]string // the uid that the app has, by the new one, of people whom the roster has under a new one
 	Different map[Pair]bool     // pairs of which somebody has said that they are two people
 
+	// Instead is what was read of the roster that stands for the app; nil for an app.
+	Instead *user.Intake
+
 	// Itemize has the plan say of every remote user without an operation where
 	// it left it, in plan.Plan.Places.
 	Itemize bool

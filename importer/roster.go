@@ -368,8 +368,8 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 	u, defects := r.opt.Rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
 	cells = s.Veil(cells, nil)
 	written, _ := s.UIDCell(cells)
-	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Written: written, Match: r.opt.Match,
-		Known: r.known}
+	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Columns: s.Header.Columns, Written: written,
+		Match: r.opt.Match, Known: r.known}
 	if len(defects) > 0 {
 		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
 	}

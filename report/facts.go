@@ -127,7 +127,7 @@ func (r *Report) files() document.Line {
 		{"conflicts.csv", len(r.Plan.Conflicts) > 0},
 		{UsersName, r.Plan.Places != nil},
 		{RekeyName, len(r.Plan.Rekeys) > 0},
-		{PlanName, r.Planned},
+		{PlanName, r.Applicable()},
 	} {
 		if f.has {
 			names = append(names, document.Say("%s", document.Value(f.name)))

@@ -297,10 +297,17 @@ func (r *Report) round() {
 // RejectedWord stands where a decision could not be used.
 const RejectedWord = "rejected"
 
+// Compared says that the run compared two rosters: there is no app, and nothing of its
+// plan can be carried out.
+func (r *Report) Compared() bool { return r.In.Target.Roster != "" }
+
+// Applicable says that there is a plan that can be carried out, or could be.
+func (r *Report) Applicable() bool { return r.Planned && !r.Compared() }
+
 // Decidable says that the report is the plan's own, on which somebody can still
 // decide: what it shows of an operation follows from the plan alone.
 func (r *Report) Decidable() bool {
-	return r.Planned && r.Dry() && !r.Plan.Refused() && r.In.Decisions == nil && r.PlanRun() == r.In.Run.ID &&
+	return r.Applicable() && r.Dry() && !r.Plan.Refused() && r.In.Decisions == nil && r.PlanRun() == r.In.Run.ID &&
 		r.Total.Skipped+r.Total.Withheld == r.Total.Planned
 }
 

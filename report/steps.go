@@ -17,7 +17,7 @@ func (r *Report) Next(saved string) []string {
 	result := r.In.Run.Result
 	held := r.allHeldBack() // as it was decided
 	changes := r.Dry() && slices.ContainsFunc(r.Effective[:], func(n int) bool { return n > 0 })
-	review := changes && files && r.In.Run.Command == "plan" && !r.Undo()
+	review := changes && files && (r.In.Run.Command == "plan" || r.Compared()) && !r.Undo()
 	pairs := len(r.Plan.Rekeys) > 0
 	var steps []string
 	add := func(needed bool, step string) {
@@ -30,10 +30,15 @@ func (r *Report) Next(saved string) []string {
 	add(r.BadDecisions() > 0, "correct the decisions that can't be used")
 	cut := slices.ContainsFunc(r.Plan.Guards, func(g plan.Guard) bool { return g.Name == plan.SourceEndsEarly })
 	if r.Rejects.Len() > 0 && !cut { // rows of a file that is cut off are not worth correcting
-		steps = append(steps, r.mend(files)...)
+		steps = append(steps, r.mend(files && !r.Compared())...)
 	}
 	for i := range r.Plan.Withholdings {
 		w := &r.Plan.Withholdings[i]
+		if r.Compared() && w.Verb == plan.Create {
+			add(true, "correct "+r.In.Target.Roster+" at its source: cometsync validate "+phrase.ShellWord(r.In.Target.Roster)+" lists "+
+				"what can't be used")
+			continue
+		}
 		add(w.Name != "" || r.Rejects.Len() == 0, Settle(w))
 	}
 	with := "" // the option by which the next run has, or asks, what is decided on pairs
@@ -56,10 +61,12 @@ func (r *Report) Next(saved string) []string {
 	case r.Undo():
 		last := r.undoLast(changes, unfinished)
 		add(last != "", last)
-	case result == Refused && !r.Planned:
+	case result == Refused && !r.Applicable():
 		add(true, "run again"+with)
 	case result == Refused:
 		add(true, "run again"+with+": until then, nothing is written")
+	case changes && r.Compared():
+		add(true, "to make these changes in an app, plan them there: cometsync plan "+phrase.ShellWord(r.Intake.Files[0].Path)+with)
 	case review:
 		first := "make these changes"
 		if r.Rejects.Len() > 0 || pairs {

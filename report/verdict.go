@@ -18,7 +18,7 @@ func (r *Report) Dry() bool {
 	case Pending:
 		return true
 	case Converged, Partial:
-		return r.In.Run.Command == "plan"
+		return r.In.Run.Command == "plan" || r.Compared()
 	}
 	return false
 }
@@ -159,6 +159,10 @@ func (r *Report) opening() opening {
 		return opening{idle, "Nothing has been changed yet. To undo " + of + ", ", "", "Nothing of " + of + " would be undone"}
 	case r.Undo():
 		return opening{idle, "Undone: " + of + ": ", "Undone in part: " + of + ": ", "Nothing of " + of + " was undone"}
+	case r.Compared():
+		from, to := r.In.Target.Roster, r.Intake.Files[0].Path
+		return opening{fmt.Sprintf("Nothing differs: %s has what %s wants (%s)", from, to, phrase.Counted(r.Intake.Users, "user")),
+			fmt.Sprintf("From %s to %s, ", from, to), "", "Nothing would be changed"}
 	case r.Dry():
 		return opening{idle, "Nothing has been changed yet: ", "", "Nothing would be changed"}
 	}
@@ -297,6 +301,11 @@ func (r *Report) trouble() string {
 	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
 	add(len(r.Plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
 	add(r.Rejects.Len(), "row can't be used"+r.rejectWords(), "rows can't be used"+r.rejectWords())
+	for _, n := range r.Plan.Notices {
+		if n.Code == notice.StandingRejected {
+			add(n.Count, "row of "+r.In.Target.Roster+" can't be used", "rows of "+r.In.Target.Roster+" can't be used")
+		}
+	}
 	add(r.In.Verify.Remaining, "difference remains", "differences remain")
 	return phrase.And(t)
 }

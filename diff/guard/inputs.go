@@ -56,10 +56,7 @@ func Sources(intake *user.Intake, allow plan.Allowances) []plan.Guard {
 // sources is the guards of the roster's side, when some rows turned out to be rejects
 // of the plan.
 func sources(p *plan.Plan, intake *user.Intake) {
-	for _, where := range intake.EndsEarly {
-		what, _, _ := strings.Cut(where, ": ")
-		trip(p, plan.SourceEndsEarly, what, "0", 1, "%s; users after that point would look as if they had left", where)
-	}
+	EndsEarly(p, intake, "had left")
 	if rejects := len(p.Rejects); intake.Users-rejects <= 0 {
 		trip(p, plan.EmptyRoster, "", "1", 0, "the roster holds no usable user (%s, %d rejected), which can't be meant; check the export",
 			phrase.Counted(intake.Rows, "row"), intake.Rejected+rejects)
@@ -71,6 +68,15 @@ func sources(p *plan.Plan, intake *user.Intake) {
 			trip(p, plan.SourceWithoutRows, what, "0", 1,
 				"%s: has a header and no row, so everybody who was in it would look as if they had left; check the export", what)
 		}
+	}
+}
+
+// EndsEarly is the guard of sources that were cut off: as what people after that point
+// would look.
+func EndsEarly(p *plan.Plan, intake *user.Intake, as string) {
+	for _, where := range intake.EndsEarly {
+		what, _, _ := strings.Cut(where, ": ")
+		trip(p, plan.SourceEndsEarly, what, "0", 1, "%s; users after that point would look as if they %s", where, as)
 	}
 }
 

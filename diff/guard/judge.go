@@ -164,7 +164,7 @@ func (j *judge) created() {
 	if len(created) > limit {
 		j.trip(plan.MaxCreate, "", text, len(created),
 			"%s would be created, and the limit is %s%s", phrase.Counted(len(created), "user"), text, j.inCommon(created))
-	} else if w := j.Plan.WithholdingOf(plan.Create); w != nil && len(all) > limit {
+	} else if w := j.Plan.WithholdingOf(plan.Create); w != nil && w.Name != "" && len(all) > limit {
 		w.Beside = append(w.Beside, plan.Guard{Name: plan.MaxCreate, Limit: text, Actual: len(all),
 			Message: fmt.Sprintf("with them %s would be created, and the limit is %s%s", phrase.Counted(len(all), "user"), text,
 				j.inCommon(all))})

@@ -110,8 +110,8 @@ Try it without an app, against the embedded sandbox:
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetUsageTemplate(config.UsageTemplate(root.UsageTemplate()))
 	a.Opt.AddFlags(root.PersistentFlags(), config.InAll)
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.initCommand(), a.undoCommand(),
-		a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(),
+	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.diffCommand(), a.initCommand(),
+		a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(),
 		a.doctorCommand(), a.manCommand(), a.versionCommand(),
 		topic("events", "What --log-format json and --log-file tell", eventsText),
 		topic("codes", "What the codes of rejects and notices mean", codesText))

@@ -103,3 +103,39 @@ before it would write to the app.`,
 	a.Opt.Flags(c, config.OfSync)
 	return c
 }
+
+func (a *app) diffCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "diff A B",
+		Short: "Compare two rosters; no app, no network, no key",
+		Long: `Diff compares two rosters as plan compares one with an app, and writes the same
+report, for whoever prepares a migration. A is what there is today, such as what
+export wrote or the old system's own list; B is what is wanted. Compared are the
+fields that both have a column for; the report names the others. Nobody counts as
+gone, or as new, for a row that can't be used on the other side.
+
+Where A and B need other settings, such as --map, the configuration has some for
+each, under sources. What comes out can't be applied: plan B against the app.`,
+		Args: exactly(2, "diff takes two rosters: what there is today, and what is wanted"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), args[0], args[1]) },
+	}
+	a.Opt.Flags(c, config.OfDiff)
+	return c
+}
+
+func (a *app) diff(ctx context.Context, instead, wanted string) error {
+	if instead == "-" && wanted == "-" {
+		return usage("diff - -: standard input can be one of the two; name a file for the other")
+	}
+	r, err := a.NewRun(ctx, "diff", run.Needs{Roster: true, Instead: instead})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.Do(ctx, func(ctx context.Context) error {
+		if err := r.Read(ctx, []string{wanted}); err != nil {
+			return err
+		}
+		return r.CompareRosters(ctx)
+	})
+}

@@ -81,6 +81,7 @@ const (
 	ofRun      = inReport | inRun | inState
 	OfValidate = inSource | InRead | inAllow | inReport
 	OfPlan     = OfTarget | inSource | shaping | ofRun
+	OfDiff     = shaping | inReport | inRun
 	OfSync     = OfPlan | inWrite | inCreate | inMonitor
 	OfApply    = OfTarget | inProtect | inAllow | ofRun | inWrite | inCreate | inMonitor | inApply
 	OfUndo     = OfTarget | bounding | ofRun | inWrite | inUndo

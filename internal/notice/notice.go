@@ -71,11 +71,14 @@ const (
 	LeavingRefused         Code = "leaving-refused"
 	GuardsOff              Code = "guards-off"
 	GuardAllowed           Code = "guard-allowed"
+	GuardForeseen          Code = "guard-foreseen"
 	AllowUnused            Code = "allow-unused"
 	UsersUnmanageable      Code = "users-unmanageable"
 	AgentsProtected        Code = "agents-protected"
 	ProtectsNobody         Code = "protects-nobody"
 	BotsUnknown            Code = "bots-unknown"
+	RostersCompared        Code = "rosters-compared"
+	StandingRejected       Code = "standing-rejected"
 	DidNotStickBefore      Code = "did-not-stick-before"
 	PlanUnread             Code = "plan-unread"
 	TokensRevoked          Code = "tokens-revoked"
@@ -149,11 +152,14 @@ var Catalogue = []Entry{
 	{LeavingRefused, "a guard will refuse the run in which people who are leaving go"},
 	{GuardsOff, "no earlier good run to compare with: some guards are off"},
 	{GuardAllowed, "a guard tripped and --allow lets the plan through"},
+	{GuardForeseen, "a guard would refuse a sync that makes these changes"},
 	{AllowUnused, "an --allow was not needed, or does not fit"},
 	{UsersUnmanageable, "the app shows users in a form that cannot be managed"},
 	{AgentsProtected, "AI agents and bots are protected"},
 	{ProtectsNobody, "--protect matches nobody"},
 	{BotsUnknown, "the app's bots could not be listed"},
+	{RostersCompared, "which fields of two rosters were compared, and which only one of them has"},
+	{StandingRejected, "rows of the roster that stands for the app can't be used"},
 	{DidNotStickBefore, "updates that did not stick in an earlier run are not sent again"},
 	{PlanUnread, "what the plan's run has read is not beside the plan"},
 	{TokensRevoked, "auth tokens are revoked, which cannot be undone"},

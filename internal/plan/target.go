@@ -16,6 +16,7 @@ type Target struct {
 	Region  string `json:"region"`
 	BaseURL string `json:"baseUrl"`
 	Sandbox bool   `json:"sandbox"`
+	Roster  string `json:"roster,omitempty"` // the source that stands for an app where two rosters are compared
 }
 
 // DefaultBaseURL is where the service serves an app of a region.
@@ -30,6 +31,8 @@ func (t Target) String() string {
 		app += " (" + t.Region + ")"
 	}
 	switch {
+	case t.Roster != "":
+		return t.Roster + ", in place of an app"
 	case t.Sandbox:
 		return "the embedded sandbox"
 	case t.AppID == "" && t.BaseURL == "" && t.Region != "":

@@ -83,7 +83,8 @@ func (r *Run) judge() (report.Result, int, error) {
 	switch {
 	case r.Plan.Refused():
 		return report.Refused, exit.Refused, nil
-	case len(r.Plan.Operations)+len(r.Plan.Conflicts)+len(r.Plan.Rekeys) == 0 && r.Rejected() == 0:
+	case len(r.Plan.Operations)+len(r.Plan.Conflicts)+len(r.Plan.Rekeys) == 0 && r.Rejected() == 0 &&
+		(r.Policy.Instead == nil || r.Policy.Instead.Rejected == 0):
 		return report.Converged, exit.Done, nil
 	case len(r.Plan.Operations) == 0:
 		return report.Pending, exit.Done, nil // rows to correct, and no changes

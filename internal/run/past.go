@@ -124,7 +124,7 @@ func (r *Run) reading() *plan.Past {
 // where the run carries its plan out itself, or has read no roster. A refused plan
 // may be applied once somebody has reviewed it.
 func (r *Run) readBy() func(io.Writer) error {
-	if r.Roster == nil || r.Plan == nil || r.record != nil && !r.Plan.Refused() || r.Target.Sandbox {
+	if r.Roster == nil || r.Plan == nil || r.record != nil && !r.Plan.Refused() || r.Target.Sandbox || r.Target.Roster != "" {
 		return nil
 	}
 	return func(w io.Writer) error {

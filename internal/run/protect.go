@@ -32,12 +32,12 @@ import (
 
 // ProtectLists are the files of the list, of which users are added to the first,
 // and whether an option named it: then it has to be there. None is nowhere: the
-// embedded sandbox has no list.
+// embedded sandbox has no list, and a roster in an app's place has none.
 func (r *Run) ProtectLists() (files []string, named bool) {
 	switch {
 	case r.Opt.ProtectList != "":
 		return []string{r.Opt.ProtectList}, true
-	case r.Target.Sandbox:
+	case r.Target.Sandbox, r.Target.Roster != "":
 		return nil, false
 	}
 	dir := r.Getenv("CONFIGURATION_DIRECTORY")

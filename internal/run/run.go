@@ -78,7 +78,10 @@ type Run struct {
 }
 
 // Needs says what a command works on.
-type Needs struct{ Roster, Target bool }
+type Needs struct {
+	Roster, Target bool
+	Instead        string // the roster that stands for the app
+}
 
 // NewRun checks every option, and reads the files that options name, before
 // anything else is read.
@@ -90,7 +93,7 @@ func (a *Session) prepareRun(command string, n Needs) (*Run, error) {
 	r := &Run{Session: a, ID: a.ID, Command: command, Protects: a.Opt.Protect}
 	var err error
 	switch {
-	case n.Roster && n.Target:
+	case n.Roster && (n.Target || n.Instead != ""):
 		if r.Policy, err = a.Opt.Policy(); err != nil {
 			return nil, err
 		}
@@ -125,6 +128,12 @@ func (a *Session) prepareRun(command string, n Needs) (*Run, error) {
 		if !r.Target.Sandbox {
 			a.warnOfKey()
 		}
+		if err := r.Protect(); err != nil {
+			return nil, err
+		}
+	}
+	if n.Instead != "" {
+		r.Target = plan.Target{Roster: n.Instead}
 		if err := r.Protect(); err != nil {
 			return nil, err
 		}
@@ -212,18 +221,13 @@ func (r *Run) Compare(ctx context.Context) error {
 	r.Policy.Bots = map[string]bool{} // filled as soon as the app answers
 	r.Policy.Now = r.Started
 	r.Policy.Night = sync.OnceValue(func() time.Time { return r.byService(r.Started) })
-	var err error
-	r.Plan, err = r.compute(ctx)
+	p, err := r.compute(ctx)
 	r.collectSooner(50)
 	r.Policy.Itemize = false // verifying asks for nothing of it
 	if err != nil {
 		return err
 	}
-	r.Plan.Run, r.Plan.Config = r.ID, r.Opt.Shaped(r.Set)
-	r.Plan.Target = r.Target
-	r.Plan.CreatedAt = r.Now()
-	r.Plan.Undoes = r.Undoes
-	r.Results = r.Plan.Unsent()
+	r.planned(p)
 	r.noticeStuck()
 	r.noticeTokens()
 	if r.NoBots != nil {
@@ -232,6 +236,14 @@ func (r *Run) Compare(ctx context.Context) error {
 	}
 	r.expected = apply.Expect(r.Plan, r.applyOptions(nil), r.Connection.Rates())
 	return nil
+}
+
+// planned has a plan be the run's, which has not carried it out yet.
+func (r *Run) planned(p *plan.Plan) {
+	r.Plan = p
+	p.Run, p.Config, p.Target = r.ID, r.Opt.Shaped(r.Set), r.Target
+	p.CreatedAt, p.Undoes = r.Now(), r.Undoes
+	r.Results = p.Unsent()
 }
 
 // Agents finds out who the app's bots are, so that they are protected. Agents

@@ -25,7 +25,7 @@ import (
 func (r *Run) Do(ctx context.Context, makePlan func(context.Context) error) error {
 	if r.Opt.DryRun {
 		r.Command += " --dry-run"
-	} else if r.Command != "plan" {
+	} else if r.Command != "plan" && r.Target.Roster == "" {
 		return r.write(ctx, makePlan)
 	}
 	inTime, cancel := r.inTime(ctx)

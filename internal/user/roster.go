@@ -28,6 +28,7 @@ type Row struct {
 	Header []string
 	Cells  []string
 
+	Columns []Column   // of the row's source
 	Written string     // what is in the uid's cell
 	Match   [][]string // the key paths of second keys
 	Known   *Known     // who is known under another uid; may be nil

@@ -23,7 +23,7 @@ var formats = []struct {
 	{"report.xlsx", xlsx.Write, nil},
 	{report.JSONName, wire.Write, nil},
 	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
-		func(r *report.Report) bool { return !r.Planned }},
+		func(r *report.Report) bool { return !r.Applicable() }},
 	{"report.html", html.Write, nil},
 	{"operations.csv", lists.WriteOperations, nil},
 	{report.RejectsName, lists.WriteRejects, nil},

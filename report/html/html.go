@@ -131,6 +131,8 @@ func (p pageView) State() (s struct{ Word, Class string }) {
 		s.Word, s.Class = "Died, and was settled afterwards", "warn"
 	case result == report.Interrupted:
 		s.Word, s.Class = "Interrupted", "warn"
+	case p.Compared():
+		s.Word, s.Class = "Two rosters compared — no app was asked", "plan"
 	case p.Dry() && p.Total.Planned+len(p.Plan.Rekeys) > 0:
 		s.Word, s.Class = "Plan — nothing has been changed yet", "plan"
 	case result == report.Partial:

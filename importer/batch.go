@@ -73,13 +73,12 @@ func (b *batch) reset() {
 		cells: b.cells[:0]}
 }
 
-// hold copies a piece of text into the batch. The text is a view of the
+// hold gives the batch a piece of text. The text is a view of the
 // buffer: it does not change until reset, by when nothing refers to it, and a
 // string of its own for every chunk would be most of what the reader
 // allocates.
 func (b *batch) hold(piece []byte) {
-	b.buf = append(b.buf[:0], piece...)
-	b.text = unsafe.String(unsafe.SliceData(b.buf), len(b.buf))
+	b.buf, b.text = piece, unsafe.String(unsafe.SliceData(piece), len(piece))
 }
 
 // worker takes batches of a source apart. It is one goroutine's own.

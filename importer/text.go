@@ -180,14 +180,13 @@ func (r *Roster) body(ctx context.Context, s *source, c *delimited.Chunker) erro
 			break
 		}
 		b := pool.Get().(*batch)
-		b.hold(piece)
+		b.hold(c.Take(len(piece), b.buf))
 		b.final, b.done = last, make(chan struct{})
 		b.cut, b.endless = last && c.Cut(), last && c.Err == nil
 		b.encoding = s.Encoding()
-		if b.place, err = r.spool.Append(piece); err != nil {
+		if b.place, err = r.spool.Append(b.buf); err != nil {
 			break
 		}
-		c.Skip(len(piece))
 		work <- b
 		order <- b
 		err = context.Cause(ctx)

@@ -52,7 +52,14 @@ func (c *Chunker) Fill(n int) {
 // Skip takes n bytes off the front.
 func (c *Chunker) Skip(n int) { c.Buf = c.Buf[:copy(c.Buf, c.Buf[n:])] }
 
-// Next is the next piece, good until Skip, and whether it is the last.
+// Take takes n bytes off the front as a piece of its own: what is left goes to another
+// buffer, of whoever had the last one.
+func (c *Chunker) Take(n int, other []byte) (piece []byte) {
+	piece, c.Buf = c.Buf[:n], append(other[:0], c.Buf[n:]...)
+	return piece
+}
+
+// Next is the next piece, good until Skip or Take, and whether it is the last.
 func (c *Chunker) Next(comma byte) (piece []byte, last bool) {
 	for n := ChunkSize; ; n *= 2 {
 		c.Fill(n)

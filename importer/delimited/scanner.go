@@ -26,18 +26,19 @@ import (
 // LastRecordEnd is where the last whole record of data ends, or 0. data
 // begins where a record begins.
 func LastRecordEnd(data []byte, comma byte) int {
-	end, at := 0, 0
+	from, to, at := 0, 0, 0 // the last stretch outside of quotes that has a line end
+scan:
 	for {
 		quote := bytes.IndexByte(data[at:], '"')
 		plain := data[at:]
 		if quote >= 0 {
 			plain = data[at : at+quote]
 		}
-		if n := bytes.LastIndexByte(plain, '\n'); n >= 0 {
-			end = at + n + 1
+		if bytes.IndexByte(plain, '\n') >= 0 { // to look for the last one each time would take long
+			from, to = at, at+len(plain)
 		}
 		if quote < 0 {
-			return end
+			break
 		}
 		quote += at
 		at = quote + 1
@@ -53,7 +54,7 @@ func LastRecordEnd(data []byte, comma byte) int {
 		for {
 			n := bytes.IndexByte(data[at:], '"')
 			if n < 0 {
-				return end
+				break scan
 			}
 			at += n + 1
 			if at == len(data) || data[at] != '"' {
@@ -62,6 +63,7 @@ func LastRecordEnd(data []byte, comma byte) int {
 			at++
 		}
 	}
+	return from + bytes.LastIndexByte(data[from:to], '\n') + 1
 }
 
 // isBlank reports whether a byte is white space within a line.

@@ -423,6 +423,10 @@ func (r *Roster) record(s *source, place int64) ([]string, error) {
 	}
 }
 
+// CloseRows gives the file of the rows back, which takes long where it is large, once
+// nobody reads one any more.
+func (r *Roster) CloseRows() { r.spool.Close() }
+
 // Close gives the temporary files back. Its rejects can't be read any more.
 func (r *Roster) Close() error {
 	err := r.spool.Close()

@@ -255,10 +255,10 @@ func New(in Input) (*Report, error) {
 		r.Plan = &plan.Plan{}
 	}
 	r.round()
-	r.mergeRejects()
-	r.count()
 	var beside sync.WaitGroup
 	beside.Go(r.group)
+	r.mergeRejects()
+	r.count()
 	err := r.balance()
 	if beside.Wait(); err != nil {
 		return nil, fmt.Errorf("the books do not balance: %w", err)

@@ -38,6 +38,7 @@ type Run struct {
 
 	overtake  context.CancelCauseFunc // ends a run that may take no longer
 	overtaken sync.Once
+	closing   sync.WaitGroup
 
 	Reading   importer.Options
 	Policy    diff.Policy
@@ -144,6 +145,7 @@ func (a *Session) prepareRun(command string, n Needs) (*Run, error) {
 
 // Close lets go of everything that the stages opened.
 func (r *Run) Close() {
+	r.closing.Wait()
 	if r.Roster != nil {
 		r.Roster.Close()
 	}

@@ -33,6 +33,9 @@ func (r *Run) Do(ctx context.Context, makePlan func(context.Context) error) erro
 	if err := r.late(inTime, makePlan(inTime)); err != nil {
 		return err
 	}
+	if r.Roster != nil {
+		r.closing.Go(r.Roster.CloseRows)
+	}
 	return r.Conclude(r.judge())
 }
 

@@ -75,7 +75,8 @@ func TestWorkbookReadsBack(t *testing.T) {
 	for _, row := range operations[1:] {
 		sides[row[1]] = [2]string{row[4], row[5]}
 	}
-	want := [2]string{"name: محمد | role: staff | tags: eu, night shift, old", "name: محمد علي | role: manager | tags: eu, new, night shift"}
+	want := [2]string{"name: محمد | role: staff | tags: eu, night shift, old",
+		"name: محمد علي | role: manager | tags: eu, new, night shift"}
 	if got := sides["up-3"]; got != want {
 		t.Errorf("before and after are %q, want %q", got, want)
 	}
@@ -95,7 +96,8 @@ func TestWorkbookFitsWhatIsInIt(t *testing.T) {
 	content := rendered(t, xlsx.Write, mustNew(t, in))
 	f := open(t, content)
 	columns := sheetsOf(t, content)["Operations"][0]
-	for title, want := range map[string][2]float64{"Operation": {10, 14}, "UID": {10, 20}, "Name": {40, 40}, "Role": {18, 18}, "Kind": {8, 8}} {
+	for title, want := range map[string][2]float64{"Operation": {10, 14}, "UID": {10, 20}, "Name": {40, 40}, "Role": {18, 18},
+		"Kind": {8, 8}} {
 		name, _ := excelize.ColumnNumberToName(1 + slices.Index(columns, title))
 		if got, err := f.GetColWidth("Operations", name); err != nil || got < want[0] || got > want[1] {
 			t.Errorf("%s is %v wide, %v; want %v", title, got, err, want)

@@ -39,8 +39,8 @@ func TestEditsAreTold(t *testing.T) {
 		"up-2": {{Column: "After", Code: user.DecisionEdited, Value: "Sales", Message: `was changed from "Sales & Service"` + tail},
 			{Column: "Role", Code: user.DecisionEdited, Value: "boss", Message: "was changed from an empty cell" + tail}},
 		"up-4": {{Column: "After", Code: user.DecisionEdited, Value: report.Mask, Private: true,
-			Message: `was changed from "statusMessage: On leave until Friday the 7th of August, back in the office then | metadata.@private…"` +
-				tail}},
+			Message: `was changed from "statusMessage: On leave until Friday the 7th of August, back in the office then | ` +
+				`metadata.@private…"` + tail}},
 	}
 	got := map[string][]user.Defect{}
 	for _, x := range d.Rejects {

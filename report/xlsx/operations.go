@@ -35,7 +35,8 @@ const WithheldWord = "withheld"
 func (r book) operationColumns() (columns []sheet.Column, frozen int) {
 	columns = []sheet.Column{
 		{"Operation", 14}, {UIDHeader, 40}, {"Name", 40}, {"Fields", 40}, {"Before", 50}, {"After", 50}, {"Reason", 24},
-		{"Role", 24}, {"Tags", 30}, {"File", 40}, {"Row", 12}, {"Outcome", 14}, {"Kind", 20}, {"HTTP status", 14}, {"Code", 30}, {"Message", 80},
+		{"Role", 24}, {"Tags", 30}, {"File", 40}, {"Row", 12}, {"Outcome", 14}, {"Kind", 20}, {"HTTP status", 14}, {"Code", 30},
+		{"Message", 80},
 	}
 	frozen = 3
 	if r.Decidable() || r.In.Decisions != nil {
@@ -121,8 +122,10 @@ func (r book) decisionCells(f *excelize.File) error {
 		return nil
 	}
 	cells := fmt.Sprintf("A2:A%d", open+1)
-	if err := sheet.DropList(f, report.OperationSheet, cells, "Write apply to carry the operation out, hold to leave it for this time, or "+
-		"never to leave it and protect the user from later runs.", plan.Apply.String(), plan.Hold.String(), plan.Never.String()); err != nil {
+	const todo = "Write apply to carry the operation out, hold to leave it for this time, or never to leave it and protect the user " +
+		"from later runs."
+	words := []string{plan.Apply.String(), plan.Hold.String(), plan.Never.String()}
+	if err := sheet.DropList(f, report.OperationSheet, cells, todo, words...); err != nil {
 		return err
 	}
 	var formats []excelize.ConditionalFormatOptions

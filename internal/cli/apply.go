@@ -20,8 +20,9 @@ func (a *app) applyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "apply PLAN",
 		Short: "Apply a saved plan, exactly as it was reviewed",
-		Long: `Apply carries out the operations of a plan.json, and no others. The plan is
-refused as a whole when it was changed since it was written, when it was made for
+		Long: `Apply carries out the operations of a plan.json, and no others.
+
+The plan is refused as a whole when it was changed since it was written, when it was made for
 another app, or when it is older than --max-age. Its users are read again first:
 one of whom a planned field has moved since is left alone as drifted, and the
 others go on.
@@ -33,8 +34,9 @@ on). Nothing else in the file may have been changed.
 
 A plan that a guard refused is applied if --allow names every guard that tripped,
 with its number.`,
-		Args: exactly(1, "apply takes one plan: the plan.json of a report directory"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.apply(cmd.Context(), args[0]) },
+		Example: "cometsync apply cometsync-reports/RUN/plan.json --decisions decisions.json",
+		Args:    exactly(1, "apply takes one plan: the plan.json of a report directory"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.apply(cmd.Context(), args[0]) },
 	}
 	a.Opt.Flags(c, config.OfApply)
 	return c

@@ -55,7 +55,7 @@ var packages = map[string][]string{
 	"internal/exit":    {},
 	"internal/journal": {"internal/formats", "internal/exit", "internal/plan", "internal/user"},
 	"internal/help":    {"internal/phrase"},
-	"internal/man":     {"internal/config", "internal/help"},
+	"internal/man":     {"internal/config", "internal/help", "internal/phrase"},
 	"internal/monitor": {"internal/plan"},
 	"internal/run": {"importer", "importer/input", "diff", "diff/guard", "internal/apply", "internal/cometchat", "internal/config",
 		"internal/events", "internal/exit", "internal/history", "internal/journal", "internal/notice", "internal/phrase", "internal/plan",

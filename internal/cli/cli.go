@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -11,6 +13,8 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
 	"cometsync/internal/help"
+	"cometsync/internal/man"
+	"cometsync/internal/phrase"
 	"cometsync/internal/run"
 )
 
@@ -67,13 +71,12 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "cometsync",
 		Short: "Bring the users of a CometChat app in line with a roster",
-		Long: `cometsync brings the users of a CometChat app in line with a roster: one or
-more CSV or XLSX exports. It reads and checks the roster, compares it with the
-app's users, shows the plan, applies it, verifies, and writes a report.
+		Long: `cometsync brings the users of a CometChat app in line with a CSV or XLSX roster.
 
-Try it without an app, against the embedded sandbox:
-
-  cometsync sync testdata/roster.csv --sandbox testdata/remote.jsonl`,
+It reads and checks the roster, compares it with the app's users, shows the plan,
+applies it, verifies, and writes a report. The example needs no app: it works on
+the embedded sandbox.`,
+		Example:           "cometsync sync testdata/roster.csv --sandbox testdata/remote.jsonl",
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
@@ -105,31 +108,88 @@ Try it without an app, against the embedded sandbox:
 			f := invalid.GetFlag()
 			err = fmt.Errorf("invalid argument %q for \"--%s\" flag: %s", invalid.GetValue(), f.Name, config.Wanted(f, invalid.Unwrap()))
 		}
-		return usage("%v%s; %s --help lists the flags", err, hint, cmd.CommandPath())
+		return usage("%v%s; %s", err, hint, lists(cmd))
 	})
-	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SetUsageTemplate(config.UsageTemplate(root.UsageTemplate()))
 	a.Opt.AddFlags(root.PersistentFlags(), config.InAll)
-	root.AddCommand(a.validateCommand(), a.planCommand(), a.applyCommand(), a.syncCommand(), a.diffCommand(), a.initCommand(),
-		a.undoCommand(), a.runsCommand(), a.verifyCommand(), a.explainCommand(), a.exportCommand(), a.sandboxCommand(),
-		a.doctorCommand(), a.manCommand(), a.versionCommand(),
-		topic("events", "What --log-format json and --log-file tell", eventsText),
-		topic("codes", "What the codes of rejects and notices mean", codesText))
-	for _, t := range help.Topics {
-		root.AddCommand(topic(t.Name, t.Short, t.Text))
+	root.PersistentFlags().SortFlags = false
+	root.PersistentFlags().BoolP("help", "h", false, "a screen of help; cometsync help COMMAND says everything")
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(a.Stdout, man.Screen(cmd, a.readingWidth())) })
+	root.SetHelpCommand(a.helpCommand())
+	root.SetHelpCommandGroupID("program")
+	root.SetCompletionCommandGroupID("program")
+	for _, g := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"prepare", "Prepare", []*cobra.Command{a.initCommand(), a.validateCommand(), a.diffCommand(), a.doctorCommand()}},
+		{"change", "Change", []*cobra.Command{a.planCommand(), a.applyCommand(), a.syncCommand(), a.undoCommand()}},
+		{"look-back", "Look back", []*cobra.Command{a.runsCommand(), a.explainCommand(), a.verifyCommand()}},
+		{"app", "App", []*cobra.Command{a.exportCommand(), a.sandboxCommand()}},
+		{"program", "Program", []*cobra.Command{a.manCommand(), a.versionCommand()}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.id
+			root.AddCommand(c)
+		}
 	}
+	for _, t := range help.Topics {
+		root.AddCommand(a.topic(t.Name, t.Short, t.Text))
+	}
+	root.AddCommand(a.topic("events", "What --log-format json and --log-file tell", eventsText),
+		a.topic("codes", "What the codes of rejects and notices mean", codesText))
 	return root
 }
 
+func init() { cobra.EnableCommandSorting = false } // they are in the order in which people need them
+
+// lists says where the options of a command are listed.
+func lists(cmd *cobra.Command) string {
+	return strings.TrimSpace("cometsync help "+man.Below(cmd)) + " lists the options"
+}
+
 // topic is a page of help, which is laid out once somebody asks for it.
-func topic(name, short string, text func() string) *cobra.Command {
+func (a *app) topic(name, short string, text func(width int) string) *cobra.Command {
 	c := &cobra.Command{Use: name, Short: short}
-	c.SetHelpFunc(func(c *cobra.Command, args []string) {
-		c.Long = text()
-		c.Parent().HelpFunc()(c, args)
-	})
+	c.SetHelpFunc(func(*cobra.Command, []string) { fmt.Fprint(a.Stdout, text(a.readingWidth())) })
 	return c
 }
+
+// helpCommand says everything of a command or a topic. It needs no options, so a wrong
+// one in the environment or the configuration does not keep anybody from reading of it.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:               "help [COMMAND|TOPIC]",
+		Short:             "Say everything of a command, or of a topic",
+		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, _ := cmd.Root().Find(args)
+			switch {
+			case len(rest) > 0:
+				hint := ""
+				if near := phrase.Nearest(rest[0], commandNames(found)); near != "" {
+					hint = fmt.Sprintf("; did you mean %q?", near)
+				}
+				return usage("there is no help on %q%s; cometsync help lists the commands and topics", strings.Join(args, " "), hint)
+			case man.IsTopic(found):
+				return found.Help()
+			}
+			_, err := fmt.Fprint(a.Stdout, man.Reference(found, a.readingWidth()))
+			return err
+		},
+	}
+}
+
+// commandNames are those of the commands and topics below one.
+func commandNames(c *cobra.Command) (names []string) {
+	for _, sub := range c.Commands() {
+		names = append(names, sub.Name())
+	}
+	return names
+}
+
+// readingWidth is how wide help is laid out: wide lines are hard to read.
+func (a *app) readingWidth() int { return min(cmp.Or(a.Terminal("").Width, 80), 120) }
 
 func flagNames(cmd *cobra.Command) []string {
 	var names []string

@@ -19,9 +19,12 @@ func (a *app) validateCommand() *cobra.Command {
 		Short: "Read, normalise and check a roster; no network, no key",
 		Long: `Validate reads the roster, normalises and checks every row, and says what it
 understood and what is wrong, all rows in one pass. It needs no network and no
-key. It exits with 3 when there are rejects, and with 4 when a source has no row
+key.
+
+It exits with 3 when there are rejects, and with 4 when a source has no row
 or ends early, so a sync would refuse the roster.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
+		Example: "cometsync validate staff.csv students.xlsx",
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
 	}
 	a.Opt.Flags(c, config.OfValidate)
 	dir := c.Flags().Lookup("report-dir")
@@ -66,7 +69,8 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show what a sync would do; only reads from the app",
 		Long: `Plan reads the roster, compares it with the app's users and writes the plan and
 all reports. It sends nothing but GET requests.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "plan") },
+		Example: "cometsync plan staff.csv --config cometsync.yaml",
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "plan") },
 	}
 	a.Opt.Flags(c, config.OfPlan)
 	return c
@@ -98,7 +102,8 @@ func (a *app) syncCommand() *cobra.Command {
 		Long: `Sync reads the roster, compares it with the app's users, applies the plan unless a
 guard refuses it, verifies, and writes the reports. With --dry-run it stops
 before it would write to the app.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "sync") },
+		Example: "cometsync sync staff.csv --config cometsync.yaml --dry-run",
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "sync") },
 	}
 	a.Opt.Flags(c, config.OfSync)
 	return c

@@ -34,15 +34,17 @@ func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor [SOURCE...]",
 		Short: "Check what a sync needs, without writing anything",
-		Long: `Doctor takes the words of a sync, and says whether it would run: the options and
-where each has its value from, the sources and the roles that they name, the key
-and what it may do, the rates and the clock of the service, the directories of
-state and reports, the disk, the lock, the last good run, and runs that did not
-finish. Every check is made, whatever another one finds.
+		Long: `Doctor takes the words of a sync, and says whether it would run.
+
+It looks at the options and where each has its value from, the sources and the
+roles that they name, the key and what it may do, the rates and the clock of the
+service, the directories of state and reports, the disk, the lock, the last good
+run, and runs that did not finish. Every check is made, whatever another one finds.
 
 It sends nothing but GET requests, and writes nothing, no directory either. It
 exits with 1 if something would keep a sync from running, else with 0.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), args) },
+		Example: "cometsync doctor staff.csv --config cometsync.yaml",
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), args) },
 	}
 	a.Opt.Flags(c, config.OfSync)
 	return c

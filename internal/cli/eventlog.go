@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/exit"
 	"cometsync/internal/monitor"
 	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/run"
 	"cometsync/internal/user"
@@ -93,25 +94,23 @@ func countsOf(m *monitor.Run) map[string]any {
 	return counts
 }
 
-func eventsText() string {
-	return `With --log-format json every line on standard error is one event, as JSON; with
+func eventsText(width int) string {
+	return phrase.Hang("", `With --log-format json every line on standard error is one event, as JSON; with
 --log-file they go into a file as well. Each has time, level, msg (for people, and
 not to be relied on), event, run and app, and where they make sense op, uid, file,
 row, http, code, attempt, wait (seconds), counts and others. Of people only uids
-stand there. The first and the last event of every run come at every --log-level.
-
-` + events.Help()
+stand there. The first and the last event of every run come at every --log-level.`, width) + "\n" + events.Help(width)
 }
 
-func codesText() string {
+func codesText(width int) string {
 	var b strings.Builder
-	b.WriteString("Why a row is rejected (code under rejects in report.json, _code in rejects.csv):\n\n")
+	b.WriteString(phrase.Hang("", "Why a row is rejected (code under rejects in report.json, _code in rejects.csv):", width) + "\n")
 	for _, c := range user.Codes() {
-		fmt.Fprintf(&b, "  %-26s %s\n", c, c.Sentence())
+		b.WriteString(phrase.Hang(fmt.Sprintf("  %-26s ", c), c.Sentence(), width))
 	}
-	b.WriteString("\nWhat a notice is about (code under notices in report.json):\n\n")
+	b.WriteString("\n" + phrase.Hang("", "What a notice is about (code under notices in report.json):", width) + "\n")
 	for _, n := range notice.Catalogue {
-		fmt.Fprintf(&b, "  %-26s %s\n", n.Code, n.Sentence)
+		b.WriteString(phrase.Hang(fmt.Sprintf("  %-26s ", n.Code), n.Sentence, width))
 	}
 	return b.String()
 }

@@ -12,17 +12,19 @@ func (a *app) explainCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "explain RUN UID|FILE:ROW",
 		Short: "Tell why a user was changed, or was not; offline",
-		Long: `Explain tells the story of one user, or of one row of a source, in an earlier run:
-which row, what was repaired in it, which rule held, which guard, what was sent
-and what came back; also of rows that were skipped and users that were not
-touched. It reads the run's journal, its reports, and its sources as far as they
+		Long: `Explain tells the story of one user, or of one row of a source, in an earlier
+run, also of rows that were skipped and users that were not touched.
+
+It tells which row, what was repaired in it, which rule held, which guard, what was sent
+and what came back. It reads the run's journal, its reports, and its sources as far as they
 are still the same, and asks nobody else.
 
 RUN is a run's id, the beginning of it, or last; or the directory with the
 reports of a run or a plan. A row is named as reports name it: staff.csv:14, or
 staff.xlsx[HR]:14.`,
-		Args: exactly(2, "explain takes a run (or the directory with its reports), and a uid or FILE:ROW"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], args[1]) },
+		Example: "cometsync explain last anna-k",
+		Args:    exactly(2, "explain takes a run (or the directory with its reports), and a uid or FILE:ROW"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], args[1]) },
 	}
 	a.Opt.Flags(c, config.OfEarlier|config.InPrivate)
 	return c

@@ -28,8 +28,9 @@ func (a *app) exportCommand() *cobra.Command {
 		Long: `Export writes all of the app's users, active and deactivated, sorted by uid. What
 it writes is a source: a plan made of it at once has nothing to do. As JSON
 lines it is also a state file for --sandbox. It holds @private metadata.`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context()) },
+		Example: "cometsync export --config cometsync.yaml --out users.xlsx",
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context()) },
 	}
 	a.Opt.Flags(c, config.OfTarget|config.InExport)
 	return c

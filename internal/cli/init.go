@@ -30,7 +30,9 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init SOURCE...",
 		Short: "Look at a file and propose a configuration",
 		Long: `Init looks at the beginning of each source and writes what it understood into a
-commented configuration: format, encoding, delimiter, sheet, header row, and
+commented configuration.
+
+That is format, encoding, delimiter, sheet, header row, and
 each column with its proposed field and three of its values. What it was unsure
 of is named, for you to decide. A JSON Schema for editors is written beside it.
 
@@ -43,6 +45,7 @@ file is readable by you alone.
 
 With --nightly it writes nothing, and prints what starts a sync every night, with
 the configuration and the options at hand: it then takes those of sync.`,
+		Example: "cometsync init staff.csv --for nightly --write cometsync.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.Nightly != "" {
 				return a.nightly(cmd, args, o.Nightly)

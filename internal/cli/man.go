@@ -20,11 +20,10 @@ func (a *app) manCommand() *cobra.Command {
 		Short: "Write the man pages",
 		Long: `Man writes a page of section 1 for each command into a directory, which is made
 if it is not there. One version writes the same bytes every time; with
-SOURCE_DATE_EPOCH in the environment, the pages have its date.
-
-  cometsync man /usr/local/share/man/man1`,
-		Args: exactly(1, "cometsync man takes the directory that the pages are written to"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.man(cmd.Root(), args[0]) },
+SOURCE_DATE_EPOCH in the environment, the pages have its date.`,
+		Example: "cometsync man /usr/local/share/man/man1",
+		Args:    exactly(1, "cometsync man takes the directory that the pages are written to"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.man(cmd.Root(), args[0]) },
 	}
 }
 

@@ -25,9 +25,12 @@ func (a *app) runsCommand() *cobra.Command {
 		Short: "List earlier runs, or show one with its operations",
 		Long: `Runs lists what ran, when, with which inputs, and what came of it, newest first:
 every run that took an app's lock, as its journal has it; --failed, --since and
---limit say which. With a RUN (its id, the beginning of it, or last) it shows that
-run and each of its operations. It reads the state directory and nothing else.`,
-		Args: cobra.MaximumNArgs(1),
+--limit say which.
+
+With a RUN (its id, the beginning of it, or last) it shows that run and each of
+its operations. It reads the state directory and nothing else.`,
+		Example: "cometsync runs --failed --since 7d",
+		Args:    cobra.MaximumNArgs(1),
 	}
 	c.RunE = func(_ *cobra.Command, args []string) error {
 		f := c.Flags()

@@ -29,13 +29,14 @@ COMETCHAT_API_KEY, or "sandbox". Limits are off unless they are given.
 
 A state is JSON lines: users as the API shows them; {"role":"boss"} makes a role.
 The role of a user may be "@agentic", as AI agents have it. A user with a member
-"bot" is a bot too: {"uid":"faq","name":"FAQ","bot":{"webhookURL":"https://…",
-"enabled":true,"isAIBot":true,"useBasicAuth":true,"username":"u","password":"p"}}
+"bot" is a bot too: {"uid":"faq","name":"FAQ","bot":{"webhookURL":"https://…","enabled":true,
+"isAIBot":true,"useBasicAuth":true,"username":"u","password":"p"}}
 A line {"raw":{"uid":"Anna.B","name":null}} is a user that is listed as it is.
 
 ` + sandbox.FaultHelp,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &a.Opt.Served) },
+		Example: "cometsync sandbox --state app.jsonl --addr 127.0.0.1:8787",
+		Args:    noArguments,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &a.Opt.Served) },
 	}
 	a.Opt.Flags(c, config.InSandbox)
 	return c

@@ -18,15 +18,18 @@ func (a *app) undoCommand() *cobra.Command {
 		Use:   "undo RUN",
 		Short: "Take an earlier run back",
 		Long: `Undo plans the inverse of an earlier run out of its journal, and applies it like
-any plan, inside the same guards: users that the run created are deactivated
+any plan, inside the same guards.
+
+Users that the run created are deactivated
 (never deleted), updated fields get the values from before, who was deactivated
 is reactivated and the reverse. Users that somebody has changed since are listed
 as conflicts and left alone. An undo can be undone.
 
 RUN is a run's id, the beginning of it, or last, the last run; if that changed
 nothing, it is refused, with the last one that did. cometsync runs lists them.`,
-		Args: exactly(1, "undo takes one run: its id, the beginning of it, or last; cometsync runs lists them"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.undo(cmd.Context(), args[0]) },
+		Example: "cometsync undo last --dry-run",
+		Args:    exactly(1, "undo takes one run: its id, the beginning of it, or last; cometsync runs lists them"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.undo(cmd.Context(), args[0]) },
 	}
 	a.Opt.Flags(c, config.OfUndo)
 	// What an undo takes back it was asked for, so that auto is less strict.

@@ -12,7 +12,9 @@ func (a *app) verifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify RUN",
 		Short: "Prove an earlier run's reports from its files; offline",
-		Long: `Verify takes nothing on trust. From the files alone it hashes the inputs again,
+		Long: `Verify takes nothing on trust: it proves a run's reports from the files alone.
+
+It hashes the inputs again,
 checks the hashes of the plan, of every report and of the journal's chain, adds up
 every total from what is listed, and renders every report again from the plan, the
 journal and report.json, to compare it to the byte. It names each file that does not
@@ -23,8 +25,9 @@ is, is named and not counted.
 
 RUN is a run's id, the beginning of it, or last; or the directory with the
 reports of a run or a plan.`,
-		Args: exactly(1, "verify takes one run: its id, the beginning of it, last, or the directory with its reports"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0]) },
+		Example: "cometsync verify last",
+		Args:    exactly(1, "verify takes one run: its id, the beginning of it, last, or the directory with its reports"),
+		RunE:    func(_ *cobra.Command, args []string) error { return a.verify(args[0]) },
 	}
 	a.Opt.Flags(c, config.OfEarlier|config.InVerify)
 	return c

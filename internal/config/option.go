@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,6 +24,7 @@ type option struct {
 	def         string   // its value when nobody gives one; "" for none, no and 0
 	Words       []string // all that it takes; nil: any
 	help        string
+	brief       string // the same in a few words, of those that one screen of help has
 	zero        string // what 0 does, which whoever gives less may want
 	positive    bool   // 0 is not a value either
 	said        string // of it in the configuration, where that is not help
@@ -86,18 +86,6 @@ const (
 	OfApply    = OfTarget | inProtect | inAllow | ofRun | inWrite | inCreate | inMonitor | inApply
 	OfUndo     = OfTarget | bounding | ofRun | inWrite | inUndo
 	OfEarlier  = inApp | inState // of commands about earlier runs
-)
-
-// group is where help has an option.
-type group string
-
-const (
-	groupApp      group = "App"
-	groupReading  group = "Reading"
-	groupMatching group = "Matching"
-	groupLimits   group = "Limits"
-	groupApplying group = "Applying"
-	groupReports  group = "Reports"
 )
 
 // Table is all options, those of a source first in the order in which a plan has them.
@@ -217,9 +205,6 @@ func (t *text) Set(s string) error { t.string = s; return nil }
 func (t *text) String() string     { return t.string }
 func (t *text) Type() string       { return "string" }
 
-// grouped is the annotation of a flag that has its group.
-const grouped = "cometsync group"
-
 func (x *option) flag(f *pflag.FlagSet) {
 	switch to := x.to.(type) {
 	case *string:
@@ -242,9 +227,7 @@ func (x *option) flag(f *pflag.FlagSet) {
 		f.DurationVarP(to, x.Name, x.short, d, x.help)
 		f.Lookup(x.Name).DefValue = phrase.Span(d) // as help and man pages say it
 	}
-	if x.group != "" {
-		_ = f.SetAnnotation(x.Name, grouped, []string{string(x.group)}) // there is the flag
-	}
+	_ = f.SetAnnotation(x.Name, grouped, []string{string(x.group), x.brief}) // there is the flag
 }
 
 // isSaid reports whether the option has any value.
@@ -264,38 +247,4 @@ func unmarshal(text []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	return d.Decode(v)
-}
-
-// groups are those of help, in its order; flags of none come last.
-var groups = []group{groupApp, groupReading, groupMatching, groupLimits, groupApplying, groupReports, "Flags"}
-
-func init() {
-	cobra.AddTemplateFunc("grouped", groupedUsages)
-}
-
-// groupedUsages is what help says of flags, group by group.
-func groupedUsages(flags *pflag.FlagSet) string {
-	sets := map[group]*pflag.FlagSet{}
-	for _, g := range groups {
-		sets[g] = pflag.NewFlagSet("", pflag.ContinueOnError)
-	}
-	flags.VisitAll(func(f *pflag.Flag) {
-		g := groups[len(groups)-1]
-		if of := f.Annotations[grouped]; of != nil {
-			g = group(of[0])
-		}
-		sets[g].AddFlag(f)
-	})
-	var parts []string
-	for _, g := range groups {
-		if sets[g].HasAvailableFlags() {
-			parts = append(parts, string(g)+":\n"+strings.TrimRight(sets[g].FlagUsages(), "\n"))
-		}
-	}
-	return strings.Join(parts, "\n\n")
-}
-
-// UsageTemplate is cobra's, with the flags in groups.
-func UsageTemplate(text string) string {
-	return strings.Replace(text, "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{grouped .LocalFlags}}", 1)
 }

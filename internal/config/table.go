@@ -4,18 +4,23 @@ package config
 func (o *Options) appOptions() []section {
 	return []section{
 		{in: inApp, group: groupApp, options: []option{
-			{Name: "app-id", Variable: "COMETCHAT_APP_ID", to: &o.AppID, help: "the app's `ID` (also COMETCHAT_APP_ID)"},
+			{Name: "app-id", Variable: "COMETCHAT_APP_ID", to: &o.AppID,
+				brief: "the app's ID",
+				help:  "the app's `ID`"},
 			{Name: "region", Variable: "COMETCHAT_REGION", to: &o.Region, Words: []string{"us", "eu", "in"},
-				help: "the app's region: us, eu or in (also COMETCHAT_REGION)"},
+				brief: "us, eu or in",
+				help:  "the app's region: us, eu or in"},
 			{Name: "base-url", Variable: "COMETCHAT_BASE_URL", to: &o.BaseURL,
-				help: "the API's whole base `URL`, https://…/v3 (also COMETCHAT_BASE_URL)"},
+				help: "the API's whole base `URL`, https://…/v3"},
 			{Name: "sandbox", to: &o.Sandbox,
+				brief: "the embedded sandbox instead, with these users",
 				help: "work on the embedded sandbox, with the users of this JSON lines `STATE` file, which is only read; of earlier " +
 					"runs, those on it"},
 		}},
 		{in: inRemote, group: groupApp, options: []option{
 			{Name: "api-key-file", Variable: "COMETCHAT_API_KEY_FILE", to: &o.KeyFile,
-				help: "`FILE` that holds the REST API key (also COMETCHAT_API_KEY_FILE; COMETCHAT_API_KEY holds the key itself)"},
+				brief: "the file that holds the REST API key",
+				help:  "`FILE` that holds the REST API key (COMETCHAT_API_KEY holds the key itself)"},
 			{Name: "rate-core", to: &o.RateCore,
 				help: "requests a minute that the app allows for creating and (de)activating users (default 10,000, or what the API says)"},
 			{Name: "rate-standard", to: &o.RateStandard,
@@ -36,7 +41,8 @@ func (o *Options) readOptions() []section {
 	return []section{
 		{in: InRead, group: groupReading, own: true, options: []option{
 			{Name: "map", to: &o.mapping, said: "what columns hold, by their headers; - leaves one alone",
-				help: "`HEADER=FIELD`: what a column holds; FIELD - leaves it alone (repeatable)"},
+				brief: "what a column holds, by its header",
+				help:  "`HEADER=FIELD`: what a column holds; FIELD - leaves it alone (repeatable)"},
 			{Name: "encoding", to: &o.reading.Encoding, def: "auto",
 				help: "what the bytes of CSV sources are: auto (what they show), utf-8, utf-16, windows-1252, shift_jis, …"},
 			{Name: "delimiter", to: &o.delimiter, def: "auto",
@@ -73,6 +79,7 @@ func (o *Options) readOptions() []section {
 				help: "uids that the service does not take: none (rejects), slug (made valid where no letter is lost), or cometchat (as " +
 					"the vendor's migration tool makes them, of capitals as well)"},
 			{Name: "duplicates", to: &o.reading.Duplicates, def: "error", Words: []string{"error", "first", "last", "merge"},
+				brief: "rows with one uid: error, first, last or merge",
 				help: "rows with one uid that differ: error (all are rejects), first, last, or merge (put together what does not " +
 					"contradict)"},
 			{Name: "password-file", to: &o.Passwords, help: "`FILE` that holds the password of encrypted workbooks"},
@@ -108,6 +115,7 @@ func (o *Options) matchOptions() []section {
 		}},
 		{in: inPolicy, group: groupMatching, options: []option{
 			{Name: "missing", to: &o.policy.Missing, def: "deactivate", Words: []string{"deactivate", "known", "keep"},
+				brief: "who is absent: deactivate, known or keep",
 				help: "active users that the roster lacks: deactivate, known (but for strangers, whom the roster of no earlier run " +
 					"had), or keep"},
 			{Name: "grace-runs", to: &o.policy.GraceRuns, def: "1",
@@ -123,12 +131,15 @@ func (o *Options) matchOptions() []section {
 		}},
 		{in: inBounds, group: groupMatching, options: []option{
 			{Name: "scope", to: &o.scope,
-				help: "`role=ROLE, tag=TAG or uid=UID`: touch only such users (repeatable, globs such as uid=acme_*)"},
+				brief: "touch only these: role=ROLE, tag=TAG, uid=UID",
+				help:  "touch only users of this `SCOPE`: role=ROLE, tag=TAG or uid=UID (repeatable, globs such as uid=acme_*)"},
 			{Name: "manage-agents", to: &o.policy.ManageAgents,
 				help: "treat the service's AI agents (their role begins with @) and the app's bots as users; else they are protected"},
 		}},
 		{in: inProtect, group: groupMatching, options: []option{
-			{Name: "protect", to: &o.Protect, help: "`UID or role:ROLE`: never touch such users (repeatable, globs)"},
+			{Name: "protect", to: &o.Protect,
+				brief: "never touch these: a uid, or role:ROLE",
+				help:  "never touch these `USERS`: a uid, or role:ROLE (repeatable, globs)"},
 			{Name: "protect-list", to: &o.ProtectList,
 				help: "`FILE` of such users, one a line, to which decisions of never are added (default: APP.protect in " +
 					"$CONFIGURATION_DIRECTORY, $XDG_CONFIG_HOME/cometsync, ~/.config/cometsync)"},
@@ -154,6 +165,7 @@ func (o *Options) limitOptions() []section {
 			{Name: "max-update", to: &o.policy.Max.Update, def: "none",
 				help: "refuse a plan that updates more: a count, a percentage of the active users in scope, or none"},
 			{Name: "max-deactivate", to: &o.policy.Max.Deactivate, def: "auto",
+				brief: "refuse to deactivate more: a count or a %",
 				help: "refuse a plan that deactivates more: auto (10%; once a good run is on record, at most 20 or 2%), a count, a " +
 					"percentage of the active users in scope, or none"},
 			{Name: "max-reactivate", to: &o.policy.Max.Reactivate, def: "auto",
@@ -162,6 +174,7 @@ func (o *Options) limitOptions() []section {
 		}},
 		{in: inAllow, group: groupLimits, options: []option{
 			{Name: "allow", to: &o.Allow,
+				brief: "let a guard trip, as its message says",
 				help: "`NAME=ACTUAL`: let a guard trip that is meant to, in this run and at this very number, as its message says " +
 					"(repeatable)"},
 		}},
@@ -171,7 +184,9 @@ func (o *Options) limitOptions() []section {
 					"rows, or none"},
 		}},
 		{in: inApply, group: groupLimits, options: []option{
-			{Name: "max-age", to: &o.MaxAge, positive: true, def: "24h", help: "refuse a plan that is older"},
+			{Name: "max-age", to: &o.MaxAge, positive: true, def: "24h",
+				brief: "refuse a plan that is older (24h)",
+				help:  "refuse a plan that is older"},
 		}},
 	}
 }
@@ -191,7 +206,9 @@ func (o *Options) applyOptions() []section {
 			{Name: "create-roles", to: &o.policy.CreateRoles, help: "create the roles that the app lacks, instead of rejecting their rows"},
 		}},
 		{in: inWrite, group: groupApplying, options: []option{
-			{Name: "dry-run", short: "n", to: &o.DryRun, help: "plan only; write nothing to the app"},
+			{Name: "dry-run", short: "n", to: &o.DryRun,
+				brief: "plan only; write nothing to the app",
+				help:  "plan only; write nothing to the app"},
 			{Name: "settle", to: &o.Settle, def: "10s", help: "how long the app's user list may lag behind before a difference counts"},
 			{Name: "grace", to: &o.Grace, def: "30s", help: "how long requests under way may take to finish after an interrupt"},
 			{Name: "lock-timeout", to: &o.LockTimeout, help: "how long to wait for another run of this app to end"},
@@ -205,6 +222,7 @@ func (o *Options) applyOptions() []section {
 		}},
 		{in: inApply, group: groupApplying, options: []option{
 			{Name: "decisions", to: &o.Decisions,
+				brief: "apply only what was decided in this file",
 				help: "apply what was decided in this `FILE`: the reviewed report.xlsx, a CSV of uid and decision, or what report.html " +
 					"saved"},
 			{Name: "undecided", to: &o.Undecided, def: "hold", Words: []string{"hold", "apply"},
@@ -212,6 +230,7 @@ func (o *Options) applyOptions() []section {
 		}},
 		{in: inUndo, group: groupApplying, options: []option{
 			{Name: "only", to: &o.only,
+				brief: "undo only create, update, deactivate, …",
 				help: "`VERB`: undo only what the run created, updated, deactivated or reactivated (create, update, deactivate, " +
 					"reactivate; repeatable)"},
 		}},
@@ -223,12 +242,15 @@ func (o *Options) reportOptions() []section {
 	return []section{
 		{in: inReport, group: groupReports, options: []option{
 			{Name: "report-dir", to: &o.ReportDir,
+				brief: "where the reports go, or none",
 				help: "write the reports into this `DIR`, in which {run} and {date} are filled in, or none (default " +
 					"cometsync-reports/RUN); another run's report there is moved to DIR-RUN, and one that was edited is never touched"},
 			{Name: "show-private", to: &o.ShowPrivate, help: "show @private metadata in reports instead of masking it"},
 		}},
 		{in: InPrivate, group: groupReports, options: []option{
-			{Name: "show-private", to: &o.ShowPrivate, help: "show @private metadata instead of masking it"},
+			{Name: "show-private", to: &o.ShowPrivate,
+				brief: "show @private metadata",
+				help:  "show @private metadata instead of masking it"},
 		}},
 		{in: inRun, group: groupReports, options: []option{
 			{Name: "detailed-exitcode", to: &o.DetailedExitCode, help: "exit with 10 when a plan or dry run found changes"},
@@ -264,10 +286,13 @@ func (o *Options) reportOptions() []section {
 // singleOptions are those of every command, and of single ones.
 func (o *Options) singleOptions() []section {
 	return []section{
-		{in: InAll, options: []option{
-			{Name: "config", to: &o.Config, help: "read options from this YAML `FILE`"},
+		{in: InAll, group: groupGeneral, options: []option{
+			{Name: "config", to: &o.Config,
+				brief: "read options from this YAML file",
+				help:  "read options from this YAML `FILE`"},
 			{Name: "output", to: &o.Output, def: "text", Words: []string{"text", "json"},
-				help: "the result on standard output: text, or json (the report's head)"},
+				brief: "text, or json",
+				help:  "the result on standard output: text, or json (the report's head)"},
 			{Name: "log-format", to: &o.LogFormat, def: "text", Words: []string{"text", "json"},
 				help: "messages on standard error: text, or json (one event a line; see help events)"},
 			{Name: "log-file", to: &o.LogFile, help: "add the events to this `FILE` as well, as JSON, whatever --log-format is"},
@@ -276,31 +301,48 @@ func (o *Options) singleOptions() []section {
 			{Name: "quiet", short: "q", to: &o.Quiet, help: "print nothing when everything went well (in the configuration: of sync " +
 				"alone)"},
 		}},
-		{in: InVerify, options: []option{
-			{Name: "inputs", to: &o.Inputs, help: "`DIR` that the sources lie in now (default: where they were), or none to leave them " +
-				"out"},
+		{in: InVerify, group: groupOwn, options: []option{
+			{Name: "inputs", to: &o.Inputs,
+				brief: "where the sources are now, or none",
+				help: "`DIR` that the sources lie in now (default: where they were), or none to leave them " +
+					"out"},
 		}},
-		{in: InRuns, options: []option{
+		{in: InRuns, group: groupOwn, options: []option{
 			{Name: "failed", to: &o.Failed,
-				help: "list only runs that ended with another exit code than 0, did not finish, or can't be trusted"},
+				brief: "only those that did not end well",
+				help:  "list only runs that ended with another exit code than 0, did not finish, or can't be trusted"},
 			{Name: "since", to: &o.Since,
+				brief: "only since a date, or 7d ago",
 				help: "list only runs since `WHEN`: a date or time (UTC), such as 2026-11-30 or 2026-11-30T03:15, or how long ago, such " +
 					"as 36h or 7d"},
-			{Name: "limit", to: &o.Limit, zero: "lists all", help: "list the last `N` of these (0: all)"},
+			{Name: "limit", to: &o.Limit, zero: "lists all",
+				brief: "only the last N",
+				help:  "list the last `N` of these (0: all)"},
 		}},
-		{in: InExport, options: []option{
+		{in: InExport, group: groupOwn, options: []option{
 			{Name: "format", to: &o.Format, Words: []string{"csv", "xlsx", "jsonl"},
-				help: "csv, xlsx or jsonl (default: by --out's extension, else csv)"},
-			{Name: "out", short: "o", to: &o.Out, def: "-", help: "`FILE` to write, or - for standard output"},
+				brief: "csv, xlsx or jsonl",
+				help:  "csv, xlsx or jsonl (default: by --out's extension, else csv)"},
+			{Name: "out", short: "o", to: &o.Out, def: "-",
+				brief: "where to write; - is standard output",
+				help:  "`FILE` to write, or - for standard output"},
 		}},
-		{in: InInit, options: []option{
-			{Name: "write", short: "w", to: &o.Write, def: "cometsync.yaml", help: "the `FILE` to write, or - for standard output"},
+		{in: InInit, group: groupOwn, options: []option{
+			{Name: "write", short: "w", to: &o.Write, def: "cometsync.yaml",
+				brief: "where to write; - is standard output",
+				help:  "the `FILE` to write, or - for standard output"},
 			{Name: "for", to: &o.Use, def: "nightly", Words: []string{"nightly", "migration"},
-				help: "what the configuration is for: nightly (a job that runs every night) or migration (once)"},
-			{Name: "ask", to: &o.Ask, help: "ask on the terminal what the configuration is for"},
-			{Name: "force", to: &o.Force, help: "write over a file that is there"},
+				brief: "nightly or migration",
+				help:  "what the configuration is for: nightly (a job that runs every night) or migration (once)"},
+			{Name: "ask", to: &o.Ask,
+				brief: "ask what it is for",
+				help:  "ask on the terminal what the configuration is for"},
+			{Name: "force", to: &o.Force,
+				brief: "write over a file that is there",
+				help:  "write over a file that is there"},
 			{Name: "nightly", to: &o.Nightly,
-				help: "print what starts a sync every night, instead: `FORM` is systemd, cron, kubernetes, or all"},
+				brief: "print a job: systemd, cron, kubernetes, all",
+				help:  "print what starts a sync every night, instead: `FORM` is systemd, cron, kubernetes, or all"},
 		}},
 	}
 }
@@ -308,17 +350,25 @@ func (o *Options) singleOptions() []section {
 // sandboxOptions are those of the sandbox that is served.
 func (o *Options) sandboxOptions() []section {
 	return []section{
-		{in: InSandbox, options: []option{
-			{Name: "addr", to: &o.Served.Addr, def: "127.0.0.1:8787", help: "`HOST:PORT` to listen on; port 0 takes a free one"},
-			{Name: "state", to: &o.Served.State, help: "JSON lines `FILE` of users: read at the start, written after changes"},
-			{Name: "fault", to: &o.Served.Faults, help: "`FAULT` that happens now and then; see above (repeatable)"},
+		{in: InSandbox, group: groupOwn, options: []option{
+			{Name: "addr", to: &o.Served.Addr, def: "127.0.0.1:8787",
+				brief: "where to listen; port 0 takes a free one",
+				help:  "`HOST:PORT` to listen on; port 0 takes a free one"},
+			{Name: "state", to: &o.Served.State,
+				brief: "its users: read first, written after changes",
+				help:  "JSON lines `FILE` of users: read at the start, written after changes"},
+			{Name: "fault", to: &o.Served.Faults,
+				brief: "what goes wrong now and then",
+				help:  "`FAULT` that happens now and then; see above (repeatable)"},
 			{Name: "auth-key", to: &o.Served.Config.AuthKey, help: "a second `KEY`, of the scope authOnly"},
 			{Name: "strict-auth-key", to: &o.Served.Config.StrictAuthKey, help: "the authOnly key may make tokens and nothing else"},
 			{Name: "only-app", to: &o.Served.Config.AppID, help: "take requests for this app `ID` alone"},
-			{Name: "limit-core", to: &o.Served.Config.LimitCore, help: "core requests a window (10,000 a minute in the service; 0: no " +
-				"limit)"},
+			{Name: "limit-core", to: &o.Served.Config.LimitCore,
+				brief: "core requests a minute",
+				help:  "core requests a window (10,000 a minute in the service; 0: no limit)"},
 			{Name: "limit-standard", to: &o.Served.Config.LimitStandard,
-				help: "standard requests a window (20,000 a minute in the service; 0: no limit)"},
+				brief: "other requests a minute",
+				help:  "standard requests a window (20,000 a minute in the service; 0: no limit)"},
 			{Name: "limit-import", to: &o.Served.Config.LimitImport,
 				help: "bulk import requests a window (60 a minute in the service; 0: no limit)"},
 			{Name: "window", to: &o.Served.Config.Window, def: "1m", help: "length of the window that limits count in"},
@@ -327,8 +377,12 @@ func (o *Options) sandboxOptions() []section {
 			{Name: "headers-when", to: &o.Served.Config.HeadersWhen, def: "always", Words: []string{"always", "never", "refused"},
 				help: "when the rate headers come: always, never, or refused (only with a 429)"},
 			{Name: "foreign", to: &o.Served.Config.Foreign, help: "core requests a window that the app's own users make"},
-			{Name: "list-lag", to: &o.Served.Config.ListLag, help: "how long a write takes to show in lists"},
-			{Name: "latency", to: &o.Served.Config.Latency, help: "how long every answer takes at least"},
+			{Name: "list-lag", to: &o.Served.Config.ListLag,
+				brief: "how long a write takes to show in lists",
+				help:  "how long a write takes to show in lists"},
+			{Name: "latency", to: &o.Served.Config.Latency,
+				brief: "how long every answer takes at least",
+				help:  "how long every answer takes at least"},
 			{Name: "batch-max", to: &o.Served.Config.BatchMax, def: "25", help: "uids that one bulk call takes (0: any number)"},
 			{Name: "churn", to: &o.Served.Config.Churn, help: "a new user appears after every `N` list requests"},
 			{Name: "vanish", to: &o.Served.Config.Vanish, help: "a user disappears for good after every `N` list requests"},

@@ -14,7 +14,7 @@ import (
 // a sentence; help lists them all.
 func TestEventNames(t *testing.T) {
 	form := regexp.MustCompile(`^[a-z-]+\.[a-z-]+$`)
-	help, seen := Help(), map[string]bool{}
+	help, seen := Help(1000), map[string]bool{}
 	for _, e := range catalogue {
 		name := e.name
 		if !form.MatchString(name) || seen[name] || e.sentence == "" || !strings.Contains(help, "  "+name+" ") {

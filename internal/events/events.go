@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+
+	"cometsync/internal/phrase"
 )
 
 // Event is what a run tells while it goes on.
@@ -98,11 +100,11 @@ func (e *Event) Sentence() string { return e.sentence }
 // always reports whether no --log-level and no --quiet keeps the event back.
 func (e *Event) always() bool { return e == RunStarted || e == RunFinished }
 
-// Help lists the events, for help.
-func Help() string {
+// Help lists the events, for help that is so many columns wide.
+func Help(width int) string {
 	var b strings.Builder
 	for _, e := range catalogue {
-		fmt.Fprintf(&b, "  %-20s %-6s %s\n", e.name, e.level, e.sentence)
+		b.WriteString(phrase.Hang(fmt.Sprintf("  %-20s %-6s ", e.name, e.level), e.sentence, width))
 	}
 	return b.String()
 }

@@ -5,9 +5,7 @@ package help
 
 import (
 	"embed"
-	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"cometsync/internal/phrase"
 )
@@ -39,16 +37,14 @@ func (t Topic) Markdown() string {
 	return string(b)
 }
 
-// width is in columns: help is read in terminals of any size, and in man pages.
-const width = 80
-
-// Text is the topic as a terminal shows it.
-func (t Topic) Text() string {
+// Text is the topic as a terminal shows it that is so many columns wide.
+func (t Topic) Text(width int) string {
 	var b strings.Builder
 	var paragraph []string
+	hang := func(first, text string) { b.WriteString(phrase.Hang(first, text, width)) }
 	flush := func() {
 		if len(paragraph) > 0 {
-			hang(&b, "", plain(strings.Join(paragraph, " ")))
+			hang("", plain(strings.Join(paragraph, " ")))
 			paragraph = nil
 		}
 	}
@@ -65,12 +61,12 @@ func (t Topic) Text() string {
 			b.WriteString(title + "\n")
 		case strings.HasPrefix(line, "- "):
 			flush()
-			hang(&b, "- ", plain(line[2:]))
+			hang("- ", plain(line[2:]))
 		case strings.HasPrefix(line, "|"):
 			if heads++; heads > 2 {
 				cells := row(line)
-				hang(&b, "  ", cells[0])
-				hang(&b, "      ", strings.Join(cells[1:], "; "))
+				hang("  ", cells[0])
+				hang("      ", strings.Join(cells[1:], "; "))
 			}
 		case line == "":
 			flush()
@@ -81,15 +77,6 @@ func (t Topic) Text() string {
 	}
 	flush()
 	return b.String()
-}
-
-// hang writes a text after first, with the lines below it indented as far.
-func hang(b *strings.Builder, first, text string) {
-	indent := strings.Repeat(" ", len(first))
-	for _, line := range phrase.Wrap(text, width-utf8.RuneCountInString(first)) {
-		fmt.Fprintf(b, "%s%s\n", first, line)
-		first = indent
-	}
 }
 
 // Table has the rows of the topic's first table, but for its head.

@@ -9,12 +9,12 @@ import (
 
 func TestTopicsAsTextOfATerminal(t *testing.T) {
 	for _, topic := range Topics {
-		text := topic.Text()
+		text := topic.Text(80)
 		for line := range strings.Lines(text) {
 			line = strings.TrimRight(line, "\n")
 			asTyped := strings.HasPrefix(line, "    ") && strings.Contains(topic.Markdown(), "\n"+line+"\n")
-			if utf8.RuneCountInString(line) > width && !asTyped {
-				t.Errorf("%s: wider than %d columns: %q", topic.Name, width, line)
+			if utf8.RuneCountInString(line) > 80 && !asTyped {
+				t.Errorf("%s: wider than %d columns: %q", topic.Name, 80, line)
 			}
 			if markup := strings.ContainsAny(line, "`") || strings.HasPrefix(line, "#") || strings.HasPrefix(line, "|"); markup &&
 				!asTyped {
@@ -34,7 +34,7 @@ func TestNothingOfATopicIsLost(t *testing.T) {
 		for _, row := range heads(text) {
 			text = strings.Replace(text, row, "", 1)
 		}
-		if got, want := words(topic.Text()), words(text); got != want {
+		if got, want := words(topic.Text(80)), words(text); got != want {
 			for i := range min(len(got), len(want)) {
 				if got[i] != want[i] {
 					t.Errorf("%s: …%.80s…\nas text: …%.80s…", topic.Name, want[max(i-20, 0):], got[max(i-20, 0):])

@@ -1,17 +1,15 @@
-// Package man writes the manual page of a command, in the macros of man(7), straight
-// from the command. The way over Markdown that cobra has would take *, _ and < of a
-// help text for its own, and lose them. It refuses to know what a command does.
+// Package man says how a command is used, straight from the command: in one screen,
+// with everything, and as a manual page in the macros of man(7). The way over Markdown
+// that cobra has to those would take *, _ and < of a help text for its own, and lose
+// them. It refuses to know what a command does.
 package man
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"cometsync/internal/config"
 	"cometsync/internal/help"
 )
 
@@ -26,11 +24,11 @@ func (p *roff) section(head string) { p.WriteString(`.SH "` + head + "\"\n") }
 // text writes paragraphs. One in which lines are indented is a table, or something
 // to type, and stays as it is.
 func (p *roff) text(text string) {
-	for i, paragraph := range strings.Split(strings.TrimSpace(text), "\n\n") {
+	for i, paragraph := range paragraphs(text) {
 		if i > 0 {
 			p.WriteString(".PP\n")
 		}
-		asIs := strings.Contains("\n"+paragraph, "\n  ") || strings.Contains("\n"+paragraph, "\n\t")
+		asIs := asTyped(paragraph)
 		if asIs {
 			p.WriteString(".nf\n")
 		}
@@ -85,20 +83,22 @@ func Page(c *cobra.Command, date string) string {
 	p.section("NAME")
 	fmt.Fprintf(p, "%s \\- %s\n", escaped(Name(c)), escaped(c.Short))
 	p.section("SYNOPSIS")
-	fmt.Fprintf(p, "%s\n", bolded(c.UseLine()))
+	fmt.Fprintf(p, "%s\n", bolded(usage(c)))
 	p.section("DESCRIPTION")
-	long := c.Long
-	if long == "" {
-		long = c.Short + "."
+	p.text(about(c))
+	if c.Example != "" {
+		p.section("EXAMPLE")
+		p.WriteString(bolded(c.Example) + "\n")
 	}
-	p.text(long)
-	for _, part := range []struct {
-		head  string
-		flags *pflag.FlagSet
-	}{{"OPTIONS", c.NonInheritedFlags()}, {"OPTIONS OF EVERY COMMAND", c.InheritedFlags()}} {
-		if part.flags.HasAvailableFlags() {
-			p.section(part.head)
-			p.flags(part.flags)
+	p.section("OPTIONS")
+	for _, g := range flags(c) {
+		p.WriteString(`.SS "` + g.Name + "\"\n")
+		for _, e := range g.Entries {
+			term := bolded(e.Flag)
+			if e.Value != "" {
+				term += `=\fI` + escaped(e.Value) + `\fR`
+			}
+			p.item(term, e.Text+" "+e.Notes())
 		}
 	}
 	p.section("EXIT STATUS")
@@ -111,38 +111,10 @@ func Page(c *cobra.Command, date string) string {
 	return p.String()
 }
 
-func (p *roff) flags(flags *pflag.FlagSet) {
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Hidden || f.Deprecated != "" {
-			return
-		}
-		what, text := pflag.UnquoteUsage(f)
-		term := bolded("--" + f.Name)
-		if f.Shorthand != "" {
-			term = bolded("-"+f.Shorthand) + ", " + term
-		}
-		if what != "" {
-			if short := map[string]string{"string": "TEXT", "int": "N", "uint": "N", "duration": "TIME"}[what]; short != "" {
-				what = short
-			}
-			term += `=\fI` + escaped(what) + `\fR`
-		}
-		if d := f.DefValue; !slices.Contains([]string{"", "[]", "0", "0s", "false"}, d) {
-			text += " (default " + d + ")"
-		}
-		p.item(term, text)
-	})
-}
-
 // environment tells what the command takes from it, by its options.
 func (p *roff) environment(c *cobra.Command) {
 	p.section("ENVIRONMENT")
 	has := func(flag string) bool { return c.Flags().Lookup(flag) != nil }
-	for _, x := range new(config.Options).Table() {
-		if x.Variable != "" && has(x.Name) {
-			p.item(bolded(x.Variable), "the same as --"+x.Name)
-		}
-	}
 	if has("api-key-file") {
 		p.item(bolded("COMETCHAT_API_KEY"), "the REST API key itself, unless --api-key-file names a file")
 		p.item(bolded("HTTPS_PROXY")+", "+bolded("NO_PROXY"), "the proxy on the way to the app, and what is reached without it")

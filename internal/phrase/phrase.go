@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rivo/uniseg"
 )
 
 // Form is the form of a number.
@@ -169,12 +171,23 @@ func Shorten(s string, n int) string {
 	return s
 }
 
-// Wrap breaks text between words; a longer word stands alone.
+// Columns is how many a text takes on a terminal: accents that follow their letter
+// take none, Chinese characters and emoji two.
+func Columns(s string) int {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return uniseg.StringWidth(s)
+		}
+	}
+	return len(s)
+}
+
+// Wrap breaks text between words, to so many columns; a longer word stands alone.
 func Wrap(text string, width int) []string {
 	var lines []string
 	line, length := "", 0
 	for _, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
+		n := Columns(word)
 		if length > 0 && length+1+n > width {
 			lines = append(lines, line)
 			line, length = "", 0
@@ -187,4 +200,12 @@ func Wrap(text string, width int) []string {
 		length += n
 	}
 	return append(lines, line)
+}
+
+// Hang is a text after first, broken between words to so many columns, with the lines
+// below it indented as far as first reaches.
+func Hang(first, text string, width int) string {
+	at := Columns(first)
+	lines := Wrap(text, max(width-at, 20))
+	return first + strings.Join(lines, "\n"+strings.Repeat(" ", at)) + "\n"
 }

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -397,8 +398,12 @@ func (r *Run) show(rep *report.Report, code int, dir string, always bool) error 
 	return rep.WriteTerminal(r.Stdout, r.Terminal(dir))
 }
 
-// Terminal is how standard output is to be written to.
+// Terminal is how standard output is to be written to. How wide it is, the environment
+// says where no terminal does.
 func (a *Session) Terminal(dir string) report.Terminal {
 	width, tty := TerminalOf(a.Stdout)
+	if width <= 0 {
+		width, _ = strconv.Atoi(a.Getenv("COLUMNS"))
+	}
 	return report.Terminal{Color: tty && a.Getenv("NO_COLOR") == "", Width: width, Dir: dir, Mail: !tty}
 }

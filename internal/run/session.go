@@ -73,16 +73,13 @@ func (a *Session) appLabel() string {
 	return AppName(plan.Target{AppID: a.Opt.AppID, BaseURL: a.Opt.BaseURL}.Normal())
 }
 
-// TerminalOf reports whether a stream is one, and how wide it is.
+// TerminalOf reports whether a stream is one, and how wide it is; 0 if it does not say.
 func TerminalOf(stream any) (width int, ok bool) {
 	f, isFile := stream.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
 		return 0, false
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || width <= 0 {
-		width = 80
-	}
+	width, _, _ = term.GetSize(int(f.Fd()))
 	return width, true
 }
 

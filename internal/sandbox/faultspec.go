@@ -26,23 +26,24 @@ type Fault struct {
 const FaultHelp = `A fault is [CALL:]KIND=VALUE[,OPTION]... such as 500=5% or create:cut-after=1%,times=3
 
 CALL   list get create update delete deactivate reactivate roles createrole
-       bots token tokens revoke revokeone me import; without it, every call that the kind can happen to
+       bots token tokens revoke revokeone me import; without it, every call
+       that the kind can happen to
 VALUE  the share of the requests, 5% or 0.05, or what is said there
-OPTION a share (where VALUE is none; default 100%); a duration such as 2s (slow,
-       429, 503); a status such as 409 (code, code-after); times=N: no more after
-       the N-th time
+OPTION a share (where VALUE is none; default 100%); a duration such as 2s
+       (slow, 429, 503); a status such as 409 (code, code-after); times=N: no
+       more after the N-th time
 
 Instead of the work:
   500          500 with the code ERR_EXCEPTION
   502, 503     a gateway's HTML page; 503 with Retry-After if it has a duration
-  429          too many requests, Retry-After 1 or the duration; uses up no limit
+  429          too many requests, Retry-After 1 or the duration; costs no limit
   401          the key is unknown (AUTH_ERR_APIKEY_NOT_FOUND)
   403          the key may not do that (AUTH_ERR_NO_ACCESS)
   expired      the subscription has ended (ERR_SUBSCRIPTION_EXPIRED)
   redirect     307 to another host
   cut-before   the connection is closed
-  code=CODE    an error with this code and without details, such as ERR_BAD_REQUEST
-               or ERR_PLAN_RESTRICTION, and the status that goes with it
+  code=CODE    an error with this code and without details, such as
+               ERR_BAD_REQUEST or ERR_PLAN_RESTRICTION, and its status
 After the work is done:
   504          a gateway's time-out page
   cut-after    the connection is closed
@@ -58,7 +59,8 @@ And the answer is 200, but:
                (create, update, me, import; createdAt and lastActiveAt are
                fields of an import alone)
   forget=FIELD the field is not stored, and the answer shows it as if it were
-  partial=N    N uids are not done and in no list (deactivate, reactivate, import)
+  partial=N    N uids are not done and in no list (deactivate, reactivate,
+               import)
   short        half of the page is missing (list)
   nobody       the list is empty and its counts are 0 (list)`
 

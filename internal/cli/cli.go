@@ -3,9 +3,11 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -256,10 +258,23 @@ func exactly(n int, what string) cobra.PositionalArgs {
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Print the version, and what it was built from",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.Stdout, "cometsync %s\n", run.Version())
+			b := run.BuiltFrom()
+			if a.Opt.Output == "json" {
+				e := json.NewEncoder(a.Stdout)
+				e.SetIndent("", "  ")
+				return e.Encode(b)
+			}
+			commit := "unknown: built outside of a checkout"
+			if b.Commit != "" {
+				commit = b.Commit + ", " + b.Time.Format(time.DateOnly)
+			}
+			if b.Modified {
+				commit += ", with changes that are not committed"
+			}
+			_, err := fmt.Fprintf(a.Stdout, "cometsync %s\ncommit %s\nbuilt with %s for %s\n", b.Version, commit, b.Go, b.Platform)
 			return err
 		},
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"cometsync/internal/man"
 	"cometsync/internal/phrase"
+	"cometsync/internal/run"
 )
 
 func (a *app) manCommand() *cobra.Command {
@@ -69,12 +69,8 @@ func (a *app) manDate() (string, error) {
 		}
 		return time.Unix(seconds, 0).UTC().Format(time.DateOnly), nil
 	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if at, err := time.Parse(time.RFC3339, s.Value); s.Key == "vcs.time" && err == nil {
-				return at.UTC().Format(time.DateOnly), nil
-			}
-		}
+	if at := run.BuiltFrom().Time; !at.IsZero() {
+		return at.Format(time.DateOnly), nil
 	}
 	return "", nil
 }

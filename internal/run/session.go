@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -81,22 +80,4 @@ func TerminalOf(stream any) (width int, ok bool) {
 	}
 	width, _, _ = term.GetSize(int(f.Fd()))
 	return width, true
-}
-
-// Version is the module's version, or the commit that it was built from.
-func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	if v == "" || v == "(devel)" {
-		v = "devel"
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-				v += "-" + s.Value[:12]
-			}
-		}
-	}
-	return v
 }

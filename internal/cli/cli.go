@@ -275,6 +275,9 @@ func (a *app) versionCommand() *cobra.Command {
 				commit += ", with changes that are not committed"
 			}
 			_, err := fmt.Fprintf(a.Stdout, "cometsync %s\ncommit %s\nbuilt with %s for %s\n", b.Version, commit, b.Go, b.Platform)
+			for _, line := range phrase.Wrap("formats "+strings.Join(b.Formats, " "), 80) {
+				fmt.Fprintln(a.Stdout, line)
+			}
 			return err
 		},
 	}

@@ -33,11 +33,13 @@ var (
 	Explanation  = Format{"explanation", 1, 0, "explain --output json"}
 	Verification = Format{"verification", 1, 0, "verify --output json"}
 	Checks       = Format{"checks", 1, 0, "doctor --output json"}
+	Version      = Format{"version", 1, 0, "version --output json"}
 )
 
 // All are all formats: files, then what is in them or printed.
 func All() []Format {
-	return []Format{Plan, Report, Decisions, Journal, Target, LastGoodRun, DidNotStick, Page, Runs, Explanation, Verification, Checks}
+	return []Format{Plan, Report, Decisions, Journal, Target, LastGoodRun, DidNotStick,
+		Page, Runs, Explanation, Verification, Checks, Version}
 }
 
 const prefix = "cometsync."

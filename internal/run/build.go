@@ -5,6 +5,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"cometsync/internal/formats"
 )
 
 // Build is what the program was built from, as Go's linker has put it on record.
@@ -16,11 +18,15 @@ type Build struct {
 	Modified bool      `json:"modified,omitempty"` // by what was not committed
 	Go       string    `json:"go"`                 // version
 	Platform string    `json:"platform"`           // as linux/amd64
+	Formats  []string  `json:"formats"`            // that it writes, as plan.json says its own
 }
 
 // BuiltFrom reads it once.
 var BuiltFrom = sync.OnceValue(func() Build {
-	b := Build{Schema: "cometsync.version/v1", Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	b := Build{Schema: formats.Version.String(), Version: "devel", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	for _, f := range formats.All() {
+		b.Formats = append(b.Formats, f.String())
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b

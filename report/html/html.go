@@ -78,7 +78,8 @@ func Write(w io.Writer, r *report.Report) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	p := pageView{Report: r, base: r.BaseNames()}
 	p.Style = template.CSS(pageCSS)
-	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + allowed(pageCSS) + "; script-src " + allowed(script())
+	p.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + allowed(pageCSS) +
+		"; script-src " + allowed(script())
 	if err := page().Execute(out, p); err != nil {
 		return err
 	}

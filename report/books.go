@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 
@@ -384,7 +385,8 @@ func (r *Report) heldAlone() (n, before int, first []Held) {
 // those whom the plan names are in their places.
 func balancePlaces(p *plan.Plan) error {
 	conflicts := slices.DeleteFunc(slices.Clone(p.Conflicts), func(c plan.Conflict) bool { return c.Gone })
-	named := map[plan.Place]struct {
+	const places = math.MaxUint8 + 1 // and what is none: there are millions of users to count
+	named := [places]struct {
 		n   int
 		uid func(i int) string
 	}{
@@ -392,11 +394,15 @@ func balancePlaces(p *plan.Plan) error {
 		plan.PlaceConflict: {len(conflicts), func(i int) string { return conflicts[i].UID }},
 		plan.PlaceLeaving:  {len(p.Leaving), func(i int) string { return p.Leaving[i].UID }},
 	}
-	n := map[plan.Place]int{} // by what each counts as; of those who are kept, also by the place itself
+	known := [places]bool{0: true}
+	for _, place := range plan.AllPlaces() {
+		known[place] = true
+	}
+	var n [places]int // by what each counts as; of those who are kept, also by the place itself
 	last, some := "", false
 	for left := range p.Places.All() {
 		uid, place := left.UID, left.Place
-		if place != 0 && !slices.Contains(plan.AllPlaces(), place) {
+		if !known[place] {
 			return fmt.Errorf("%s is in no place that there is: %s", uid, place)
 		}
 		if some && uid <= last {
@@ -407,7 +413,7 @@ func balancePlaces(p *plan.Plan) error {
 		if place == plan.PlaceLeaving {
 			of = place
 		}
-		if list, is := named[of]; is {
+		if list := &named[of]; list.uid != nil {
 			want := ""
 			if n[of] < list.n {
 				want = list.uid(n[of])

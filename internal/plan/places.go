@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"iter"
 	"math"
-	"math/bits"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -135,36 +133,50 @@ func (p *Places) Sort() {
 	for i, e := range p.entries {
 		p.entries[i].key = prefix(p.uid(e)[common:])
 	}
-	p.sort(p.entries, make([]placed, len(p.entries)/2), bits.Len(uint(runtime.GOMAXPROCS(0)-1)))
+	var beside sync.WaitGroup
+	p.sort(p.entries, 64-8, &beside)
+	beside.Wait()
 }
 
-// sort sorts entries, its halves beside each other so many times over.
-func (p *Places) sort(entries, room []placed, halvings int) {
-	order := func(a, b placed) int {
-		if a.key != b.key {
-			return cmp.Compare(a.key, b.key)
-		}
-		return bytes.Compare(p.uid(a), p.uid(b))
-	}
-	if halvings == 0 || len(entries) < 1<<10 {
-		slices.SortFunc(entries, order)
+// sort sorts entries whose keys are alike above some bits: into one part for each byte
+// that they may have next, and then each of those, the large ones beside each other.
+func (p *Places) sort(entries []placed, shift int, beside *sync.WaitGroup) {
+	const (
+		small = 1 << 6  // for which that does not pay
+		large = 1 << 15 // for which a goroutine does
+	)
+	if len(entries) < small || shift < 0 {
+		slices.SortFunc(entries, func(a, b placed) int {
+			if a.key != b.key {
+				return cmp.Compare(a.key, b.key)
+			}
+			return bytes.Compare(p.uid(a), p.uid(b))
+		})
 		return
 	}
-	half := len(entries) / 2
-	var beside sync.WaitGroup
-	beside.Go(func() { p.sort(entries[:half], room[:half/2], halvings-1) })
-	p.sort(entries[half:], room[half/2:], halvings-1)
-	beside.Wait()
-	a, b := room[:copy(room, entries[:half])], entries[half:]
+	var next, end [1 << 8]int // of each part: where its next entry goes, and where it ends
 	for i := range entries {
-		switch {
-		case len(a) == 0:
-			return // the rest of b is where it belongs
-		case len(b) > 0 && order(b[0], a[0]) < 0:
-			entries[i], b = b[0], b[1:]
-		default:
-			entries[i], a = a[0], a[1:]
+		end[byte(entries[i].key>>shift)]++
+	}
+	for b := 1; b < len(end); b++ {
+		next[b] = end[b-1]
+		end[b] += end[b-1]
+	}
+	for b, start := range next {
+		part := entries[start:end[b]]
+		for next[b] < end[b] {
+			if to := byte(entries[next[b]].key >> shift); int(to) != b {
+				entries[next[b]], entries[next[to]] = entries[next[to]], entries[next[b]]
+				next[to]++
+			} else {
+				next[b]++
+			}
 		}
+		if len(part) < large {
+			p.sort(part, shift-8, beside)
+			continue
+		}
+		beside.Go(func() { p.sort(part, shift-8, beside) })
 	}
 }
 
@@ -201,7 +213,7 @@ func alike[T string | []byte](n int, uid func(i int) T) (common int) {
 	}
 	first := uid(0)
 	common = len(first)
-	for i := range n {
+	for i := 1; i < n && common > 0; i++ {
 		other := uid(i)
 		common = min(common, len(other))
 		for common > 0 && string(first[:common]) != string(other[:common]) {

@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -90,5 +92,46 @@ func TestPlacesSortInOnePiece(t *testing.T) {
 		p.Sort()
 	}); n > 10 {
 		t.Errorf("sorting makes %.0f pieces of memory", n)
+	}
+}
+
+// Many, that goroutines sort beside each other: with uids that go on where the others end,
+// that are alike for longer than a key, and of all bytes.
+func TestPlacesSortMany(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	var p Places
+	var want []string
+	for i := range 100_000 {
+		uid := "u-" + strconv.Itoa(i)
+		switch i % 4 {
+		case 0:
+			uid = fmt.Sprintf("u-0000000000-%d", i)
+		case 1:
+			uid = "u-" + string(binary.BigEndian.AppendUint32(nil, rng.Uint32())) + strconv.Itoa(i)
+		}
+		p.Add(uid, "", PlaceKept)
+		want = append(want, uid)
+	}
+	p.Sort()
+	slices.Sort(want)
+	for left := range p.All() {
+		if left.UID != want[0] {
+			t.Fatalf("%q is where %q belongs", left.UID, want[0])
+		}
+		want = want[1:]
+	}
+}
+
+func BenchmarkPlacesSort(b *testing.B) {
+	var made Places
+	rng := rand.New(rand.NewPCG(9, 10))
+	for range 1_000_000 {
+		made.Add(strconv.Itoa(1_000_000+rng.IntN(9_000_000)), "", PlaceKept)
+	}
+	for b.Loop() {
+		b.StopTimer()
+		p := Places{made.texts, slices.Clone(made.entries)}
+		b.StartTimer()
+		p.Sort()
 	}
 }

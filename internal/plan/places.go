@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"bytes"
 	"cmp"
 	"iter"
 	"math"
@@ -130,28 +129,45 @@ func (p *Places) Sort() {
 	// Ids of one app often begin alike, user-000…: the few bytes after that
 	// decide most comparisons, and the rest is seldom looked at.
 	common := alike(len(p.entries), func(i int) []byte { return p.uid(p.entries[i]) })
-	for i, e := range p.entries {
-		p.entries[i].key = prefix(p.uid(e)[common:])
-	}
 	var beside sync.WaitGroup
-	p.sort(p.entries, 64-8, &beside)
+	p.sortFrom(common, p.entries, &beside)
 	beside.Wait()
 }
 
-// sort sorts entries whose keys are alike above some bits: into one part for each byte
-// that they may have next, and then each of those, the large ones beside each other.
-func (p *Places) sort(entries []placed, shift int, beside *sync.WaitGroup) {
+// sortFrom sorts entries whose uids are alike up to a byte.
+func (p *Places) sortFrom(from int, entries []placed, beside *sync.WaitGroup) {
+	if len(entries) < 2 || from > math.MaxUint8 { // no uid is longer
+		return
+	}
+	for i, e := range entries {
+		uid := p.uid(e)
+		entries[i].key = prefix(uid[min(from, len(uid)):])
+	}
+	p.sort(entries, from, 64-8, beside)
+}
+
+// sort sorts entries whose keys, the bytes of their uids from one on, are alike above
+// some bits: into one part for each byte that may be next, and then each of those, the
+// large ones beside each other.
+func (p *Places) sort(entries []placed, from, shift int, beside *sync.WaitGroup) {
 	const (
 		small = 1 << 6  // for which that does not pay
 		large = 1 << 15 // for which a goroutine does
 	)
-	if len(entries) < small || shift < 0 {
-		slices.SortFunc(entries, func(a, b placed) int {
-			if a.key != b.key {
-				return cmp.Compare(a.key, b.key)
+	switch {
+	case shift < 0:
+		p.sortFrom(from+8, entries, beside)
+		return
+	case len(entries) < small:
+		slices.SortFunc(entries, func(a, b placed) int { return cmp.Compare(a.key, b.key) })
+		for len(entries) > 0 {
+			n := 1
+			for n < len(entries) && entries[n].key == entries[0].key {
+				n++
 			}
-			return bytes.Compare(p.uid(a), p.uid(b))
-		})
+			p.sortFrom(from+8, entries[:n], beside)
+			entries = entries[n:]
+		}
 		return
 	}
 	var next, end [1 << 8]int // of each part: where its next entry goes, and where it ends
@@ -173,10 +189,10 @@ func (p *Places) sort(entries []placed, shift int, beside *sync.WaitGroup) {
 			}
 		}
 		if len(part) < large {
-			p.sort(part, shift-8, beside)
+			p.sort(part, from, shift-8, beside)
 			continue
 		}
-		beside.Go(func() { p.sort(part, shift-8, beside) })
+		beside.Go(func() { p.sort(part, from, shift-8, beside) })
 	}
 }
 

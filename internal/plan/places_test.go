@@ -126,7 +126,7 @@ func BenchmarkPlacesSort(b *testing.B) {
 	var made Places
 	rng := rand.New(rand.NewPCG(9, 10))
 	for range 1_000_000 {
-		made.Add(strconv.Itoa(1_000_000+rng.IntN(9_000_000)), "", PlaceKept)
+		made.Add([]string{"", "emp-", "anna-li-", "us_", "maria-va-"}[rng.IntN(5)]+strconv.Itoa(1_000_000+rng.IntN(2_500_000)), "", PlaceKept)
 	}
 	for b.Loop() {
 		b.StopTimer()

@@ -23,7 +23,8 @@ type tally struct {
 	policy *Policy
 	roles  map[string]bool // nil: not known, not checked
 
-	places sync.Pool // of *plan.Places, empty ones
+	places  sync.Pool      // of *plan.Places, empty ones
+	growing sync.WaitGroup // all of them
 
 	mu    sync.Mutex
 	seen  []bool // by reference: the remote has the user
@@ -66,7 +67,7 @@ func (t *tally) begin(policy *Policy, references int) {
 	t.places.New = func() any { return new(plan.Places) }
 	t.all = t.newPart()
 	if t.all.places != nil {
-		t.all.places.Grow(references) // the remote is seldom much larger
+		t.growing.Go(func() { t.all.places.Grow(references) }) // the remote is seldom much larger
 	}
 	if policy.Roles != nil {
 		t.roles = map[string]bool{user.DefaultRole: true}
@@ -202,6 +203,7 @@ func (t *tally) add(p *part) {
 		a.left[place] += n
 	}
 	if p.places != nil {
+		t.growing.Wait()
 		a.places.Append(p.places)
 		p.places.Reset()
 		t.places.Put(p.places)
@@ -211,6 +213,7 @@ func (t *tally) add(p *part) {
 // plan is what all users came to, in order but for the places, before its
 // guards have spoken.
 func (t *tally) plan() *plan.Plan {
+	t.growing.Wait()
 	p := &plan.Plan{
 		Operations: t.all.operations,
 		Held:       t.all.held,

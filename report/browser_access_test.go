@@ -53,37 +53,6 @@ func testWithoutScript(t *testing.T, ctx context.Context) {
 	b.behaved(address)
 }
 
-// On paper there are all operations, and nothing that can't be pressed there.
-func testPrinting(t *testing.T, ctx context.Context) {
-	in := review()
-	b := openTab(t, ctx, pageFile(t, in))
-	b.media("print", "light")
-	ask[bool](b, `dispatchEvent(new Event("beforeprint"))`)
-	if n := ask[int](b, `[...document.querySelectorAll("#rows tr[data-uid]")].filter(`+displayed+`).length`); n != len(in.Plan.Operations) {
-		t.Errorf("%d operations are printed, and there are %d", n, len(in.Plan.Operations))
-	}
-	if got := ask[[]string](b,
-		`[...document.querySelectorAll("select, input, nav, .copy-uid, #print, #save-decisions, .decide-all")].filter(`+displayed+`).map((e) => e.outerHTML.slice(0, 80))`); len(got) > 0 {
-		t.Errorf("controls are printed: %q", got)
-	}
-	if got := ask[string](b,
-		`[...document.querySelectorAll('tr[data-uid="gone-1"] .choice *')].filter(`+displayed+`).map((e) => e.textContent).join()`); got != "apply" {
-		t.Errorf("the decision is printed as %q", got)
-	}
-	ask[bool](b, `dispatchEvent(new Event("afterprint"))`)
-	b.media("", "light")
-	if n := ask[int](b, `document.querySelectorAll("#rows tr[data-uid]").length`); n > 60 {
-		t.Errorf("%d rows are left after printing", n)
-	}
-	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(pdf) < 10_000 || !strings.HasPrefix(string(pdf), "%PDF-") {
-		t.Errorf("%d bytes are printed", len(pdf))
-	}
-}
-
 // What a screen reader is told is whole: names, headings, landmarks, headers.
 func testAccessible(t *testing.T, ctx context.Context) {
 	for name, in := range map[string]report.Input{"review": review(), "partial": partial(), "undone": undone()} {

@@ -37,6 +37,7 @@ func TestReview(t *testing.T) {
 		{"copies", testCopying},
 		{"without script", testWithoutScript},
 		{"prints", testPrinting},
+		{"paper", testPaper},
 		{"accessible", testAccessible},
 		{"fits a telephone", testTelephone},
 		{"contrast", testContrast},

@@ -44,7 +44,7 @@ func htmlOf(t testing.TB, in report.Input) string {
 // The golden has the page without its style and its script, which are read
 // where they are written.
 func TestPageGolden(t *testing.T) {
-	page := strings.Replace(htmlOf(t, partial()), source(t, "page.css"), "", 1)
+	page := strings.Replace(htmlOf(t, partial()), source(t, "page.css")+source(t, "print.css"), "", 1)
 	before, after, _ := strings.Cut(page, "<script>")
 	_, after, _ = strings.Cut(after, "</script>")
 	page = before + "<script></script>" + after

@@ -79,7 +79,6 @@ function mark() {
     if (tr.dataset.decided === word) continue;
     tr.dataset.decided = word;
     tr.querySelector(`input[value="${word}"]`).checked = true;
-    tr.querySelector(".word").textContent = word;
   }
 }
 

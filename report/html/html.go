@@ -34,7 +34,12 @@ import (
 var pageHTML string
 
 //go:embed page.css
-var pageCSS string
+var screenCSS string
+
+//go:embed print.css
+var printCSS string
+
+var pageCSS = screenCSS + printCSS
 
 //go:embed *.js
 var scripts embed.FS

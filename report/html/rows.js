@@ -65,13 +65,14 @@ function decider(i) {
     input.checked = decision[i] === k;
     box.append(el("label", {class: word}, input, el("span", null, word)));
   });
-  box.append(el("span", {class: "word"}, words[decision[i]])); // in print
   return box;
 }
 
+let paper = false; // what is drawn is printed: it has nothing to press, and says nothing twice
+
 function drawRow(i, columns) {
   const tr = el("tr", {"data-uid": uid(i), "data-op": verbs[verb[i]], "data-i": i, "data-decided": decidable(i) ? words[decision[i]] : null});
-  tr.append(el("th", {scope: "row"}, bdi(data.names[i], {class: "name"}), el("code", null, data.uids[i]), " ",
+  tr.append(el("th", {scope: "row"}, bdi(data.names[i], {class: "name"}), el("code", null, data.uids[i]), " ", paper ? null :
     el("button", {type: "button", class: "copy-uid", "aria-label": "Copy the uid " + data.uids[i], title: "Copy the uid"}, "copy")));
   for (const c of columns) {
     const td = el("td", {"data-label": c.label, class: c.class});
@@ -91,7 +92,7 @@ const column = {
   what: {label: "What", class: "changes", draw: (td, i) => {
     const v = verbs[verb[i]];
     if (v === "deactivate" || v === "reactivate") td.append(el("span", {class: "reason"}, data.whys[data.why[i]]));
-    const changes = changesOf(i);
+    const changes = changesOf(i).filter(([field]) => !(paper && v === "create" && ["name", "role", "tags"].includes(field)));
     if (!changes.length) return;
     const dl = el("dl", {class: v}, ...changes.flatMap(drawChange));
     // What is out of sight is laid out when it comes into sight.
@@ -106,7 +107,7 @@ const column = {
   }},
   decided: {label: "Decision", class: "decided", draw: (td, i) => { if (decided[i]) td.append(el("span", {class: "decided"}, data.decisions[decided[i]])); }},
   decide: {label: "Decision", class: "decide", draw: (td, i) => {
-    if (decidable(i)) td.append(decider(i));
+    if (decidable(i)) td.append(paper ? el("b", null, words[decision[i]]) : decider(i));
     else td.append(el("span", {class: "outcome withheld"}, "withheld"), " ", el("span", {class: "message"}, "can't be decided on: " + data.messages[data.message[i]]));
   }},
 };

@@ -88,7 +88,6 @@ function listen() {
     mark();
     const tr = e.target.closest("tr");
     tr.dataset.decided = e.target.value;
-    tr.querySelector(".word").textContent = e.target.value;
   });
   rows.addEventListener("click", (e) => {
     const button = e.target.closest("button");
@@ -142,12 +141,16 @@ function listen() {
   addEventListener("hashchange", follow);
   addEventListener("beforeprint", () => {
     const list = grouped() ? (lay(false), items) : items;
+    rows.classList.add("paper");
+    paper = true;
     draw(list.subarray(0, printed));
+    paper = false;
     const more = list.length - Math.min(list.length, printed);
     $("unprinted").hidden = more === 0;
     $("unprinted").textContent = number(more) + " more are not printed; operations.csv has all.";
   });
   addEventListener("afterprint", () => {
+    rows.classList.remove("paper");
     $("unprinted").hidden = true;
     lay(true);
     page();

@@ -1,0 +1,100 @@
+package report_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"cometsync/internal/slow"
+)
+
+// On paper there are all operations, and nothing that can't be pressed there.
+func testPrinting(t *testing.T, ctx context.Context) {
+	in := review()
+	b := openTab(t, ctx, pageFile(t, in))
+	b.media("print", "light")
+	ask[bool](b, `dispatchEvent(new Event("beforeprint"))`)
+	if n := ask[int](b, `[...document.querySelectorAll("#rows tr[data-uid]")].filter(`+displayed+`).length`); n != len(in.Plan.Operations) {
+		t.Errorf("%d operations are printed, and there are %d", n, len(in.Plan.Operations))
+	}
+	if got := ask[[]string](b,
+		`[...document.querySelectorAll("select, input, nav, .copy-uid, #print, #save-decisions, .decide-all")].filter(`+displayed+`).map((e) => e.outerHTML.slice(0, 80))`); len(got) > 0 {
+		t.Errorf("controls are printed: %q", got)
+	}
+	if got := ask[string](b,
+		`[...document.querySelectorAll('tr[data-uid="gone-1"] .decide *')].filter(`+displayed+`).map((e) => e.textContent).join()`); got != "apply" {
+		t.Errorf("the decision is printed as %q", got)
+	}
+	ask[bool](b, `dispatchEvent(new Event("afterprint"))`)
+	b.media("", "light")
+	if n := ask[int](b, `document.querySelectorAll("#rows tr[data-uid]").length`); n > 60 {
+		t.Errorf("%d rows are left after printing", n)
+	}
+}
+
+// papers are those on which people print.
+var papers = map[string]chromedp.PaperSize{"A4": chromedp.PaperA4, "Letter": chromedp.PaperLetter}
+
+// printed is a page on paper, as text.
+func (b *tab) printed(size chromedp.PaperSize) (pages []string) {
+	b.t.Helper()
+	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF(chromedp.PDFPaper(size)))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	file := filepath.Join(b.t.TempDir(), "page.pdf")
+	if err := os.WriteFile(file, pdf, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	text, err := exec.Command(slow.Program(b.t, "pdftotext"), "-layout", file, "-").Output()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSuffix(string(text), "\f"), "\f")
+}
+
+// Many changes are on a page; each page says with whole heads what its columns are;
+// and no heading is left behind at the end of one.
+func testPaper(t *testing.T, ctx context.Context) {
+	in := company(600)
+	address := pageFile(t, in)
+	for name, size := range papers {
+		b := openTab(t, ctx, address)
+		headings := ask[[]string](b,
+			`[...document.querySelectorAll("h2, h3, caption, figcaption, summary")].map((e) => e.textContent.trim())`)
+		pages := b.printed(size)
+		rows, most := 0, 0
+		for i, page := range pages {
+			n := len(regexp.MustCompile(`(?m)emp-\d{6}( |$)`).FindAllString(page, -1))
+			rows, most = rows+n, max(most, n)
+			lines := strings.Split(strings.TrimSpace(page), "\n")
+			last := len(lines) - 1
+			if !strings.Contains(lines[last], "/") {
+				t.Errorf("%s: page %d has no number: %s", name, i+1, lines[last])
+			}
+			for last--; strings.TrimSpace(lines[last]) == ""; last-- {
+			}
+			text := strings.Join(strings.Fields(lines[last]), " ")
+			for _, heading := range headings {
+				if heading = strings.Join(strings.Fields(heading), " "); heading == text {
+					t.Errorf("%s: page %d ends with the heading %q", name, i+1, text)
+				}
+			}
+			if strings.HasPrefix(text, "Person ") {
+				t.Errorf("%s: page %d ends with the head of a table", name, i+1)
+			}
+			if n > 0 && !regexp.MustCompile(`Person +Role, tags +(With|Why|Changes).* Decision`).MatchString(page) {
+				t.Errorf("%s: page %d has no whole head:\n%s", name, i+1, page)
+			}
+		}
+		if rows != len(in.Plan.Operations) || rows/len(pages) < 20 || most < 33 {
+			t.Errorf("%s: %d changes are on %d pages, %d at most on one", name, rows, len(pages), most)
+		}
+	}
+}

@@ -22,7 +22,7 @@ import (
 func TestSums(t *testing.T) {
 	for name, in := range fixtures {
 		dir := filepath.Join(t.TempDir(), "run")
-		sum, err := directory.Write(dir, mustNew(t, placed(in())))
+		sum, err := directory.Write(dir, mustNew(t, placed(in())), func(int) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "reports", "run")
 	r := mustNew(t, placed(partial()))
 	write := func() error {
-		_, err := directory.Write(dir, r)
+		_, err := directory.Write(dir, r, func(int) {})
 		return err
 	}
 	if err := write(); err != nil {
@@ -134,7 +134,7 @@ func TestWrite(t *testing.T) {
 
 func TestWithoutPlanThereIsNoPlanFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if _, err := directory.Write(dir, mustNew(t, validated())); err != nil {
+	if _, err := directory.Write(dir, mustNew(t, validated()), func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"plan.json", "conflicts.csv", "users.csv"} {
@@ -154,7 +154,7 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 		return full
 	}
 	broken := mustNew(t, in)
-	if sum, err := directory.Write(dir, broken); !errors.Is(err, full) || sum != "" {
+	if sum, err := directory.Write(dir, broken, func(int) {}); !errors.Is(err, full) || sum != "" {
 		t.Errorf("error %v", err)
 	}
 	if left, _ := os.ReadDir(parent); len(left) != 0 {
@@ -162,11 +162,11 @@ func TestWriteIsWholeOrNotAtAll(t *testing.T) {
 	}
 
 	// An earlier report stays as it was.
-	if _, err := directory.Write(dir, mustNew(t, everyFile())); err != nil {
+	if _, err := directory.Write(dir, mustNew(t, everyFile()), func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	whole, _ := os.ReadDir(dir)
-	if _, err := directory.Write(dir, broken); !errors.Is(err, full) {
+	if _, err := directory.Write(dir, broken, func(int) {}); !errors.Is(err, full) {
 		t.Errorf("error %v", err)
 	}
 	if left, _ := os.ReadDir(parent); len(left) != 1 {
@@ -184,7 +184,7 @@ func TestAnotherRunsReportStays(t *testing.T) {
 	write := func(run string) error {
 		in := partial()
 		in.Run.ID = run
-		_, err := directory.Write(dir, mustNew(t, in))
+		_, err := directory.Write(dir, mustNew(t, in), func(int) {})
 		return err
 	}
 	read := func(dir, name string) string {
@@ -293,7 +293,7 @@ func TestPartsOfAReport(t *testing.T) {
 func TestDecisionsOnPairsStay(t *testing.T) {
 	in := rekeyed()
 	dir, against := written(t, in)
-	again := func() error { _, err := directory.Write(dir, mustNew(t, in)); return err }
+	again := func() error { _, err := directory.Write(dir, mustNew(t, in), func(int) {}); return err }
 	if err := again(); err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +324,7 @@ func BenchmarkWrite(b *testing.B) {
 	r := mustNew(b, large(80_000))
 	dir := filepath.Join(b.TempDir(), "run")
 	for b.Loop() {
-		if _, err := directory.Write(dir, r); err != nil {
+		if _, err := directory.Write(dir, r, func(int) {}); err != nil {
 			b.Fatal(err)
 		}
 	}

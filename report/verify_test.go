@@ -31,7 +31,7 @@ var alone = evidence{Version: "1.0.0"}
 func written(t testing.TB, in report.Input) (dir string, against evidence) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "run")
-	sum, err := directory.Write(dir, mustNew(t, in))
+	sum, err := directory.Write(dir, mustNew(t, in), func(int) {})
 	if err != nil {
 		t.Fatal(err)
 	}

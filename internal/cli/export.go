@@ -95,11 +95,12 @@ func writeInto(path string, write func(io.Writer) error) error {
 
 // list reads all users, sorted by uid.
 func (a *app) list(ctx context.Context, c *run.Connection) ([]user.User, error) {
-	p := a.Progress("reading the app's users", 0)
+	p := a.Progress("listing users", 0)
 	defer p.Done()
 	var mu sync.Mutex
 	var users []user.User
 	listing, err := c.Remote(ctx, nil, func(page []user.User) error {
+		p.Of(c.Counted())
 		p.Add(len(page))
 		mu.Lock()
 		defer mu.Unlock()

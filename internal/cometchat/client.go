@@ -85,7 +85,7 @@ type Client struct {
 	repeated func(Repeat)
 	imports  sizes
 
-	requests, retries, throttled, writes atomic.Int64
+	requests, retries, throttled, writes, counted atomic.Int64
 }
 
 // New checks the configuration and makes a client. It sends nothing.
@@ -148,6 +148,31 @@ func (c *Client) Stats() Stats {
 	return Stats{Requests: c.requests.Load(), Retries: c.retries.Load(), Throttled: c.throttled.Load(), Writes: c.writes.Load(),
 		Waited: c.core.waited() + c.standard.waited() + c.bulk.waited()}
 }
+
+// Wait is for what the service has requests wait.
+type Wait struct {
+	Until   time.Time     // requests that are ready to leave wait until then; long ago if none does
+	Refused bool          // since the service refused one, and not since the count of this minute is used up
+	Total   time.Duration // of all that was waited for up to now
+}
+
+// Waiting is for what requests wait now.
+func (c *Client) Waiting() (w Wait) {
+	now := time.Now()
+	for _, b := range []*budget{c.core, c.standard, c.bulk} {
+		b.mu.Lock()
+		w.Total += b.stopped - max(0, b.stop.Sub(now))
+		if b.queue > 0 && b.stop.After(w.Until) {
+			w.Until, w.Refused = b.stop, b.refused > 0
+		}
+		b.mu.Unlock()
+	}
+	return w
+}
+
+// Counted is how many users the app has, as the service counted when it was last asked for
+// a list of all; 0 if it did not say.
+func (c *Client) Counted() int { return int(c.counted.Load()) }
 
 // Rates is how many requests a minute may leave in each budget, by what is
 // known of the limits and of others' use of them.

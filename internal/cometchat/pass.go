@@ -331,6 +331,9 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 		}
 	}
 	l.seen.expect(p.keys, p.total)
+	if !l.off {
+		l.c.counted.Store(int64(p.total))
+	}
 	// Somebody between two users of a stretch, and not of it: it should have
 	// had him too.
 	between, before := 0, uint32(0)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -40,4 +41,29 @@ func TestHeader(t *testing.T) {
 			t.Errorf("%q is %v, %t", text, got, ok)
 		}
 	}
+}
+
+// Who waits for the service can be told until when, and why, and for how long in all.
+func TestWaitingIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newService()
+		s.refuse = func(n int) (http.Header, bool) { return http.Header{"Retry-After": {"30"}}, n == 2 }
+		c := s.client(t)
+		c.Get(t.Context(), "x")
+		if w := c.Waiting(); w != (Wait{}) {
+			t.Errorf("before anything is refused: %+v", w)
+		}
+		done := make(chan struct{})
+		go func() { c.Get(t.Context(), "x"); close(done) }()
+		time.Sleep(10 * time.Second)
+		w := c.Waiting()
+		if left := time.Until(w.Until); left < 19*time.Second || left > 21*time.Second || !w.Refused || w.Total < 9*time.Second ||
+			w.Total > 11*time.Second {
+			t.Errorf("after ten seconds of thirty: %+v, %s left", w, left)
+		}
+		<-done
+		if w := c.Waiting(); !w.Until.IsZero() || w.Total < 29*time.Second || w.Total > 31*time.Second {
+			t.Errorf("afterwards: %+v", w)
+		}
+	})
 }

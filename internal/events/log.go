@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"cometsync/internal/cometchat"
@@ -34,6 +35,11 @@ type Log struct {
 	file             *os.File
 	Late             afterwards
 	waiting          waiting
+
+	Waits    func() cometchat.Wait // for what the app has its requests wait; nil: nothing is known of it
+	screen   screen
+	lines    sync.Mutex
+	lastLine time.Time // when people and programs were last told how a phase is
 }
 
 // masked is a stream whose texts go through the mask, each write by itself.
@@ -56,13 +62,15 @@ type Source struct {
 	Now    func() time.Time
 	Args   []string // of the command line, which may be repeated
 	Stderr io.Writer
+	Width  func() int       // of the terminal that it is, in columns
 	Ask    <-chan os.Signal // each asks how the run is getting on; may be nil
 }
 
 // New is a log whose texts go to standard error, without the key.
 func New(of Source) *Log {
 	l := &Log{of: of}
-	l.Words = masked{l, of.Stderr}
+	l.screen.to, l.screen.columns = of.Stderr, of.Width
+	l.Words = masked{l, &l.screen}
 	l.Late.to = l.Words
 	return l
 }
@@ -76,7 +84,7 @@ func (l *Log) Close() {
 
 // Open settles where events go, by the options as far as they are known.
 func (l *Log) Open(o *config.Options, tty bool) error {
-	l.level = o.LogLevel
+	l.level, l.lastLine = o.LogLevel, time.Now()
 	l.quiet, l.json, l.tty = o.Quiet, o.LogFormat == "json", tty
 	l.people, l.events = nil, nil
 	switch {

@@ -4,6 +4,7 @@ package phrase
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -110,6 +111,53 @@ func Span(d time.Duration) string {
 		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
+}
+
+// Seconds is a length of time to the second, as people say it: "12 s", "1 min 5 s".
+func Seconds(d time.Duration) string {
+	s := int(d.Round(time.Second) / time.Second)
+	switch {
+	case s < 60:
+		return fmt.Sprintf("%d s", max(s, 1))
+	case s%60 == 0:
+		return Sprintf("%d min", s/60)
+	}
+	return Sprintf("%d min %d s", s/60, s%60)
+}
+
+// About is a length of time as a guess is said: "about 3 min".
+func About(d time.Duration) string {
+	switch {
+	case d < 5*time.Second:
+		return "a few seconds"
+	case d < 55*time.Second:
+		return fmt.Sprintf("about %d s", 5*int(math.Round(d.Seconds()/5)))
+	case d < 90*time.Minute:
+		return fmt.Sprintf("about %d min", int(math.Round(d.Minutes())))
+	case d < 48*time.Hour:
+		d = d.Round(10 * time.Minute)
+		return strings.TrimSuffix(fmt.Sprintf("about %d h %d min", int(d.Hours()), int(d.Minutes())%60), " 0 min")
+	}
+	return Sprintf("about %d days", int(math.Round(d.Hours()/24)))
+}
+
+// Rate is how many there are in a second, in a unit that suits: "1,230/s", "3.4/s",
+// "12/min", "1.2 million/s"; "" if it is none.
+func Rate(perSecond float64) string {
+	short := func(f float64) string { return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0") }
+	switch {
+	case perSecond >= 999_500:
+		return short(perSecond/1e6) + " million/s"
+	case perSecond >= 999.5:
+		return Thousands(10*int(math.Round(perSecond/10))) + "/s"
+	case perSecond >= 9.95:
+		return strconv.Itoa(int(math.Round(perSecond))) + "/s"
+	case perSecond >= 1:
+		return short(perSecond) + "/s"
+	case perSecond*60 >= 0.5:
+		return strconv.Itoa(int(math.Round(perSecond*60))) + "/min"
+	}
+	return ""
 }
 
 // Counted is a number with its noun, of which the form for many may be given: "1 row",

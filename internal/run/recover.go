@@ -116,7 +116,7 @@ func (r *Run) settleAll(ctx context.Context, rec *journal.Record, doubts []int) 
 	if err := r.Dial(); err != nil {
 		return nil, err
 	}
-	p := r.Progress("settling an earlier run", int64(len(doubts)))
+	p := r.Progress("settling an earlier run", len(doubts))
 	defer p.Done()
 	var g errgroup.Group
 	g.SetLimit(r.Opt.Concurrency)

@@ -83,12 +83,15 @@ func real(path string) string {
 // directory, or beside it if there is no room by now: what was done has to be
 // told wherever it can be.
 func (a *Session) writeReport(rep *report.Report, dir, run string) (where, sums string, err error) {
-	sums, err = directory.Write(dir, rep)
+	p := a.Progress("writing reports", len(directory.Files(rep)))
+	defer p.Done()
+	sums, err = directory.Write(dir, rep, p.Add)
 	var taken *directory.TakenError
 	if errors.As(err, &taken) {
 		a.Tell(events.ReportAside, "report", directory.Aside(dir, run), "error", err)
 		dir = directory.Aside(dir, run)
-		sums, err = directory.Write(dir, rep)
+		p.Set(0)
+		sums, err = directory.Write(dir, rep, p.Add)
 	}
 	if err != nil {
 		return "", "", err

@@ -75,11 +75,10 @@ func (r *Run) Recheck(ctx context.Context) error {
 		}
 		r.Tell(events.ProtectAdded, "users", len(never), "file", path)
 	}
-	progress := r.Progress("reading the plan's users again", int64(len(p.Operations)-len(r.left)))
+	progress := r.Progress("reading users again", len(p.Operations)-len(r.left))
 	defer progress.Done()
-	opt := r.rereading()
-	opt.Progress = progress.Add
-	now, err := apply.Recheck(ctx, p, func(i int) bool { _, left := r.left[i]; return left }, rereader{r.Connection, r.likely()}, opt)
+	now, err := apply.Recheck(ctx, p, func(i int) bool { _, left := r.left[i]; return left }, rereader{r.Connection, r.likely()},
+		r.rereading(progress.Add))
 	if err != nil {
 		return err
 	}
@@ -100,8 +99,9 @@ func (r *Run) Recheck(ctx context.Context) error {
 	return nil
 }
 
-func (r *Run) rereading() apply.RecheckOptions {
-	return apply.RecheckOptions{Concurrency: r.Opt.Concurrency, ReplaceMetadata: r.Policy.ReplaceMetadata, Writable: r.Policy.Writable}
+func (r *Run) rereading(read func(users int)) apply.RecheckOptions {
+	return apply.RecheckOptions{Concurrency: r.Opt.Concurrency, ReplaceMetadata: r.Policy.ReplaceMetadata, Writable: r.Policy.Writable,
+		Progress: read}
 }
 
 // rereader reads an app's users as a recheck wants them.
@@ -119,7 +119,9 @@ func (c rereader) List(ctx context.Context, each func([]user.User) error) (gap s
 // reconfirm verifies a plan that was applied and has no roster to be compared
 // with: the users of what was applied are read again, and have to show it.
 func (r *Run) reconfirm(ctx context.Context) (*plan.Plan, error) {
-	remaining, err := apply.Reconfirm(ctx, r.Plan, r.Results, rereader{r.Connection, r.likely()}, r.rereading())
+	p := r.Progress(verifying, r.count(plan.Applied))
+	defer p.Done()
+	remaining, err := apply.Reconfirm(ctx, r.Plan, r.Results, rereader{r.Connection, r.likely()}, r.rereading(p.Add))
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (r *Run) readStanding(ctx context.Context) (*importer.Roster, error) {
 	defer p.Done()
 	reading := r.Reading
 	reading.Rules.EmptyClears, reading.Rules.Rekey, reading.Cells = false, nil, false
-	reading.Progress = func(rows int) { p.Set(int64(rows)) }
+	reading.Progress = p.Set
 	return importer.Read(ctx, []string{r.Target.Roster}, reading)
 }
 

@@ -160,7 +160,7 @@ func (r *Run) Read(ctx context.Context, sources []string) error {
 	p := r.Progress("reading rows", 0)
 	defer p.Done()
 	r.hindsight()
-	r.Reading.Progress, r.Reading.Cells = func(rows int) { p.Set(int64(rows)) }, r.comparesCells()
+	r.Reading.Progress, r.Reading.Cells = p.Set, r.comparesCells()
 	var err error
 	r.Roster, err = importer.Read(ctx, sources, r.Reading)
 	if err == nil {
@@ -224,7 +224,7 @@ func (r *Run) Compare(ctx context.Context) error {
 	r.Policy.Bots = map[string]bool{} // filled as soon as the app answers
 	r.Policy.Now = r.Started
 	r.Policy.Night = sync.OnceValue(func() time.Time { return r.byService(r.Started) })
-	p, err := r.compute(ctx)
+	p, err := r.compute(ctx, "listing users")
 	r.collectSooner(50)
 	r.Policy.Itemize = false // verifying asks for nothing of it
 	if err != nil {
@@ -262,8 +262,8 @@ func (r *Run) Agents(ctx context.Context) error {
 }
 
 // compute makes a plan of what the app shows now: towards the roster, or back
-// to before an earlier run.
-func (r *Run) compute(ctx context.Context) (*plan.Plan, error) {
+// to before an earlier run. Phase is what reading the app is a part of.
+func (r *Run) compute(ctx context.Context, phase string) (*plan.Plan, error) {
 	if r.givesRoles() && r.Policy.Roles == nil {
 		roles, err := r.Connection.Roles(ctx)
 		if err != nil {
@@ -272,9 +272,9 @@ func (r *Run) compute(ctx context.Context) (*plan.Plan, error) {
 		r.Policy.Roles = append([]string{user.DefaultRole}, roles...)
 	}
 	if r.Roster == nil {
-		return diff.Undo(r.Undone, r.listing(ctx), r.Policy, r.Only)
+		return diff.Undo(r.Undone, r.listing(ctx, phase), r.Policy, r.Only)
 	}
-	return diff.Compute(r.Roster, r.listing(ctx), r.Policy)
+	return diff.Compute(r.Roster, r.listing(ctx, phase), r.Policy)
 }
 
 // givesRoles reports whether the plan may give users another role, which the app
@@ -288,16 +288,17 @@ func (r *Run) givesRoles() bool {
 	})
 }
 
-// listing reads all of the app's users.
-func (r *Run) listing(ctx context.Context) diff.Remote {
+// listing reads all of the app's users, in a phase of the run.
+func (r *Run) listing(ctx context.Context, phase string) diff.Remote {
 	return func(each func([]user.User) error) (string, error) {
-		p := r.Progress("reading the app's users", 0)
+		p := r.Progress(phase, 0)
 		defer p.Done()
 		known := sync.OnceValue(func() error { return r.Agents(ctx) })
 		listing, err := r.Connection.Remote(ctx, r.likely(), func(page []user.User) error {
 			if err := known(); err != nil {
 				return err
 			}
+			p.Of(r.Connection.Counted())
 			p.Add(len(page))
 			return each(page)
 		})

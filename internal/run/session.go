@@ -57,7 +57,11 @@ func NewSession(p Process) *Session {
 	random := make([]byte, 3)
 	_, _ = rand.Read(random) // never fails
 	s.ID = s.Started.UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(random)
-	s.Log = events.New(events.Source{Run: s.ID, App: s.appLabel, Now: p.Now, Args: p.Args, Stderr: p.Stderr, Ask: p.Ask})
+	s.Log = events.New(events.Source{Run: s.ID, App: s.appLabel, Now: p.Now, Args: p.Args, Stderr: p.Stderr, Ask: p.Ask,
+		Width: func() int {
+			width, _ := TerminalOf(p.Stderr)
+			return width
+		}})
 	return s
 }
 

@@ -146,6 +146,7 @@ func (a *Session) Connect(target *plan.Target, key, state string, asked func(tim
 		c.Close()
 		return nil, err
 	}
+	a.Waits = c.Waiting
 	return c, nil
 }
 

@@ -159,16 +159,19 @@ func (r *Run) Intake() *user.Intake {
 	return &user.Intake{}
 }
 
+// worthTelling is how long it has to take: else the result is there as soon as its forecast.
+const worthTelling = 10 * time.Second
+
 // apply carries the plan out.
 func (r *Run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	todo := len(r.Plan.Operations) - len(r.Plan.Withheld())
 	if todo <= manyUsers && (r.Roster == nil || r.Roster.Len() <= manyUsers) {
 		r.collectGarbage(400)
 	}
-	if e := r.expected; e.Duration >= events.LineEvery { // else the result is there as soon
+	if e := r.expected; e.Duration >= worthTelling {
 		r.Tell(events.ApplyStarted, "changes", todo, "requests", e.Requests, "expected to take", e.Duration.Round(time.Second))
 	}
-	p := r.Progress("applying", int64(todo))
+	p := r.Progress("applying", todo)
 	defer p.Done()
 	// Whoever interrupts a run must not take its silence for a hang.
 	defer context.AfterFunc(ctx, func() {
@@ -292,12 +295,15 @@ func (r *Run) verify(ctx context.Context) error {
 	}
 }
 
+// verifying is the phase in which the app is read again.
+const verifying = "verifying"
+
 // again is what would be left to do by what the app shows now.
 func (r *Run) again(ctx context.Context) (*plan.Plan, error) {
 	if r.Reviewed != nil {
 		return r.reconfirm(ctx)
 	}
-	return r.compute(ctx)
+	return r.compute(ctx, verifying)
 }
 
 // maxRemaining is how many of the differences that verifying found are shown.

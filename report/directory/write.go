@@ -19,8 +19,8 @@ import (
 // disk. Another run's report in dir is moved aside, and anything else in it is a
 // *TakenError, since it might be somebody's work. It gives the SHA-256, in
 // hexadecimal, of the file with the hashes of all others: who has that has the
-// whole report.
-func Write(dir string, r *report.Report) (sum string, err error) {
+// whole report. Each file that is through is told, from several goroutines.
+func Write(dir string, r *report.Report, written func(files int)) (sum string, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return "", err
 	}
@@ -39,7 +39,7 @@ func Write(dir string, r *report.Report) (sum string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if sum, err = fill(made, Files(r)); err == nil {
+	if sum, err = fill(made, Files(r), written); err == nil {
 		err = replace(dir, made, aside, exists)
 	}
 	if err != nil {
@@ -52,11 +52,12 @@ func Write(dir string, r *report.Report) (sum string, err error) {
 }
 
 // fill writes the files, on as many cores as there are, and last their sums.
-func fill(dir string, files []File) (sum string, err error) {
+func fill(dir string, files []File, written func(int)) (sum string, err error) {
 	errs, lines := make([]error, len(files)), make([]string, len(files))
 	var wg sync.WaitGroup
 	for i, f := range files {
 		if f.Write == nil {
+			written(1)
 			continue
 		}
 		wg.Go(func() {
@@ -65,6 +66,7 @@ func fill(dir string, files []File) (sum string, err error) {
 				errs[i] = fmt.Errorf("writing %s: %w", f.Name, err)
 			}
 			lines[i] = sum + "  " + f.Name + "\n"
+			written(1)
 		})
 	}
 	wg.Wait()

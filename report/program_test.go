@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,8 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
 	"cometsync/internal/slow"
+	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/roster"
 	"cometsync/report/xlsx"
 )
 
@@ -128,5 +135,73 @@ func TestWorkbookInSpreadsheetProgram(t *testing.T) {
 	}
 	if !strings.Contains(string(text), "=1+1") {
 		t.Error("a name that looks like a formula was run, or lost")
+	}
+}
+
+// The library exceljs, as it comes from npm, reads the workbook: who made it and when, and
+// in each sheet what is in it. COMETSYNC_EXCELJS names the directory node_modules that it
+// is installed in; with that set, nothing is skipped.
+func TestWorkbookInExcelJS(t *testing.T) {
+	modules := os.Getenv("COMETSYNC_EXCELJS")
+	if modules == "" {
+		t.Skip("COMETSYNC_EXCELJS is not set: the node_modules with exceljs in it; .ci/run installs it")
+	}
+	t.Setenv("NODE_PATH", modules)
+	review, done := toReview(), partial()
+	done.Plan.Operations[0].Name = `=1+1 <&> 00042`
+	exported := render(t, func(w io.Writer) error {
+		return roster.Write(w, "xlsx", []user.User{{UID: "007", Name: "=1+1", State: user.Active}}, review.Run.FinishedAt)
+	})
+	for name, content := range map[string]string{"review": string(bookOf(t, review)), "done": rendered(t, xlsx.Write, mustNew(t, done)),
+		"export": exported} {
+		file := filepath.Join(t.TempDir(), "report.xlsx")
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := start(t, "node", filepath.Join("testdata", "exceljs.cjs"), file)
+		type sheetRead struct {
+			Name   string
+			Cells  []string
+			Frozen [2]int
+			List   string
+		}
+		var got, want struct {
+			Title, Creator    string
+			Created, Modified time.Time
+			Sheets            []sheetRead
+		}
+		if err := json.Unmarshal([]byte(out), &got); err != nil {
+			t.Fatal(err)
+		}
+		want.Title, want.Creator, want.Created = xlsx.BookTitle+review.Run.ID, "cometsync", review.Run.FinishedAt
+		if name == "export" {
+			want.Title = "cometsync export"
+		}
+		want.Modified = want.Created
+		f := open(t, content)
+		for _, sheet := range f.GetSheetList() {
+			s := sheetRead{Name: sheet}
+			if panes, err := f.GetPanes(sheet); err == nil && panes.Freeze {
+				s.Frozen = [2]int{panes.XSplit, panes.YSplit}
+			}
+			if name == "review" && sheet == report.OperationSheet {
+				s.List = `"apply,hold,never"`
+			}
+			rows, err := f.GetRows(sheet, excelize.Options{RawCellValue: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, row := range rows {
+				for j, text := range row {
+					if cell, _ := excelize.CoordinatesToCellName(j+1, i+1); text != "" {
+						s.Cells = append(s.Cells, cell+" "+text)
+					}
+				}
+			}
+			want.Sheets = append(want.Sheets, s)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -80,7 +81,7 @@ func TestFormulasAreDefused(t *testing.T) {
 		users = append(users, user.User{UID: fmt.Sprint("u-", i), Name: trap, StatusMessage: traps[len(traps)-1-i],
 			Tags: []string{"a", "-b", trap}, Metadata: fmt.Sprintf(`{"note":%q}`, trap), State: user.Active})
 	}
-	out["users"] = render(t, func(w io.Writer) error { return roster.Write(w, "csv", users) })
+	out["users"] = render(t, func(w io.Writer) error { return roster.Write(w, "csv", users, time.Time{}) })
 	in = rekeyed()
 	for i := range in.Plan.Rekeys {
 		in.Plan.Rekeys[i].OldName, in.Plan.Rekeys[i].NewName = traps[i], traps[i+6]

@@ -73,7 +73,7 @@ var packages = map[string][]string{
 	"report/lists": {"internal/phrase", "internal/plan", "internal/user", "report", "report/comma", "report/wire"},
 	"report/review": {"internal/formats", "internal/notice", "internal/phrase", "internal/plan", "internal/user", "internal/workbook",
 		"report", "report/comma", "report/sheet", "report/xlsx"},
-	"report/roster": {"internal/user", "report/comma"},
+	"report/roster": {"internal/phrase", "internal/user", "report/comma", "report/sheet"},
 	"report/runs":   {"internal/formats", "internal/phrase", "internal/plan", "internal/user", "report", "report/term", "report/wire"},
 	"report/sheet":  {"internal/phrase"},
 	"report/term":   {"internal/phrase"},

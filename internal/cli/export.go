@@ -69,7 +69,7 @@ func (a *app) export(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return roster.Write(w, format, users) }
+	write := func(w io.Writer) error { return roster.Write(w, format, users, a.Now()) }
 	if out == "-" {
 		return write(a.Stdout)
 	}

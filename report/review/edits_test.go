@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
@@ -98,7 +99,7 @@ func TestNoWorkbookOfThePlan(t *testing.T) {
 			}
 			return nil
 		}), "no row of the sheet Operations has its ID"},
-		"other roster": {[]byte(render(t, func(w io.Writer) error { return roster.Write(w, "xlsx", nil) })),
+		"other roster": {[]byte(render(t, func(w io.Writer) error { return roster.Write(w, "xlsx", nil, time.Time{}) })),
 			`has no sheet "Operations", but "Users"`},
 	} {
 		_, err := decisions("report.xlsx", c.content, p, plan.Hold)

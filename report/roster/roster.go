@@ -4,16 +4,18 @@ package roster
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
-	"github.com/xuri/excelize/v2"
-
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/report/comma"
+	"cometsync/report/sheet"
 )
 
 // userColumns are the columns of exported users, under the names by which
@@ -26,12 +28,12 @@ var userColumns = []user.Field{
 // Write writes remote users as csv, xlsx or jsonl, in the order that they
 // have. What it writes reads back as a roster that asks for no change; as
 // jsonl it is also what a sandbox starts from.
-func Write(w io.Writer, format string, users []user.User) error {
+func Write(w io.Writer, format string, users []user.User, made time.Time) error {
 	switch format {
 	case "csv":
 		return usersCSV(w, users)
 	case "xlsx":
-		return usersXLSX(w, users)
+		return usersXLSX(w, users, made)
 	case "jsonl":
 		return usersJSON(w, users)
 	}
@@ -85,39 +87,32 @@ func usersCSV(w io.Writer, users []user.User) error {
 	return c.Flush()
 }
 
-func usersXLSX(w io.Writer, users []user.User) error {
-	f := excelize.NewFile()
-	defer f.Close()
-	const sheet = "Users"
-	if err := f.SetSheetName("Sheet1", sheet); err != nil {
-		return err
+func usersXLSX(w io.Writer, users []user.User, made time.Time) (err error) {
+	if len(users) >= sheet.MaxRows {
+		return fmt.Errorf("%s users are more than a sheet has room for; export them as csv or jsonl", phrase.Thousands(len(users)))
 	}
-	s, err := f.NewStreamWriter(sheet)
+	b, err := sheet.New("cometsync export", made, nil)
 	if err != nil {
 		return err
 	}
-	row := make([]any, len(userColumns))
-	for i, f := range userColumns {
-		row[i] = f.String()
-	}
-	if err := s.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
-	}
-	if err := s.SetRow("A1", row); err != nil {
-		return err
-	}
-	for i := range users {
-		for j, f := range userColumns {
-			row[j] = sheetText(userCell(&users[i], f)) // text, always: a uid is not a number
+	defer func() { err = cmp.Or(err, b.Close()) }()
+	all := sheet.Sheet{Name: "Users", Frozen: 2, Rows: len(users), Write: func(s *sheet.Rows) {
+		for i := 0; i < len(users); i += s.Step(len(users)) {
+			for col, f := range userColumns {
+				s.Editable(col, sheetText(userCell(&users[i], f))) // text, always: a uid is not a number
+			}
+			if !s.End() {
+				return
+			}
 		}
-		if err := s.SetRow("A"+strconv.Itoa(i+2), row); err != nil {
-			return err
-		}
+	}}
+	for _, f := range userColumns {
+		all.Columns = append(all.Columns, sheet.Column{f.String(), 50})
 	}
-	if err := s.Flush(); err != nil {
+	if err := b.Add(all); err != nil {
 		return err
 	}
-	return f.Write(w)
+	return b.Write(w)
 }
 
 // sheetText is a text as a workbook can hold it so that it reads back: what
@@ -125,7 +120,10 @@ func usersXLSX(w io.Writer, users []user.User) error {
 // characters, which XML can't hold and the importer takes out, are left out.
 func sheetText(s string) string {
 	return strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+		switch {
+		case c == '\r':
+			return '\n'
+		case c < ' ' && c != '\t' && c != '\n':
 			return -1
 		}
 		return c

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/xuri/excelize/v2"
@@ -35,9 +36,10 @@ const coreName = "docProps/core.xml"
 
 // New begins a workbook that was made at a time, with the fills and texts of
 // cells that are told apart by colour. Whoever begins it closes it.
-func New(title, made string, tints map[string][2]string) (*Book, error) {
+func New(title string, made time.Time, tints map[string][2]string) (*Book, error) {
 	f := excelize.NewFile()
-	properties := &excelize.DocProperties{Title: title, Creator: "cometsync", Created: made, Modified: made}
+	at := made.UTC().Format("2006-01-02T15:04:05Z")
+	properties := &excelize.DocProperties{Title: title, Creator: "cometsync", Created: at, Modified: at}
 	err := f.SetDocProps(properties)
 	// The library puts this in a place in which exceljs does not know it, and can't read the file.
 	if core, ok := f.Pkg.Load(coreName); ok {

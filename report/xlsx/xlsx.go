@@ -52,7 +52,7 @@ func newBook(of *report.Report) book {
 // Write writes report.xlsx.
 func Write(w io.Writer, of *report.Report) (err error) {
 	r := newBook(of)
-	b, err := sheet.New(BookTitle+r.In.Run.ID, r.In.Run.FinishedAt.UTC().Format("2006-01-02T15:04:05Z"), tints)
+	b, err := sheet.New(BookTitle+r.In.Run.ID, r.In.Run.FinishedAt, tints)
 	if err != nil {
 		return err
 	}

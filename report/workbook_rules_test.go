@@ -202,8 +202,9 @@ func (r *rulesOf) packaged() {
 			if !rooted {
 				target = path.Join(path.Dir(path.Dir(name)), target)
 			}
-			r.rule(!ids[rel.attrs["Id"]] && (rel.attrs["TargetMode"] == "External" || r.parts[target] != nil), "%v leads nowhere", rel.attrs)
-			ids[rel.attrs["Id"]] = true
+			id := rel.attrs["Id"]
+			r.rule(!ids[id] && (rel.attrs["TargetMode"] == "External" || r.parts[target] != nil), "%v leads nowhere", rel.attrs)
+			ids[id] = true
 		}
 	}
 }
@@ -219,8 +220,8 @@ func (r *rulesOf) workbook() (parts []string) {
 	names, quoted := map[string]bool{}, map[string]bool{}
 	for _, s := range book.all("sheets", "sheet") {
 		name := s.attrs["name"]
-		r.rule(name != "" && len(utf16.Encode([]rune(name))) <= 31 && !strings.ContainsAny(name, `[]:*?/\`) && name == strings.Trim(name, "'"),
-			"a sheet can't be called %q", name)
+		r.rule(name != "" && len(utf16.Encode([]rune(name))) <= 31 && !strings.ContainsAny(name, `[]:*?/\`) &&
+			name == strings.Trim(name, "'"), "a sheet can't be called %q", name)
 		r.rule(!names[strings.ToLower(name)] && !names[s.attrs["sheetId"]], "two sheets are called %q, or have its number", name)
 		names[strings.ToLower(name)], names[s.attrs["sheetId"]], quoted[strings.ReplaceAll(name, "'", "''")] = true, true, true
 		parts = append(parts, targets[s.attrs["id"]])
@@ -267,7 +268,8 @@ func (r *rulesOf) worksheet(s *xmlElement, styles [2]int, texts int) {
 		}
 		for _, c := range row.all("c") {
 			col, at, err := excelize.CellNameToCoordinates(c.attrs["r"])
-			r.rule(err == nil && at == n && col > lastCol && col <= 16_384, "cell %s is behind column %d of row %d", c.attrs["r"], lastCol, n)
+			r.rule(err == nil && at == n && col > lastCol && col <= 16_384, "cell %s is behind column %d of row %d", c.attrs["r"],
+				lastCol, n)
 			lastCol = col
 			r.rule(c.number("s") < styles[0], "cell %s has the format %s of %d", c.attrs["r"], c.attrs["s"], styles[0])
 			r.cell(c, texts)
@@ -356,8 +358,8 @@ func TestWorkbookKeepsTheRules(t *testing.T) {
 	books["many"] = []byte(rendered(t, xlsx.Write, mustNew(t, large(3_000))))
 	books["review"] = bookOf(t, toReview())
 	books["export"] = []byte(render(t, func(w io.Writer) error {
-		return roster.Write(w, "xlsx", []user.User{{UID: "007", Name: "=1+1\x00", Link: "https://example.com/?a=1&b=2", State: user.Active}},
-			time.Unix(0, 0))
+		hostile := user.User{UID: "007", Name: "=1+1\x00", Link: "https://example.com/?a=1&b=2", State: user.Active}
+		return roster.Write(w, "xlsx", []user.User{hostile}, time.Unix(0, 0))
 	}))
 	for name, content := range books {
 		for _, what := range brokenRules(t, content) {

@@ -112,7 +112,7 @@ the embedded sandbox.`,
 		}
 		return usage("%v%s; %s", err, hint, lists(cmd))
 	})
-	a.Opt.AddFlags(root.PersistentFlags(), config.InAll)
+	a.Opt.Flags(root, config.InAll)
 	root.PersistentFlags().SortFlags = false
 	root.PersistentFlags().BoolP("help", "h", false, "a screen of help; cometsync help COMMAND says everything")
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(a.Stdout, man.Screen(cmd, a.readingWidth())) })
@@ -131,7 +131,7 @@ the embedded sandbox.`,
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, c := range g.commands {
-			c.GroupID = g.id
+			c.GroupID, c.ValidArgsFunction = g.id, a.choices
 			root.AddCommand(c)
 		}
 	}
@@ -164,6 +164,7 @@ func (a *app) helpCommand() *cobra.Command {
 		Use:               "help [COMMAND|TOPIC]",
 		Short:             "Say everything of a command, or of a topic",
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
+		ValidArgsFunction: a.choices,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, rest, _ := cmd.Root().Find(args)
 			switch {
@@ -202,6 +203,9 @@ func flagNames(cmd *cobra.Command) []string {
 // prepare resolves the options before a command runs: a flag beats the
 // environment beats the configuration beats the default.
 func (a *app) prepare(cmd *cobra.Command) error {
+	if cmd.Name() == cobra.ShellCompRequestCmd { // whose options are those of another command
+		return nil
+	}
 	var err error
 	if a.Origins, err = a.Opt.Resolve(cmd.Context(), cmd.Flags(), a.Getenv); err != nil {
 		return err

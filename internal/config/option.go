@@ -7,12 +7,14 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
 )
 
 // option is one of the program's. Its flag, its key in the configuration, its
@@ -23,6 +25,8 @@ type option struct {
 	to          any      // where its value goes; the type says what values it has
 	def         string   // its value when nobody gives one; "" for none, no and 0
 	Words       []string // all that it takes; nil: any
+	offers      string   // some of what it takes, which a shell offers
+	files       string   // how the files end that it takes; "/" for directories, "*" for any
 	help        string
 	brief       string // the same in a few words, of those that one screen of help has
 	zero        string // what 0 does, which whoever gives less may want
@@ -171,13 +175,18 @@ func (x *option) check(text string) error {
 	return nil
 }
 
-// Flags gives a command the flags of sets of options.
+// Flags gives a command the flags of sets of options; those of every command it has
+// for the commands below it.
 func (o *Options) Flags(c *cobra.Command, in set) {
-	o.AddFlags(c.Flags(), in)
+	f := c.Flags()
+	if in == InAll {
+		f = c.PersistentFlags()
+	}
+	o.AddFlags(f, in)
 	for _, x := range o.Table() {
-		if x.in&in != 0 && x.Words != nil {
-			// there is the flag, and once
-			_ = c.RegisterFlagCompletionFunc(x.Name, cobra.FixedCompletions(x.Words, cobra.ShellCompDirectiveNoFileComp))
+		if x.in&in != 0 {
+			words, how := x.choices()
+			_ = c.RegisterFlagCompletionFunc(x.Name, cobra.FixedCompletions(words, how)) // there is the flag, and once
 		}
 	}
 }
@@ -189,6 +198,34 @@ func (o *Options) AddFlags(f *pflag.FlagSet, in set) {
 		}
 	}
 }
+
+// SourceFiles are the ends of files that a roster is read from.
+const SourceFiles = "csv tsv txt xlsx xlsm jsonl gz"
+
+// choices are what a shell offers for the option.
+func (x *option) choices() (words []string, how cobra.ShellCompDirective) {
+	switch words = slices.Concat(x.Words, strings.Fields(x.offers)); {
+	case x.files != "":
+		return FileChoices(x.files)
+	case slices.ContainsFunc(words, func(w string) bool { return strings.ContainsAny(w[len(w)-1:], "=:.") }):
+		return words, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+// FileChoices has a shell offer files that end so, by words; "/" directories, "*" any.
+func FileChoices(ends string) (words []string, how cobra.ShellCompDirective) {
+	switch ends {
+	case "*":
+		return nil, cobra.ShellCompDirectiveDefault
+	case "/":
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	}
+	return strings.Fields(ends), cobra.ShellCompDirectiveFilterFileExt
+}
+
+// guardsToAllow are the guards that can be let through, as --allow has them.
+func guardsToAllow() string { return strings.Join(plan.GuardsToLift(), "= ") + "=" }
 
 // Values are those of a flag, of which a list may have none.
 func Values(f *pflag.Flag) []string {

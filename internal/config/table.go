@@ -12,13 +12,13 @@ func (o *Options) appOptions() []section {
 				help:  "the app's region: us, eu or in"},
 			{Name: "base-url", Variable: "COMETCHAT_BASE_URL", to: &o.BaseURL,
 				help: "the API's whole base `URL`, https://…/v3"},
-			{Name: "sandbox", to: &o.Sandbox,
+			{Name: "sandbox", to: &o.Sandbox, files: "jsonl",
 				brief: "the embedded sandbox instead, with these users",
 				help: "work on the embedded sandbox, with the users of this JSON lines `STATE` file, which is only read; of earlier " +
 					"runs, those on it"},
 		}},
 		{in: inRemote, group: groupApp, options: []option{
-			{Name: "api-key-file", Variable: "COMETCHAT_API_KEY_FILE", to: &o.KeyFile,
+			{Name: "api-key-file", Variable: "COMETCHAT_API_KEY_FILE", to: &o.KeyFile, files: "*",
 				brief: "the file that holds the REST API key",
 				help:  "`FILE` that holds the REST API key (COMETCHAT_API_KEY holds the key itself)"},
 			{Name: "rate-core", to: &o.RateCore,
@@ -43,9 +43,9 @@ func (o *Options) readOptions() []section {
 			{Name: "map", to: &o.mapping, said: "what columns hold, by their headers; - leaves one alone",
 				brief: "what a column holds, by its header",
 				help:  "`HEADER=FIELD`: what a column holds; FIELD - leaves it alone (repeatable)"},
-			{Name: "encoding", to: &o.reading.Encoding, def: "auto",
+			{Name: "encoding", to: &o.reading.Encoding, offers: "auto utf-8 utf-16 windows-1252 shift_jis", def: "auto",
 				help: "what the bytes of CSV sources are: auto (what they show), utf-8, utf-16, windows-1252, shift_jis, …"},
-			{Name: "delimiter", to: &o.delimiter, def: "auto",
+			{Name: "delimiter", to: &o.delimiter, offers: "auto comma semicolon tab pipe", def: "auto",
 				help: "what separates the cells of CSV sources: auto, comma, semicolon, tab, pipe, or any other character, such as '^' " +
 					"or '\\x1f'"},
 			{Name: "header-row", to: &o.reading.HeaderRow, zero: "finds it",
@@ -57,10 +57,11 @@ func (o *Options) readOptions() []section {
 				help: "repair text that was decoded twice, such as \"MÃ¼ller\", instead of rejecting its rows"},
 			{Name: "keep-mojibake", to: &o.reading.KeepMojibake,
 				help: "take text that looks as if it was decoded twice, or lost characters, as it is, instead of rejecting its rows"},
-			{Name: "tags-separator", to: &o.reading.TagsSeparator, def: "auto",
+			{Name: "tags-separator", to: &o.reading.TagsSeparator, offers: "auto comma semicolon pipe tab newline space",
+				def: "auto",
 				help: "what separates tags in a cell: auto (any of | ; and ,), comma, semicolon, pipe, tab, newline, space, or the " +
 					"characters themselves"},
-			{Name: "dates", to: &o.reading.DateForm, def: "auto",
+			{Name: "dates", to: &o.reading.DateForm, offers: "auto dd.mm.yyyy mm/dd/yyyy yyyymmdd", def: "auto",
 				help: "how dates are written: `FORM`, such as dd.mm.yyyy, mm/dd/yyyy or yyyymmdd (auto: with the year first, and where a " +
 					"part above 12 settles which is the day)"},
 			{Name: "base", to: &o.reading.Base,
@@ -82,7 +83,7 @@ func (o *Options) readOptions() []section {
 				brief: "rows with one uid: error, first, last or merge",
 				help: "rows with one uid that differ: error (all are rejects), first, last, or merge (put together what does not " +
 					"contradict)"},
-			{Name: "password-file", to: &o.Passwords, help: "`FILE` that holds the password of encrypted workbooks"},
+			{Name: "password-file", to: &o.Passwords, files: "*", help: "`FILE` that holds the password of encrypted workbooks"},
 		}},
 		{in: inConfig, own: true, options: []option{
 			{Name: "other-columns", to: &o.others, Words: []string{"understand", "ignore", "refuse"},
@@ -97,8 +98,9 @@ func (o *Options) readOptions() []section {
 			{Name: "sources", to: &o.Own, help: "the sources, each by its path or with settings of its own"},
 		}},
 		{in: inSource, group: groupReading, options: []option{
-			{Name: "also", to: &o.Also, help: "one more `SOURCE` beside those of the configuration, such as corrected rejects " +
-				"(repeatable)"},
+			{Name: "also", to: &o.Also, files: SourceFiles,
+				help: "one more `SOURCE` beside those of the configuration, such as corrected rejects " +
+					"(repeatable)"},
 		}},
 	}
 }
@@ -107,10 +109,10 @@ func (o *Options) readOptions() []section {
 func (o *Options) matchOptions() []section {
 	return []section{
 		{in: InRead, group: groupMatching, options: []option{
-			{Name: "match", to: &o.match,
+			{Name: "match", to: &o.match, offers: "metadata.",
 				help: "`metadata.KEY`: who a person is beside the uid, so a row that can't be used and a new uid are known by it " +
 					"(repeatable)"},
-			{Name: "rekey", to: &o.Rekey,
+			{Name: "rekey", to: &o.Rekey, files: "csv",
 				help: "a reviewed rekey.csv `FILE`: people under a new uid keep the one that the app has for them (repeatable)"},
 		}},
 		{in: inPolicy, group: groupMatching, options: []option{
@@ -130,17 +132,17 @@ func (o *Options) matchOptions() []section {
 				help: "leave users alone who are probably one person under a new uid, and offer the pairs in rekey.csv"},
 		}},
 		{in: inBounds, group: groupMatching, options: []option{
-			{Name: "scope", to: &o.scope,
+			{Name: "scope", to: &o.scope, offers: "role= tag= uid=",
 				brief: "touch only these: role=ROLE, tag=TAG, uid=UID",
 				help:  "touch only users of this `SCOPE`: role=ROLE, tag=TAG or uid=UID (repeatable, globs such as uid=acme_*)"},
 			{Name: "manage-agents", to: &o.policy.ManageAgents,
 				help: "treat the service's AI agents (their role begins with @) and the app's bots as users; else they are protected"},
 		}},
 		{in: inProtect, group: groupMatching, options: []option{
-			{Name: "protect", to: &o.Protect,
+			{Name: "protect", to: &o.Protect, offers: "role:",
 				brief: "never touch these: a uid, or role:ROLE",
 				help:  "never touch these `USERS`: a uid, or role:ROLE (repeatable, globs)"},
-			{Name: "protect-list", to: &o.ProtectList,
+			{Name: "protect-list", to: &o.ProtectList, files: "*",
 				help: "`FILE` of such users, one a line, to which decisions of never are added (default: APP.protect in " +
 					"$CONFIGURATION_DIRECTORY, $XDG_CONFIG_HOME/cometsync, ~/.config/cometsync)"},
 		}},
@@ -151,35 +153,35 @@ func (o *Options) matchOptions() []section {
 func (o *Options) limitOptions() []section {
 	return []section{
 		{in: inPolicy, group: groupLimits, options: []option{
-			{Name: "max-rejects", to: &o.policy.Max.Rejects, def: "none",
+			{Name: "max-rejects", to: &o.policy.Max.Rejects, offers: "none", def: "none",
 				help: "refuse a roster with more rejects: a count, or a percentage of the rows"},
-			{Name: "max-field-changes", to: &o.policy.Max.FieldChanges, def: "auto",
+			{Name: "max-field-changes", to: &o.policy.Max.FieldChanges, offers: "auto none", def: "auto",
 				help: "refuse a plan that changes one field of more users without an explanation: auto (20, or 3% of the users on both " +
 					"sides), a count, a percentage, or none"},
 			{Name: "max-source-age", to: &o.policy.MaxSourceAge, help: "refuse a source that was written longer ago, such as 36h (0: any)"},
 		}},
 		{in: inBounds, group: groupLimits, options: []option{
-			{Name: "max-create", to: &o.policy.Max.Create, def: "auto",
+			{Name: "max-create", to: &o.policy.Max.Create, offers: "auto none", def: "auto",
 				help: "refuse a plan that creates more: auto (20 or 3%, once a good run is on record), a count, a percentage of the " +
 					"active users in scope, or none"},
-			{Name: "max-update", to: &o.policy.Max.Update, def: "none",
+			{Name: "max-update", to: &o.policy.Max.Update, offers: "none", def: "none",
 				help: "refuse a plan that updates more: a count, a percentage of the active users in scope, or none"},
-			{Name: "max-deactivate", to: &o.policy.Max.Deactivate, def: "auto",
+			{Name: "max-deactivate", to: &o.policy.Max.Deactivate, offers: "auto none", def: "auto",
 				brief: "refuse to deactivate more: a count or a %",
 				help: "refuse a plan that deactivates more: auto (10%; once a good run is on record, at most 20 or 2%), a count, a " +
 					"percentage of the active users in scope, or none"},
-			{Name: "max-reactivate", to: &o.policy.Max.Reactivate, def: "auto",
+			{Name: "max-reactivate", to: &o.policy.Max.Reactivate, offers: "auto none", def: "auto",
 				help: "refuse a plan that reactivates more: auto (3 or 0.5%, once a good run is on record), a count, a percentage of the " +
 					"active users in scope, or none"},
 		}},
 		{in: inAllow, group: groupLimits, options: []option{
-			{Name: "allow", to: &o.Allow,
+			{Name: "allow", to: &o.Allow, offers: guardsToAllow(),
 				brief: "let a guard trip, as its message says",
 				help: "`NAME=ACTUAL`: let a guard trip that is meant to, in this run and at this very number, as its message says " +
 					"(repeatable)"},
 		}},
 		{in: inCreate, group: groupLimits, options: []option{
-			{Name: "tolerate-rejects", to: &o.tolerateRejects, def: "none",
+			{Name: "tolerate-rejects", to: &o.tolerateRejects, offers: "none", def: "none",
 				help: "end with exit status 0, instead of 3, where nothing but so many rejects is left: a count, a percentage of the " +
 					"rows, or none"},
 		}},
@@ -216,12 +218,12 @@ func (o *Options) applyOptions() []section {
 				help: "end in part once the run is this old, whatever it does or waits for (0: no ceiling)"},
 		}},
 		{in: inCreate, group: groupApplying, options: []option{
-			{Name: "auth-tokens", to: &o.AuthTokens,
+			{Name: "auth-tokens", to: &o.AuthTokens, files: "*",
 				help: "ask for an auth token of each user that is created, and write uid and token to this new `FILE`"},
 			{Name: "resend", to: &o.Resend, help: "send updates again that did not stick in an earlier run"},
 		}},
 		{in: inApply, group: groupApplying, options: []option{
-			{Name: "decisions", to: &o.Decisions,
+			{Name: "decisions", to: &o.Decisions, files: "json xlsx csv",
 				brief: "apply only what was decided in this file",
 				help: "apply what was decided in this `FILE`: the reviewed report.xlsx, a CSV of uid and decision, or what report.html " +
 					"saved"},
@@ -229,7 +231,7 @@ func (o *Options) applyOptions() []section {
 				help: "operations without a decision in that file: hold or apply"},
 		}},
 		{in: inUndo, group: groupApplying, options: []option{
-			{Name: "only", to: &o.only,
+			{Name: "only", to: &o.only, offers: "create update deactivate reactivate",
 				brief: "undo only create, update, deactivate, …",
 				help: "`VERB`: undo only what the run created, updated, deactivated or reactivated (create, update, deactivate, " +
 					"reactivate; repeatable)"},
@@ -241,7 +243,7 @@ func (o *Options) applyOptions() []section {
 func (o *Options) reportOptions() []section {
 	return []section{
 		{in: inReport, group: groupReports, options: []option{
-			{Name: "report-dir", to: &o.ReportDir,
+			{Name: "report-dir", to: &o.ReportDir, files: "/",
 				brief: "where the reports go, or none",
 				help: "write the reports into this `DIR`, in which {run} and {date} are filled in, or none (default " +
 					"cometsync-reports/RUN); another run's report there is moved to DIR-RUN, and one that was edited is never touched"},
@@ -256,7 +258,7 @@ func (o *Options) reportOptions() []section {
 			{Name: "detailed-exitcode", to: &o.DetailedExitCode, help: "exit with 10 when a plan or dry run found changes"},
 		}},
 		{in: inState, group: groupReports, options: []option{
-			{Name: "state-dir", to: &o.StateDir,
+			{Name: "state-dir", to: &o.StateDir, files: "/",
 				help: "`DIR` for journal and lock (default: $STATE_DIRECTORY, $XDG_STATE_HOME/cometsync, ~/.local/state/cometsync)"},
 		}},
 		{in: inWrite, group: groupReports, options: []option{
@@ -269,7 +271,7 @@ func (o *Options) reportOptions() []section {
 				help: "keep those of the last `N` runs that changed something, as --keep-runs"},
 		}},
 		{in: inMonitor, group: groupReports, options: []option{
-			{Name: "metrics-file", to: &o.MetricsFile,
+			{Name: "metrics-file", to: &o.MetricsFile, files: "prom",
 				help: "write how the run ended to this `FILE`, named *.prom, for the node exporter's textfile collector; everybody may " +
 					"read it, and no person is in it; what a run did not learn, as its source or the app could not be read, is left out"},
 			{Name: "ping-url", to: &o.PingURL,
@@ -287,7 +289,7 @@ func (o *Options) reportOptions() []section {
 func (o *Options) singleOptions() []section {
 	return []section{
 		{in: InAll, group: groupGeneral, options: []option{
-			{Name: "config", to: &o.Config,
+			{Name: "config", to: &o.Config, files: "yaml yml",
 				brief: "read options from this YAML file",
 				help:  "read options from this YAML `FILE`"},
 			{Name: "output", to: &o.Output, def: "text", Words: []string{"text", "json"},
@@ -295,14 +297,15 @@ func (o *Options) singleOptions() []section {
 				help:  "the result on standard output: text, or json (the report's head)"},
 			{Name: "log-format", to: &o.LogFormat, def: "text", Words: []string{"text", "json"},
 				help: "messages on standard error: text, or json (one event a line; see help events)"},
-			{Name: "log-file", to: &o.LogFile, help: "add the events to this `FILE` as well, as JSON, whatever --log-format is"},
+			{Name: "log-file", to: &o.LogFile, files: "*",
+				help: "add the events to this `FILE` as well, as JSON, whatever --log-format is"},
 			{Name: "log-level", to: &o.LogLevel, def: "info", Words: []string{"debug", "info", "warn", "error"},
 				help: "debug, info, warn or error"},
 			{Name: "quiet", short: "q", to: &o.Quiet, help: "print nothing when everything went well (in the configuration: of sync " +
 				"alone)"},
 		}},
 		{in: InVerify, group: groupOwn, options: []option{
-			{Name: "inputs", to: &o.Inputs,
+			{Name: "inputs", to: &o.Inputs, files: "/",
 				brief: "where the sources are now, or none",
 				help: "`DIR` that the sources lie in now (default: where they were), or none to leave them " +
 					"out"},
@@ -323,12 +326,12 @@ func (o *Options) singleOptions() []section {
 			{Name: "format", to: &o.Format, Words: []string{"csv", "xlsx", "jsonl"},
 				brief: "csv, xlsx or jsonl",
 				help:  "csv, xlsx or jsonl (default: by --out's extension, else csv)"},
-			{Name: "out", short: "o", to: &o.Out, def: "-",
+			{Name: "out", short: "o", to: &o.Out, files: "csv xlsx jsonl", def: "-",
 				brief: "where to write; - is standard output",
 				help:  "`FILE` to write, or - for standard output"},
 		}},
 		{in: InInit, group: groupOwn, options: []option{
-			{Name: "write", short: "w", to: &o.Write, def: "cometsync.yaml",
+			{Name: "write", short: "w", to: &o.Write, files: "yaml yml", def: "cometsync.yaml",
 				brief: "where to write; - is standard output",
 				help:  "the `FILE` to write, or - for standard output"},
 			{Name: "for", to: &o.Use, def: "nightly", Words: []string{"nightly", "migration"},
@@ -340,7 +343,7 @@ func (o *Options) singleOptions() []section {
 			{Name: "force", to: &o.Force,
 				brief: "write over a file that is there",
 				help:  "write over a file that is there"},
-			{Name: "nightly", to: &o.Nightly,
+			{Name: "nightly", to: &o.Nightly, offers: "systemd cron kubernetes all",
 				brief: "print a job: systemd, cron, kubernetes, all",
 				help:  "print what starts a sync every night, instead: `FORM` is systemd, cron, kubernetes, or all"},
 		}},
@@ -354,7 +357,7 @@ func (o *Options) sandboxOptions() []section {
 			{Name: "addr", to: &o.Served.Addr, def: "127.0.0.1:8787",
 				brief: "where to listen; port 0 takes a free one",
 				help:  "`HOST:PORT` to listen on; port 0 takes a free one"},
-			{Name: "state", to: &o.Served.State,
+			{Name: "state", to: &o.Served.State, files: "jsonl",
 				brief: "its users: read first, written after changes",
 				help:  "JSON lines `FILE` of users: read at the start, written after changes"},
 			{Name: "fault", to: &o.Served.Faults,

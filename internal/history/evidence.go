@@ -34,10 +34,7 @@ type Evidence struct {
 // Evidence takes a run by its id, the beginning of it, or last, as the
 // journals have them; or by the directory with its reports.
 func (h *Store) Evidence(name string) (*Evidence, error) {
-	for _, dir := range []string{name, filepath.Join("cometsync-reports", name)} {
-		if name == "" || !isReport(dir) {
-			continue
-		}
+	if dir := named(name); dir != "" {
 		e, err := Reported(dir)
 		if err != nil {
 			return nil, err
@@ -64,13 +61,27 @@ func (h *Store) Evidence(name string) (*Evidence, error) {
 	if err := e.read(found.Dir, found.Path); err != nil {
 		return nil, err
 	}
-	switch {
-	case Reports(&found.Summary) != "":
-		e.Dir = Reports(&found.Summary)
-	case found.Head.ReportDir != "" && isReport(found.Head.ReportDir):
-		e.Dir = found.Head.ReportDir
-	}
+	e.Dir = found.reports()
 	return e, nil
+}
+
+// named is the directory with reports that a run is named by; "" if it is not.
+func named(name string) string {
+	for _, dir := range []string{name, filepath.Join("cometsync-reports", name)} {
+		if name != "" && isReport(dir) {
+			return dir
+		}
+	}
+	return ""
+}
+
+// reports is the directory with the run's; "" if there are none.
+func (r *Run) reports() string {
+	dir := Reports(&r.Summary)
+	if dir == "" && r.Head.ReportDir != "" && isReport(r.Head.ReportDir) {
+		dir = r.Head.ReportDir
+	}
+	return dir
 }
 
 func isReport(dir string) bool {

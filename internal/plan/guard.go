@@ -91,6 +91,9 @@ func OfPast() []string { return guardsThat(func(k guardKind) bool { return k.pas
 // GuardNames are the names of all guards.
 func GuardNames() []string { return guardsThat(func(guardKind) bool { return true }) }
 
+// GuardsToLift are the names of those that --allow lets through.
+func GuardsToLift() []string { return guardsThat(func(k guardKind) bool { return k.lift }) }
+
 func guardsThat(are func(guardKind) bool) (names []string) {
 	for _, k := range guardKinds {
 		if are(k) {
@@ -116,7 +119,7 @@ func ParseAllowances(list []string) (Allowances, error) {
 		switch i := slices.IndexFunc(guardKinds, func(k guardKind) bool { return k.name == name }); {
 		case i < 0:
 			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL, as a tripped guard names it; NAME is one of %s", text,
-				strings.Join(guardsThat(func(k guardKind) bool { return k.lift }), ", "))
+				strings.Join(GuardsToLift(), ", "))
 		case !guardKinds[i].lift:
 			return nil, fmt.Errorf("%q: the guard %s can't be lifted: when it trips, %s", text, name, guardKinds[i].means)
 		}

@@ -1,6 +1,8 @@
 package lists
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -68,6 +70,41 @@ func ReadRejects(r io.Reader, rejects []user.Reject) error {
 		_, x.Was = user.CutMark(row[len(row)-1])
 	}
 	return nil
+}
+
+// UsersFrom gives, in order, so many users of users.csv of a report directory whose uid
+// begins with a text, and their names: the first ones, and the last of all, so what all
+// of them begin with is what these do. Of what can't be read there are none.
+func UsersFrom(dir, prefix string, most int) (users [][2]string) {
+	f, err := os.Open(filepath.Join(dir, report.UsersName))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	var rows, last []byte
+	lines := bufio.NewScanner(f)
+	for n := 0; lines.Scan(); {
+		switch row := lines.Bytes(); { // a uid begins with no quote but one of CSV, or of ours
+		case !bytes.HasPrefix(bytes.TrimLeft(row, `"'`), []byte(prefix)) || bytes.HasPrefix(row, []byte(comma.ByteOrderMark)):
+			continue
+		case n < most-1:
+			rows = append(append(rows, row...), '\n')
+		default:
+			last = append(last[:0], row...)
+		}
+		n++
+	}
+	for in := comma.NewReader(bytes.NewReader(append(rows, last...))); ; {
+		cells, err := in.Read()
+		if err != nil {
+			return users
+		}
+		if len(cells) > 2 { // earlier versions wrote no name
+			uid, _ := user.Undefuse(cells[0])
+			name, _ := user.Undefuse(cells[2])
+			users = append(users, [2]string{uid, name})
+		}
+	}
 }
 
 // PlaceOf is where the plan left a user, by users.csv of a report directory;

@@ -26,7 +26,7 @@ func TestTheSheetForMending(t *testing.T) {
 		Rejects: user.ListOf([]user.Reject{
 			{Source: user.Source{File: "a.csv", Row: 2}, Header: header,
 				Cells: []string{"00042", "s3cret", "s3cret", `{"@private":"s3cret"}`,
-					"=1+1"}, Defects: []user.Defect{{Code: user.LinkInvalid, Message: "x"}}},
+					"=1+1"}, Defects: []user.Defect{{Column: "plain", Code: user.LinkInvalid, Message: "x"}}},
 			{Source: user.Source{File: "a.csv", Row: 3}, Header: header,
 				Cells:   []string{"00043", "", "s3cret", "", strings.Repeat("long", 9000)},
 				Defects: []user.Defect{{Code: user.LinkInvalid, Message: "x"}}},
@@ -64,14 +64,14 @@ func TestTheSheetForMending(t *testing.T) {
 				t.Errorf("private %v, row %d: %q, want %q", private, i+1, got, want[i])
 			}
 		}
-		for _, cell := range []string{"A2", "B3", "G2", "J4", "A99"} {
+		for _, cell := range []string{"A2", "B3", "E2", "G2", "J4", "A99"} {
 			id, err := f.GetCellStyle("Mend", cell)
 			if err != nil {
 				t.Fatal(err)
 			}
 			style, err := f.GetStyle(id)
-			if err != nil || style.NumFmt != 49 {
-				t.Errorf("%s is not text: %+v %v", cell, style, err)
+			if err != nil || style.NumFmt != 49 || (len(style.Fill.Color) > 0) != (cell == "E2") {
+				t.Errorf("%s is not text, or has another colour: %+v %v", cell, style, err)
 			}
 		}
 	}

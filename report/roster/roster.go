@@ -99,7 +99,7 @@ func usersXLSX(w io.Writer, users []user.User, made time.Time) (err error) {
 	all := sheet.Sheet{Name: "Users", Frozen: 2, Rows: len(users), Write: func(s *sheet.Rows) {
 		for i := 0; i < len(users); i += s.Step(len(users)) {
 			for col, f := range userColumns {
-				s.Editable(col, sheetText(userCell(&users[i], f))) // text, always: a uid is not a number
+				s.Editable(col, sheetText(userCell(&users[i], f)), s.Styles.Text) // text, always: a uid is not a number
 			}
 			if !s.End() {
 				return

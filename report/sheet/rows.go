@@ -152,12 +152,12 @@ func (w *words) of(text string) int {
 
 // Editable puts a text into a cell that people write into: where it is empty, what
 // they write is a text as well.
-func (s *Rows) Editable(col int, text string) {
+func (s *Rows) Editable(col int, text string, style int) {
 	if text != "" {
-		s.Put(col, text, s.Styles.Text)
+		s.Put(col, text, style)
 		return
 	}
-	s.begin(col, s.Styles.Text)
+	s.begin(col, style)
 	s.cells = append(s.cells, "/>"...)
 }
 

@@ -45,8 +45,17 @@ func (r book) mendable(st *sheet.Styles) sheet.Sheet {
 
 func (r book) mendRows(s *sheet.Rows, u *report.Columns) {
 	hidden := r.hiddenColumns()
+	names := u.Names()
+	for i, name := range names {
+		names[i] = report.FoldHeader(name)
+	}
+	var wrong []string // columns
 	for _, x := range r.Rejects.Each() {
 		hide := hidden.of(x)
+		wrong = wrong[:0]
+		for _, d := range x.Defects {
+			wrong = append(wrong, report.FoldHeader(d.Column))
+		}
 		cells := u.Lay(x, func(column int, cell string) string {
 			if cell != "" && (hide(column, cell) || len(cell) > sheet.CellUnits) {
 				return user.Hidden
@@ -54,7 +63,11 @@ func (r book) mendRows(s *sheet.Rows, u *report.Columns) {
 			return cell
 		})
 		for col, cell := range append(cells, report.AddedCells(x)...) {
-			s.Editable(col, storedCell(cell))
+			style := s.Styles.Text
+			if col < len(names) && slices.Contains(wrong, names[col]) {
+				style = s.Styles.Decision // here is what to correct
+			}
+			s.Editable(col, storedCell(cell), style)
 		}
 		if !s.End() {
 			return

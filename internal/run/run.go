@@ -172,20 +172,24 @@ func (r *Run) Read(ctx context.Context, sources []string) error {
 const (
 	manyUsers = 50_000
 	millions  = 2_000_000
+
+	// A heap may grow by this many per cent divided by the users, which is by some 80 MB.
+	spare = 20_000_000
 )
 
 // collectSooner is collectGarbage for many users, and at most 30 for millions. What a
 // large run keeps is long-lived, and collecting sooner costs a few per cent of time and
-// saves a third of the memory; a small plan has little to collect, and many requests to
-// make garbage with.
+// saves a third of the memory; a small plan has little to collect, and makes as much
+// garbage with each request: there, to collect later takes a tenth of the time.
 func (r *Run) collectSooner(percent int) {
-	switch {
-	case r.Roster == nil:
-	case r.Roster.Len() > millions:
-		r.collectGarbage(min(percent, 30))
-	case r.Roster.Len() > manyUsers:
-		r.collectGarbage(percent)
+	if r.Roster == nil {
+		return
 	}
+	users := max(r.Roster.Len(), 1)
+	if users > millions {
+		percent = min(percent, 30)
+	}
+	r.collectGarbage(max(percent, min(spare/users, 200)))
 }
 
 // collectGarbage says how far the heap may grow between collections, in per

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	devtools "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
 	"cometsync/internal/plan"
 	"cometsync/report"
 )
@@ -80,4 +83,84 @@ func testCopyingAll(t *testing.T, ctx context.Context) {
 	}
 	b.search("user-0000017")
 	b.until(`document.getElementById("uids").parentElement.hidden`)
+}
+
+// Whoever has no operation is found by uid and by name, and the page says what becomes
+// of them; and of somebody who is nowhere, that they are.
+func testEverybody(t *testing.T, ctx context.Context) {
+	in := placed(review())
+	in.Plan.Places.Add("zz-novak", "Petr Novák", plan.PlaceUnchanged)
+	in.Plan.Places.Add("zz-novak-2", "Ann", plan.PlaceUnchanged)
+	in.Plan.Places.Add("zz-obrien", "Shane O’Brien", plan.PlaceProtected)
+	in.Plan.Places.Sort()
+	in.Plan.Unchanged, in.Plan.Protected = in.Plan.Unchanged+2, in.Plan.Protected+1
+	in.Plan.Remote.Active, in.Plan.Remote.InScope = in.Plan.Remote.Active+3, in.Plan.Remote.InScope+3
+	address := pageFile(t, in)
+	b := openTab(t, ctx, address)
+	found := func(query string) []string {
+		t.Helper()
+		b.search(query)
+		b.until(`!document.getElementById("people-count").textContent.includes("Looking")`)
+		return ask[[]string](b, `[...document.querySelectorAll("#people-list li")].map((e) => e.innerText.replace(/\s+/g, " "))`)
+	}
+	for query, want := range map[string]string{
+		"ZZ-NOVAK":     "Petr Novák zz-novak Nothing changes: the app has what the roster says.",
+		"petr novak":   "Petr Novák zz-novak Nothing changes: the app has what the roster says.",
+		"shane obrien": "Shane O’Brien zz-obrien Nothing changes: protected.",
+		"held-1": "Nothing changes: a row that can't be used, or one under another uid, may stand for this user " +
+			"(the row has this user's uid).",
+		"out-of-scope-000":            "Nothing changes: outside the part of the app that this run looks after.",
+		"not-created-as-inactive-000": "Nothing changes: not in the app, and inactive in the roster, so not created.",
+	} {
+		got := found(query)
+		if !slices.ContainsFunc(got, func(line string) bool { return strings.HasSuffix(line, want) }) {
+			t.Errorf("%s finds %q, want %q", query, got, want)
+		}
+	}
+	if got := found("zz-novak"); len(got) != 2 || !strings.HasPrefix(got[0], "Petr Novák zz-novak ") ||
+		b.text("#people-count") != "2 people, without a change:" {
+		t.Errorf("of two, the one with this uid does not come first: %q, %q", got, b.text("#people-count"))
+	}
+	if got := found("nobody-is-called-so"); len(got) > 0 || !strings.HasPrefix(b.text("#people-count"), "Nobody else matches, of ") {
+		t.Errorf("nobody is found as %q, %q", got, b.text("#people-count"))
+	}
+	if got := found("zoe ohara"); len(got) != 20 {
+		t.Errorf("%d are shown at first", len(got))
+	}
+	b.click("#people-more")
+	b.until(`document.querySelectorAll("#people-list li").length > 20`)
+	b.search("")
+	b.until(`document.getElementById("people").hidden`)
+	b.behaved(address)
+
+	old := blankTab(t, ctx) // which can't unpack
+	_, err := chromedp.Call(old.ctx, devtools.AddScriptToEvaluateOnNewDocument,
+		devtools.AddScriptToEvaluateOnNewDocumentParams{Source: "delete globalThis.DecompressionStream"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.do(chromedp.Navigate(address))
+	old.until(`document.documentElement.dataset.warm === "1"`)
+	old.search("zz-novak")
+	old.until(`document.getElementById("people-count").textContent.startsWith("This browser is too old")`)
+	if got := old.text("#people-count"); !strings.HasSuffix(got, "cometsync explain "+in.Run.ID+" UID") {
+		t.Errorf("it says %q", got)
+	}
+}
+
+// A page of nobody's operations is searched as well.
+func testNothingButPeople(t *testing.T, ctx context.Context) {
+	in := placed(nothing())
+	address := pageFile(t, in)
+	b := openTab(t, ctx, address)
+	b.search("unchanged-000")
+	b.until(`document.querySelectorAll("#people-list li").length === 1`)
+	if got := b.text("#people-list"); !strings.Contains(got, "the app has what the roster says.") {
+		t.Errorf("it says %q", got)
+	}
+	if got := ask[[]string](b,
+		`[...document.querySelectorAll(".controls select")].filter((e) => e.offsetParent).map((e) => e.id)`); len(got) > 0 {
+		t.Errorf("there is nothing to filter, and there are %q", got)
+	}
+	b.behaved(address)
 }

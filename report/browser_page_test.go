@@ -31,6 +31,8 @@ func TestReview(t *testing.T) {
 		{"address", testAddress},
 		{"folds", testFolding},
 		{"copies what is shown", testCopyingAll},
+		{"has everybody", testEverybody},
+		{"has nothing but people", testNothingButPeople},
 		{"decides", testDeciding},
 		{"offers no decisions", testNothingToDecide},
 		{"keyboard", testKeyboard},

@@ -1,8 +1,13 @@
 package report_test
 
 import (
+	"compress/zlib"
+	"encoding/base64"
 	"encoding/json"
 	entities "html"
+	"io"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -201,6 +206,82 @@ func TestPageDataHoldsNoPrivateValue(t *testing.T) {
 	}
 	if find(false) || !find(true) {
 		t.Error("a private value is shown, or is never shown")
+	}
+}
+
+// lines are those of everybody without an operation, by what becomes of them.
+func linesOf(t *testing.T, page string) map[string][]string {
+	t.Helper()
+	lines := map[string][]string{}
+	people := regexp.MustCompile(`class="people" data-fate="([^"]+)" data-n="(\d+)">"([^"]*)"<`)
+	for _, part := range people.FindAllStringSubmatch(page, -1) {
+		z, err := zlib.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(part[3])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := strings.Split(string(text), "\n")[1:]
+		if strconv.Itoa(len(all)) != part[2] {
+			t.Errorf("%d lines are said to be %s", len(all), part[2])
+		}
+		lines[part[1]] = append(lines[part[1]], all...)
+	}
+	return lines
+}
+
+// Everybody of the app and of the roster who has no operation is on the page, with why.
+func TestPageHasEverybody(t *testing.T) {
+	for name, in := range fixtures {
+		in := placed(in())
+		if in.Plan == nil {
+			continue
+		}
+		r := mustNew(t, in)
+		page := rendered(t, html.Write, r)
+		lines := linesOf(t, page)
+		count := map[string]int{"rejected": r.Rejects.Len(), "paired": len(in.Plan.Rekeys)}
+		for left := range in.Plan.Places.All() {
+			count[left.Place.String()]++
+			line := phrase.Visible(left.UID) + "\t" + phrase.Visible(left.Name)
+			if !slices.ContainsFunc(lines[left.Place.String()], func(l string) bool { return strings.HasPrefix(l+"\t", line+"\t") }) {
+				t.Errorf("%s: %q, %s, is not on the page", name, line, left.Place)
+			}
+		}
+		for fate, n := range count {
+			if len(lines[fate]) != n {
+				t.Errorf("%s: %d are %s, want %d", name, len(lines[fate]), fate, n)
+			}
+			if _, told, _ := strings.Cut(page, `"fates":{`); n > 0 && !strings.Contains(told, `"`+fate+`":"Nothing change`) {
+				t.Errorf("%s: nothing says what %s is", name, fate)
+			}
+		}
+	}
+}
+
+// What stands for a private value in a rejected row is nowhere in the page.
+func TestPageNamesRejectsWithoutPrivateCells(t *testing.T) {
+	in := pending()
+	in.Intake.Columns = []user.Mapping{{File: "staff.csv", Header: "First", Field: "name (first)"},
+		{File: "staff.csv", Header: "Last", Field: "name (last)"}, {File: "staff.csv", Header: "Pay", Field: "metadata.@private.pay"}}
+	header := []string{"uid", "First", "Last", "Pay"}
+	in.Intake.Rejects = user.ListOf([]user.Reject{
+		{Source: user.Source{File: "staff.csv", Row: 3}, UID: "zoe", Header: header, Cells: []string{"zoe", "Zoë", "Ek", secret},
+			Defects: []user.Defect{{Column: "Pay", Code: user.MetadataInvalid, Value: secret, Private: true, Message: "is not a number"}}},
+		{Source: user.Source{File: "staff.csv", Row: 4}, Header: header, Cells: []string{"zoe", secret, "Ek"},
+			Defects: []user.Defect{{Code: user.MetadataInvalid, Message: "has 3 cells"}}},
+	})
+	in.Intake.Users += in.Intake.Rejected - 2
+	in.Intake.Rejected = 2
+	page := htmlOf(t, in)
+	want := []string{"zoe\tZoë Ek\tstaff.csv:3: is not a number", "\t\tstaff.csv:4: has 3 cells"}
+	if got := linesOf(t, page)["rejected"]; !slices.Equal(got, want) {
+		t.Errorf("the lines are %q, want %q", got, want)
+	}
+	if strings.Contains(page, secret) {
+		t.Error("the page has a private value")
 	}
 }
 

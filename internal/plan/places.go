@@ -114,6 +114,14 @@ func (p *Places) Grow(users int) {
 // Reset takes all users out, and keeps the room.
 func (p *Places) Reset() { p.texts, p.entries = p.texts[:0], p.entries[:0] }
 
+// Len is how many there are.
+func (p *Places) Len() int {
+	if p == nil {
+		return 0
+	}
+	return len(p.entries)
+}
+
 // Append adds all of another one.
 func (p *Places) Append(q *Places) {
 	base := uint32(len(p.texts))

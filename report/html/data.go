@@ -93,6 +93,9 @@ func (d *pageData) write() {
 	}
 	d.out.WriteString("}</script>\n")
 	d.values()
+	if d.Planned {
+		d.people()
+	}
 }
 
 // verbs says how many operations of which verb follow each other.

@@ -47,7 +47,7 @@ var scripts embed.FS
 // script is the page's script: its files, each of which uses what is above it.
 var script = sync.OnceValue(func() string {
 	var files []string
-	for _, name := range []string{"fold", "operations", "search", "rows", "decisions", "start"} {
+	for _, name := range []string{"fold", "operations", "search", "rows", "people", "decisions", "start"} {
 		file, err := scripts.ReadFile(name + ".js")
 		if err != nil {
 			panic(err) // it is not built in

@@ -32,7 +32,7 @@ const id = (i) => data.ids.slice(16 * i, 16 * i + 16);
 const fieldsOf = (i) => data.shapes[shape[i]];
 const place = (i) => data.place[i] ? data.places[data.place[i]] + ":" + data.row[i] : "";
 const number = (k) => k.toLocaleString("en-US");
-const counted = (k, noun) => number(k) + " " + noun + (k === 1 ? "" : "s");
+const counted = (k, one, many = one + "s") => number(k) + " " + (k === 1 ? one : many);
 
 // values are in chunks, which are read when somebody needs them
 

@@ -187,7 +187,7 @@ function draw(list) {
       k = end;
     }
   }
-  if (!list.length) made.append(el("p", {class: "empty"}, "No change matches. Search for something else, or show all. Users without a change, protected ones among them, are in users.csv."));
+  if (!list.length) made.append(el("p", {class: "empty"}, n ? "No change matches. Search for something else, or show all." : "There are no changes. Search for somebody by uid or name."));
   rows.replaceChildren(made);
   highlight(wordsOf(state.q));
 }
@@ -199,7 +199,7 @@ function show() {
   if (q.value !== state.q) q.value = state.q;
   for (const key in filters) filters[key].control.value = state[key];
   $("sort").value = state.sort;
-  $("hits").textContent = number(found) + " of " + counted(n, "operation");
+  $("hits").textContent = n ? number(found) + " of " + counted(n, "operation") : "";
   $("clear").hidden = !filtered();
   $("ignored").hidden = !state.odd.length;
   $("ignored").textContent = "Left out of the link, since this page does not have it: " + state.odd.join(", ") + ".";
@@ -207,6 +207,8 @@ function show() {
   $("uids").parentElement.hidden = true;
   offerCopy();
   elsewhere();
+  most = 20;
+  look(wordsOf(state.q));
   if (data.decide) {
     let may = 0;
     for (let k = 0; k < found; k++) if (decidable(hits[k])) may++;
@@ -236,12 +238,12 @@ function page() {
 }
 
 // elsewhere tells of the page's tables that have what is searched for, too.
-const others = [["rejects", "row that can't be used", "rows that can't be used"], ["rekeys", "pair under a new uid", "pairs under a new uid"], ["leaving", "user who is leaving", "users who are leaving"], ["held", "held user", "held users"], ["conflicts", "user in conflict", "users in conflict"]];
+const tables = [["rejects", "row that can't be used", "rows that can't be used"], ["rekeys", "pair under a new uid", "pairs under a new uid"], ["leaving", "user who is leaving", "users who are leaving"], ["held", "held user", "held users"], ["conflicts", "user in conflict", "users in conflict"]];
 const cells = new Map();
 function elsewhere() {
   const words = wordsOf(state.q), told = [];
   if (words.length) {
-    for (const [name, one, many] of others) {
+    for (const [name, one, many] of tables) {
       if (!$(name)) continue;
       if (!cells.has(name)) cells.set(name, [...$(name).parentElement.querySelectorAll("tbody tr")].map((tr) => fold(tr.textContent)));
       const hit = cells.get(name).filter((text) => words.every((word) => text.includes(word))).length;

@@ -49,6 +49,7 @@ function choices() {
     f.control.parentElement.hidden = !list.length || list.length === 1 && list[0][1] === n;
     f.control.addEventListener("change", () => go({[key]: f.control.value, fold: new Set()}));
   }
+  $("sort").parentElement.hidden = !n;
   if (!hasPlace) for (const o of $("sort").querySelectorAll('[value$="row"]')) o.remove();
 }
 
@@ -78,6 +79,7 @@ function listen() {
     for (const g of all) if (open(g) === closing) fold.has(g) ? fold.delete(g) : fold.add(g);
     go({fold});
   });
+  $("people-more").addEventListener("click", () => { most += 200; look(wordsOf(state.q)); });
   $("copy-uids").addEventListener("click", (e) => copyAll(e.target));
   $("print").addEventListener("click", () => window.print());
   $("page-previous").addEventListener("click", () => turn(-1));
@@ -165,7 +167,13 @@ function warm() {
     while (known < n && deadline.timeRemaining() > 2) learn(Math.min(n, known + 500));
     if (known === n && rest.length) orderOf(rest.shift());
     if (known < n || rest.length) idle(step);
-    else document.documentElement.dataset.warm = "1";
+    else unpackAll();
+  };
+  const unpackAll = async () => {
+    try {
+      for (const part of crowd) await unpack(part), await pause();
+    } catch { /* a search tells of it */ }
+    document.documentElement.dataset.warm = "1";
   };
   idle(step);
 }

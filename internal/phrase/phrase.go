@@ -5,6 +5,7 @@ package phrase
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -55,10 +56,20 @@ func Set(texts ...string) map[string]bool {
 	return set
 }
 
-// ShellWord is a text as a shell takes it for one word.
-func ShellWord(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:=,@+") == "" {
+// ShellWord is a text as a shell takes it for one word: on Windows cmd and
+// PowerShell, which take both what is between double quotes.
+func ShellWord(s string) string { return shellWord(s, runtime.GOOS == "windows") }
+
+func shellWord(s string, windows bool) string {
+	plain := "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/:=,@+"
+	if windows {
+		plain += `\`
+	}
+	switch {
+	case s != "" && strings.Trim(s, plain) == "":
 		return s
+	case windows:
+		return `"` + s + `"`
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

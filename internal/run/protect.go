@@ -44,7 +44,7 @@ func (r *Run) ProtectLists() (files []string, named bool) {
 	if dir == "" {
 		if x := r.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(x) {
 			dir = filepath.Join(x, "cometsync")
-		} else if home := r.Getenv("HOME"); home != "" {
+		} else if home := r.home(); home != "" {
 			dir = filepath.Join(home, ".config", "cometsync")
 		} else {
 			return nil, false

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -172,8 +173,12 @@ func (a *Session) StateDir() (string, error) {
 	if d := a.Getenv("XDG_STATE_HOME"); filepath.IsAbs(d) {
 		return filepath.Join(d, "cometsync"), nil
 	}
-	if home := a.Getenv("HOME"); home != "" {
+	if home := a.home(); home != "" {
 		return filepath.Join(home, ".local", "state", "cometsync"), nil
 	}
 	return "", errors.New("no state directory: HOME is not set; name one with --state-dir")
 }
+
+// home is the directory of whoever runs the program; "" where that is not known.
+// Windows has a variable of its own for it.
+func (a *Session) home() string { return cmp.Or(a.Getenv("HOME"), a.Getenv("USERPROFILE")) }

@@ -340,7 +340,9 @@ func (d *doctor) directory(name, path, otherwise string) {
 		d.ok(name, "%s: is made by the first run that needs it", path)
 	case others(info) != "":
 		d.warn(name, "run as that account, which may else not get at what this one leaves", "%s: belongs to %s", path, others(info))
-	case open != 0 && runtime.GOOS != "windows":
+	case runtime.GOOS == "windows": // where modes say nothing of who else may read
+		d.ok(name, "%s: is there; who may read it is among its properties, under Security", path)
+	case open != 0:
 		d.warn(name, "chmod 700 "+phrase.ShellWord(path), "%s: others than its owner can get at it (mode %04o)", path, info.Mode().Perm())
 	default:
 		d.ok(name, "%s: is private, and can be written to", path)

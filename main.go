@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"time"
 
+	_ "golang.org/x/crypto/x509roots/fallback" // where the system has no certificates, as an image of the binary alone
+
 	"cometsync/internal/cli"
 )
 

@@ -141,6 +141,37 @@ func testTelephone(t *testing.T, ctx context.Context) {
 	}
 }
 
+// No line ends within an option, nor between "row" and its number, nor within that,
+// however narrow the page is.
+func testLineEnds(t *testing.T, ctx context.Context) {
+	for name, in := range map[string]report.Input{"review": review(), "partial": partial(), "refused": refused(), "leaving": leaving()} {
+		for i := range in.Results {
+			in.Results[i].Message = "given with --max-deactivate and --resend-everything, it is the one of row 20,588 of all of these rows"
+		}
+		address := pageFile(t, in)
+		for _, width := range []int64{390, 700, 1200} {
+			b := blankTab(t, ctx)
+			b.do(chromedp.EmulateViewport(width, 844), chromedp.Navigate(address))
+			b.until(`document.documentElement.dataset.ready === "1"`)
+			got := ask[[]string](b, `(() => { const torn = []; let seen = 0;
+				for (const d of document.querySelectorAll("details")) d.open = true;
+				const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+				for (let t = walker.nextNode(); t; t = walker.nextNode()) {
+					if (t.parentElement.closest("script, style, noscript, .sr") || !t.parentElement.checkVisibility()) continue;
+					for (const m of t.data.matchAll(/--[a-z][a-z-]+|\brows? \d[\d,]*|:\d+$/g)) {
+						const r = document.createRange(); r.setStart(t, m.index); r.setEnd(t, m.index + m[0].length); seen++;
+						const lines = new Set([...r.getClientRects()].map((c) => Math.round(c.top)));
+						if (lines.size > 1) torn.push(m[0] + " in " + t.data.slice(0, 80));
+					}
+				}
+				return seen ? torn : ["nothing of it is there"]; })()`)
+			if len(got) > 0 {
+				t.Errorf("%s, %d wide: torn are %q", name, width, got)
+			}
+		}
+	}
+}
+
 // Every text is read easily on what is after it, by day and by night.
 func testContrast(t *testing.T, ctx context.Context) {
 	for name, in := range map[string]report.Input{"review": review(), "partial": partial(), "refused": refused(), "undone": undone()} {

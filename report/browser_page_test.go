@@ -43,6 +43,7 @@ func TestReview(t *testing.T) {
 		{"accessible", testAccessible},
 		{"fits a telephone", testTelephone},
 		{"contrast", testContrast},
+		{"ends lines", testLineEnds},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, ctx) })
 	}

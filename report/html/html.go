@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"io"
 	"iter"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -62,6 +63,8 @@ var page = sync.OnceValue(func() *template.Template {
 		"number":  phrase.Thousands,
 		"counted": phrase.Counted,
 		"visible": phrase.Visible,
+		"prose":   func(text string) template.HTML { return unbroken(whole, text) },
+		"place":   func(text string) template.HTML { return unbroken(rowOfPlace, text) },
 		"join":    func(words []string) string { return strings.Join(words, ", ") },
 		"moment":  report.TimeText,
 		"found":   func(c conflictView) string { return report.ConflictText(&c.Conflict) },
@@ -72,6 +75,19 @@ var page = sync.OnceValue(func() *template.Template {
 		"file":    func(f user.File) string { return report.BookName(f.Path, f.Sheet) },
 	}).Parse(pageHTML))
 })
+
+// whole is what no line ends within: an option, and a row with its number; rowOfPlace
+// is that of a place.
+var (
+	whole      = regexp.MustCompile(`--[a-z][a-z-]{1,30}|\b[Rr]ows? \d[\d,]*`)
+	rowOfPlace = regexp.MustCompile(`:\d+$`)
+)
+
+// unbroken is a text with whatever is whole in it.
+func unbroken(whole *regexp.Regexp, text string) template.HTML {
+	text = template.HTMLEscapeString(phrase.Visible(text))
+	return template.HTML(whole.ReplaceAllString(text, `<span class="whole">$0</span>`))
+}
 
 const (
 	sectionRows = 2000 // rows that a section of the page shows at most

@@ -10,6 +10,9 @@ function el(tag, attributes, ...children) {
   e.append(...children.filter((c) => c != null));
   return e;
 }
+// unbroken is a text with what no line ends within: in prose, an option, and a row with its number.
+const unbroken = (whole, text) => text.split(whole).map((s, k) => k % 2 ? el("span", {class: "whole"}, s) : s);
+const prose = (text) => unbroken(/(--[a-z][a-z-]{1,30}|\b[Rr]ows? \d[\d,]*)/, text);
 const bdi = (text, attributes) => el("bdi", attributes, text);
 
 // marked gives the parts of a text that differ from another one, between what
@@ -99,16 +102,16 @@ const column = {
     dl.style.containIntrinsicSize = "auto " + 1.7 * changes.length + "rem";
     td.append(dl);
   }},
-  place: {label: "Row", sort: "row", class: "row", draw: (td, i) => { if (data.place[i]) td.append(bdi(place(i), {class: "place"})); }},
+  place: {label: "Row", sort: "row", class: "row", draw: (td, i) => { if (data.place[i]) td.append(el("bdi", {class: "place"}, ...unbroken(/(:\d+)$/, place(i)))); }},
   outcome: {label: "Outcome", class: "came", draw: (td, i) => {
     const name = data.outcomes[outcome[i]];
     td.append(el("span", {class: "outcome " + name}, name));
-    if (data.message[i]) td.append(" ", el("span", {class: "message"}, data.messages[data.message[i]]));
+    if (data.message[i]) td.append(" ", el("span", {class: "message"}, ...prose(data.messages[data.message[i]])));
   }},
   decided: {label: "Decision", class: "decided", draw: (td, i) => { if (decided[i]) td.append(el("span", {class: "decided"}, data.decisions[decided[i]])); }},
   decide: {label: "Decision", class: "decide", draw: (td, i) => {
     if (decidable(i)) td.append(paper ? el("b", null, words[decision[i]]) : decider(i));
-    else td.append(el("span", {class: "outcome withheld"}, "withheld"), " ", el("span", {class: "message"}, "can't be decided on: " + data.messages[data.message[i]]));
+    else td.append(el("span", {class: "outcome withheld"}, "withheld"), " ", el("span", {class: "message"}, ...prose("can't be decided on: " + data.messages[data.message[i]])));
   }},
 };
 

@@ -60,7 +60,7 @@ var packages = map[string][]string{
 	"internal/run": {"importer", "importer/input", "diff", "diff/guard", "internal/apply", "internal/cometchat", "internal/config",
 		"internal/events", "internal/exit", "internal/formats", "internal/history", "internal/journal", "internal/notice",
 		"internal/phrase", "internal/plan", "internal/sandbox", "internal/user", "report", "report/directory", "report/wire"},
-	"internal/setup": {"importer/survey", "importer/delimited", "internal/config", "internal/phrase", "internal/plan"},
+	"internal/setup": {"importer/survey", "importer/delimited", "internal/config", "internal/formats", "internal/phrase", "internal/plan"},
 	"report": {"internal/notice", "internal/enum", "internal/phrase", "internal/plan", "internal/user", "report/comma", "report/document",
 		"report/term"},
 	"report/chart":     {"internal/phrase"},

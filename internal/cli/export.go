@@ -15,10 +15,13 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/events"
+	"cometsync/internal/formats"
 	"cometsync/internal/journal"
+	"cometsync/internal/plan"
 	"cometsync/internal/run"
 	"cometsync/internal/user"
 	"cometsync/report/roster"
+	"cometsync/report/wire"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -48,6 +51,9 @@ func (a *app) export(ctx context.Context) error {
 		}
 	}
 	a.Opt.Format = format
+	if out == "-" && a.asksForJSON() {
+		return usage("--output json: standard output has the users themselves; name a file for them with --out")
+	}
 	if _, tty := run.TerminalOf(a.Stdout); tty && out == "-" && format == "xlsx" {
 		return usage("a workbook is nothing for a terminal; name a file with --out")
 	}
@@ -65,7 +71,7 @@ func (a *app) export(ctx context.Context) error {
 	}
 	defer connection.Close()
 
-	users, err := a.list(ctx, connection)
+	users, odd, err := a.list(ctx, connection)
 	if err != nil {
 		return err
 	}
@@ -81,7 +87,23 @@ func (a *app) export(ctx context.Context) error {
 		return fmt.Errorf("export: %w", err)
 	}
 	a.Tell(events.ExportWritten, "users", len(users), "file", out)
-	return nil
+	if a.Opt.Output != "json" {
+		return nil
+	}
+	return wire.WriteDocument(a.Stdout, struct {
+		Schema  string      `json:"schema"`
+		Target  plan.Target `json:"target"`
+		File    string      `json:"file"`
+		Format  string      `json:"format"`
+		Users   int         `json:"users"`
+		LeftOut []string    `json:"leftOut"` // uids, each with why
+	}{formats.Export.String(), target, out, format, len(users), odd})
+}
+
+// asksForJSON reports whether the command line asks for JSON, where the configuration or
+// the environment may ask for that of every command.
+func (a *app) asksForJSON() bool {
+	return a.Opt.Output == "json" && a.Origins["output"].Kind == config.FromFlag
 }
 
 // writeInto writes into what is there.
@@ -93,12 +115,11 @@ func writeInto(path string, write func(io.Writer) error) error {
 	return errors.Join(write(f), f.Close())
 }
 
-// list reads all users, sorted by uid.
-func (a *app) list(ctx context.Context, c *run.Connection) ([]user.User, error) {
+// list reads all users, sorted by uid, but for odd ones.
+func (a *app) list(ctx context.Context, c *run.Connection) (users []user.User, odd []string, err error) {
 	p := a.Progress("listing users", 0)
 	defer p.Done()
 	var mu sync.Mutex
-	var users []user.User
 	listing, err := c.Remote(ctx, nil, func(page []user.User) error {
 		p.Of(c.Counted())
 		p.Add(len(page))
@@ -110,12 +131,11 @@ func (a *app) list(ctx context.Context, c *run.Connection) ([]user.User, error) 
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("listing the app's users: %w", err)
+		return nil, nil, fmt.Errorf("listing the app's users: %w", err)
 	}
 	if listing.Gap != "" {
-		return nil, fmt.Errorf("the app's user list can't be shown to be complete: %s; run again", listing.Gap)
+		return nil, nil, fmt.Errorf("the app's user list can't be shown to be complete: %s; run again", listing.Gap)
 	}
-	var odd []string
 	users = slices.DeleteFunc(users, func(u user.User) bool {
 		if u.Odd != user.NoField {
 			odd = append(odd, fmt.Sprintf("%q (%s)", u.UID, u.Odd))
@@ -127,5 +147,5 @@ func (a *app) list(ctx context.Context, c *run.Connection) ([]user.User, error) 
 		a.Tell(events.ExportLeftOut, "users", len(odd), "who", strings.Join(odd, ", "))
 	}
 	slices.SortFunc(users, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
-	return users, nil
+	return users, odd, nil
 }

@@ -22,6 +22,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/run"
 	"cometsync/internal/setup"
+	"cometsync/report/wire"
 )
 
 func (a *app) initCommand() *cobra.Command {
@@ -124,6 +125,9 @@ func (a *app) init(ctx context.Context, args []string, p *setup.Proposal) error 
 		}
 		p.Surveyed = append(p.Surveyed, s)
 	}
+	if to == "-" && a.asksForJSON() {
+		return usage("--output json: standard output has the configuration itself; name a file for it with --write")
+	}
 	if to == "-" {
 		_, err := a.Stdout.Write(p.Text())
 		return err
@@ -145,7 +149,10 @@ func (a *app) init(ctx context.Context, args []string, p *setup.Proposal) error 
 	if err := os.WriteFile(to, p.Text(), 0o600); err != nil {
 		return err
 	}
-	if a.Opt.Quiet {
+	switch {
+	case a.Opt.Output == "json":
+		return wire.WriteDocument(a.Stdout, p.Document())
+	case a.Opt.Quiet:
 		return nil
 	}
 	_, err = fmt.Fprint(a.Stdout, p.Summary())

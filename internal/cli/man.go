@@ -9,9 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/man"
 	"cometsync/internal/phrase"
 	"cometsync/internal/run"
+	"cometsync/report/wire"
 )
 
 func (a *app) manCommand() *cobra.Command {
@@ -35,10 +37,10 @@ func (a *app) man(root *cobra.Command, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	written := 0
+	pages := []string{}
 	var write func(c *cobra.Command) error
 	write = func(c *cobra.Command) error {
-		written++
+		pages = append(pages, man.Name(c)+".1")
 		if err := os.WriteFile(filepath.Join(dir, man.Name(c)+".1"), []byte(man.Page(c, date)), 0o644); err != nil {
 			return err
 		}
@@ -51,10 +53,20 @@ func (a *app) man(root *cobra.Command, dir string) error {
 		}
 		return nil
 	}
-	if err := write(root); err != nil || a.Opt.Quiet {
+	if err := write(root); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.Stdout, "%d pages are in %s; man -l %s shows the first\n", written, dir,
+	switch {
+	case a.Opt.Output == "json":
+		return wire.WriteDocument(a.Stdout, struct {
+			Schema string   `json:"schema"`
+			Dir    string   `json:"dir"`
+			Pages  []string `json:"pages"`
+		}{formats.Manual.String(), dir, pages})
+	case a.Opt.Quiet:
+		return nil
+	}
+	_, err = fmt.Fprintf(a.Stdout, "%d pages are in %s; man -l %s shows the first\n", len(pages), dir,
 		phrase.ShellWord(filepath.Join(dir, man.Name(root)+".1")))
 	return err
 }

@@ -11,9 +11,11 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/events"
+	"cometsync/internal/formats"
 	"cometsync/internal/history"
 	"cometsync/internal/run"
 	"cometsync/internal/setup"
+	"cometsync/report/wire"
 )
 
 // nightly prints the job.
@@ -37,7 +39,15 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 	if unseen := n.Unseen(); len(unseen) > 0 && (form == "systemd" || form == "all") {
 		a.Tell(events.NightlyUnseen, "paths", strings.Join(unseen, ", "))
 	}
-	_, err = fmt.Fprint(a.Stdout, a.Mask.Text(text))
+	text = a.Mask.Text(text)
+	if a.Opt.Output == "json" {
+		return wire.WriteDocument(a.Stdout, struct {
+			Schema string `json:"schema"`
+			Form   string `json:"form"`
+			Text   string `json:"text"`
+		}{formats.Job.String(), form, text})
+	}
+	_, err = fmt.Fprint(a.Stdout, text)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/events"
+	"cometsync/internal/formats"
 	"cometsync/internal/journal"
 	"cometsync/internal/run"
 	"cometsync/internal/sandbox"
@@ -62,10 +63,11 @@ func (a *app) sandbox(ctx context.Context, o *config.Served) error {
 	if err != nil {
 		return fmt.Errorf("sandbox: %w; --addr names another address", err)
 	}
+	address := "http://" + listener.Addr().String() + "/v3"
 	if a.Opt.Output == "json" {
-		err = json.NewEncoder(a.Stdout).Encode(map[string]string{"baseUrl": "http://" + listener.Addr().String() + "/v3"})
+		err = json.NewEncoder(a.Stdout).Encode(map[string]string{"schema": formats.Sandbox.String(), "baseUrl": address})
 	} else {
-		_, err = fmt.Fprintf(a.Stdout, "http://%s/v3\n", listener.Addr())
+		_, err = fmt.Fprintln(a.Stdout, address)
 	}
 	if err != nil {
 		return err

@@ -294,7 +294,7 @@ func (o *Options) singleOptions() []section {
 				help:  "read options from this YAML `FILE`"},
 			{Name: "output", to: &o.Output, def: "text", Words: []string{"text", "json"},
 				brief: "text, or json",
-				help:  "the result on standard output: text, or json (the report's head)"},
+				help:  "the result on standard output: text, or json (one document; of a run, the report's head)"},
 			{Name: "log-format", to: &o.LogFormat, def: "text", Words: []string{"text", "json"},
 				help: "messages on standard error: text, or json (one event a line; see help events)"},
 			{Name: "log-file", to: &o.LogFile, files: "*",

@@ -33,13 +33,18 @@ var (
 	Explanation  = Format{"explanation", 1, 0, "explain --output json"}
 	Verification = Format{"verification", 1, 0, "verify --output json"}
 	Checks       = Format{"checks", 1, 0, "doctor --output json"}
+	Export       = Format{"export", 1, 0, "export --output json"}
+	Proposal     = Format{"proposal", 1, 0, "init --output json"}
+	Job          = Format{"job", 1, 0, "init --nightly --output json"}
+	Manual       = Format{"manual", 1, 0, "man --output json"}
+	Sandbox      = Format{"sandbox", 1, 0, "sandbox --output json"}
 	Version      = Format{"version", 1, 0, "version --output json"}
 )
 
 // All are all formats: files, then what is in them or printed.
 func All() []Format {
 	return []Format{Plan, Report, Decisions, Journal, Target, LastGoodRun, DidNotStick,
-		Page, Runs, Explanation, Verification, Checks, Version}
+		Page, Runs, Explanation, Verification, Checks, Export, Proposal, Job, Manual, Sandbox, Version}
 }
 
 const prefix = "cometsync."

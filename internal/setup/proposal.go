@@ -2,6 +2,7 @@ package setup
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"cometsync/importer/delimited"
 	"cometsync/importer/survey"
 	"cometsync/internal/config"
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 )
 
@@ -151,6 +153,45 @@ func (p *Proposal) Summary() string {
 	}
 	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.To, config.SchemaName, p.Next("validate"))
 	return b.String()
+}
+
+// Document is the same for programs, without anybody's values.
+func (p *Proposal) Document() any {
+	type column struct {
+		Header string `json:"header"`
+		Column string `json:"column"` // its letter
+		Field  string `json:"field"`  // "" is left alone
+		Sure   bool   `json:"sure"`
+		Why    string `json:"why"`
+	}
+	type source struct {
+		Path      string   `json:"path"`
+		Format    string   `json:"format"`
+		Sheet     string   `json:"sheet"`
+		Encoding  string   `json:"encoding"`
+		Delimiter string   `json:"delimiter"`
+		HeaderRow int      `json:"headerRow"`
+		Columns   []column `json:"columns"`
+		Unsure    []string `json:"unsure"`
+	}
+	d := struct {
+		Schema        string   `json:"schema"`
+		Configuration string   `json:"configuration"`
+		JSONSchema    string   `json:"jsonSchema"`
+		For           Purpose  `json:"for"`
+		Sources       []source `json:"sources"`
+	}{formats.Proposal.String(), p.To, filepath.Join(filepath.Dir(p.To), p.Schema()), p.Use, nil}
+	for _, s := range p.Surveyed {
+		found := source{Path: s.Path, Format: s.Format, Sheet: s.Sheet, Encoding: s.Encoding, HeaderRow: s.HeaderRow, Unsure: s.Unsure}
+		if s.Delimiter != 0 {
+			found.Delimiter = delimited.Word(s.Delimiter)
+		}
+		for _, c := range s.Columns {
+			found.Columns = append(found.Columns, column{c.Header, c.Letter, c.Field, c.Sure, c.Why})
+		}
+		d.Sources = append(d.Sources, found)
+	}
+	return d
 }
 
 // yamlText is a text as a value or key of YAML, in quotes where it needs them.

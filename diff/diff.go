@@ -111,11 +111,13 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 		return nil, err
 	}
 	slices.SortFunc(d.all.absentees, func(a, b absentee) int { return strings.Compare(a.UID, b.UID) })
+	var gone []plan.Operation
 	for _, a := range d.all.absentees {
 		if a.to == lost {
-			d.all.operations = append(d.all.operations, a.Operation)
+			gone = append(gone, a.Operation)
 		}
 	}
+	d.operations = append(d.operations, gone)
 	p := d.plan()
 	p.Inputs = roster.Intake().Files
 	slices.SortFunc(p.Rejects, func(a, b user.Reject) int { return strings.Compare(a.UID, b.UID) })
@@ -173,9 +175,6 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 	}
 	d.begin(policy, roster.Len())
 	d.naming = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0
-	if d.naming {
-		d.all.names = make([]uint64, 0, roster.Len()) // the remote is seldom much larger
-	}
 	d.odd = map[int]bool{}
 	d.watch = guard.NewWatch(roster, roster.Len(), policy.Match, policy.MergeTags)
 	return d

@@ -26,9 +26,11 @@ type tally struct {
 	places  sync.Pool      // of *plan.Places, empty ones
 	growing sync.WaitGroup // all of them
 
-	mu    sync.Mutex
-	seen  []bool // by reference: the remote has the user
-	all   part
+	mu         sync.Mutex
+	seen       []bool // by reference: the remote has the user
+	all        part
+	operations [][]plan.Operation // of parts, as they came; one list that grows would be there twice
+	names      [][]uint64         // likewise
 	watch *guard.Watch // nil where no roster is
 }
 
@@ -182,13 +184,13 @@ func (t *tally) add(p *part) {
 	for i, used := range p.protects {
 		a.protects[i] = a.protects[i] || used
 	}
-	a.operations = append(a.operations, p.operations...)
+	t.operations = append(t.operations, p.operations)
+	t.names = append(t.names, p.names)
 	a.held = append(a.held, p.held...)
 	a.conflicts = append(a.conflicts, p.conflicts...)
 	a.rejects = append(a.rejects, p.rejects...)
 	a.unmatched = append(a.unmatched, p.unmatched...)
 	a.absentees = append(a.absentees, p.absentees...)
-	a.names = append(a.names, p.names...)
 	maps.Copy(a.written, p.written)
 	a.agents = append(a.agents, p.agents...)
 	a.odd = append(a.odd, p.odd...)
@@ -215,13 +217,14 @@ func (t *tally) add(p *part) {
 func (t *tally) plan() *plan.Plan {
 	t.growing.Wait()
 	p := &plan.Plan{
-		Operations: t.all.operations,
+		Operations: slices.Concat(t.operations...),
 		Held:       t.all.held,
 		Conflicts:  t.all.conflicts,
 		Rejects:    t.all.rejects,
 		Remote:     t.all.remote,
 		Places:     t.all.places,
 	}
+	t.operations = nil
 	for place, n := range t.all.left { // the lists of the held and of conflicts are counts by themselves
 		switch plan.Place(place).Counted() {
 		case plan.PlaceUnchanged:

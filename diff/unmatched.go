@@ -67,6 +67,9 @@ func keysOf(u *user.User, match [][]string) (keys []string) {
 // somebody else is known by it for nobody.
 func (d *differ) named(p *part, u *user.User) {
 	if sum := hashName(u.Name, u.UID); sum != 0 {
+		if p.names == nil {
+			p.names = make([]uint64, 0, cap(p.references)) // for as many as the page has
+		}
 		p.names = append(p.names, sum)
 	}
 }
@@ -83,8 +86,10 @@ func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
 			people[name]++
 		}
 	}
-	for _, sum := range d.all.names {
-		add(sum)
+	for _, names := range d.names {
+		for _, sum := range names {
+			add(sum)
+		}
 	}
 	for i := range p.Operations {
 		o := &p.Operations[i]

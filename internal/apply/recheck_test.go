@@ -49,7 +49,7 @@ func (r *rereader) FindWhole(ctx context.Context, uid string, fields user.Fields
 
 func (r *rereader) List(ctx context.Context, each func([]user.User) error) (string, error) {
 	r.lists++
-	listing, err := r.Client.Remote(ctx, nil, func(page []user.User) error {
+	listing, err := r.Client.Remote(ctx, nil, nil, func(page []user.User) error {
 		if r.hide != nil {
 			page = slices.DeleteFunc(page, func(u user.User) bool { return r.hide(u.UID) })
 		}
@@ -138,7 +138,7 @@ func TestListCost(t *testing.T) {
 			more = append(more, fmt.Sprintf(`{"uid":"o%05d","name":"O","deactivatedAt":1700000001}`, i))
 		}
 		w := town(t, c.active, more...)
-		if listing, err := w.client.Remote(t.Context(), nil, func([]user.User) error { return nil }); err != nil || listing.Gap != "" {
+		if listing, err := w.client.Remote(t.Context(), nil, nil, func([]user.User) error { return nil }); err != nil || listing.Gap != "" {
 			t.Fatal(listing, err)
 		}
 		if got := ListCost(plan.Remote{Active: c.active, Deactivated: c.off}); got != len(w.seen) {

@@ -120,7 +120,7 @@ func (a *app) list(ctx context.Context, c *run.Connection) (users []user.User, o
 	p := a.Progress("listing users", 0)
 	defer p.Done()
 	var mu sync.Mutex
-	listing, err := c.Remote(ctx, nil, func(page []user.User) error {
+	listing, err := c.Remote(ctx, nil, nil, func(page []user.User) error {
 		p.Of(c.Counted())
 		p.Add(len(page))
 		mu.Lock()

@@ -154,7 +154,7 @@ func (a *app) list(t *testing.T, workers int, off bool) Listing {
 
 // list lists all users, or the deactivated alone.
 func (c *Client) list(ctx context.Context, off bool, each func(page []user.User) error) (Listing, error) {
-	l := &lister{c: c, off: off, each: each, seen: newSeen()}
+	l := &lister{c: c, off: off, each: each, seen: newSeen(0)}
 	err := l.run(ctx)
 	return l.out, err
 }

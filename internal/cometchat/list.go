@@ -86,14 +86,18 @@ var parts = [...]int{887, 787, 691}
 // may have been given nevertheless.
 //
 // Likely are uids of users who may well exist: if the list is empty, they are
-// looked up, and it is not shown to be complete if one is there.
-func (c *Client) Remote(ctx context.Context, likely []string, each func(page []user.User) error) (Listing, error) {
-	off := &lister{c: c, off: true, seen: newSeen(), each: func([]user.User) error { return nil }}
+// looked up, and it is not shown to be complete if one is there. Known may be nil.
+func (c *Client) Remote(ctx context.Context, likely []string, known Known, each func(page []user.User) error) (Listing, error) {
+	off := &lister{c: c, off: true, seen: newSeen(0), each: func([]user.User) error { return nil }}
 	if err := off.run(ctx); err != nil {
 		return off.out, fmt.Errorf("deactivated users: %w", err)
 	}
 	var met atomic.Int64
-	all := &lister{c: c, likely: likely, seen: newSeen(), each: func(page []user.User) error {
+	expected := 0
+	if known != nil {
+		expected = known.Len()
+	}
+	all := &lister{c: c, likely: likely, known: known, seen: newSeen(expected), each: func(page []user.User) error {
 		for i := range page {
 			u := &page[i]
 			listed := off.seen.has(u.UID)

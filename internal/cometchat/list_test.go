@@ -136,7 +136,7 @@ func TestListEmptyPage(t *testing.T) {
 				answer(200, `{"data":[],"meta":{"pagination":{"total":0}}}`)(w, r, "")
 			}
 		})
-		got, err := newClient(t, s.URL).Remote(t.Context(), c.likely, nil)
+		got, err := newClient(t, s.URL).Remote(t.Context(), c.likely, nil, nil)
 		if err != nil || (got.Gap == "") != (c.gap == "") || !strings.Contains(got.Gap, c.gap) {
 			t.Errorf("%v: %+v, %v", c.likely, got, err)
 		}

@@ -42,7 +42,8 @@ type page struct {
 	users []user.User      // used again for the next page; what is in it stays valid
 	tags  []string         // the users' tags, side by side
 	tape  []jsontext.Token // the users' metadata taken apart, one after the other; used again
-	keys  []key            // that stand for the users' uids; of the lister
+	found []user.Found     // whom the caller knows; of the lister
+	keys  []key            // that stand for the uids of the others; likewise
 	total int              // users in all, as the service counts; 0 is not said
 	pages int              // likewise
 }
@@ -56,7 +57,7 @@ type page struct {
 // ends early, data that is not a list, a list whose items have no uid.
 func (p *page) decode(text string) error {
 	// The users keep the tags: new ones for every page, sized by the last.
-	*p = page{users: p.users[:0], keys: p.keys, tape: p.tape[:0], tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
+	*p = page{users: p.users[:0], found: p.found, keys: p.keys, tape: p.tape[:0], tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
 	bare := 0
 	err := envelope(text, "holds no list of users", func(d *jsontext.Scanner, key string) bool {
 		switch key {

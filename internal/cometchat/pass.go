@@ -22,6 +22,7 @@ type lister struct {
 	each    func(page []user.User) error
 	workers int      // pages fetched at once
 	likely  []string // uids to be looked up if the list is empty
+	known   Known    // may be nil
 
 	mu     sync.Mutex
 	seen   *seen
@@ -303,23 +304,7 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 	if err := l.c.readPage(ctx, listQuery(l.off, size, n), p); err != nil {
 		return sheet{}, fmt.Errorf("page %d of the user list: %w", n, err)
 	}
-	s := sheet{users: len(p.users), total: p.total, falling: true}
-	p.keys = p.keys[:0]
-	for i := range p.users {
-		u := &p.users[i]
-		k := l.seen.key(u.UID)
-		p.keys = append(p.keys, k)
-		s.digest = bits.RotateLeft64(s.digest, 5)*0x9E3779B97F4A7C15 + k.sum()
-		s.falling = s.falling && u.CreatedAt > 0 && (i == 0 || u.CreatedAt <= s.oldest)
-		s.oldest = u.CreatedAt
-		if l.off || u.DeactivatedAt > 0 {
-			u.State = user.Deactivated
-		}
-	}
-	if len(p.users) > 0 {
-		s.newest = p.users[0].CreatedAt
-	}
-
+	s := l.look(p)
 	fresh := p.users[:0]
 	l.mu.Lock()
 	if len(p.users) > 0 {
@@ -330,15 +315,22 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 			l.join(s.stretch, beginning)
 		}
 	}
-	l.seen.expect(p.keys, p.total)
+	if len(p.keys) > 0 {
+		l.seen.expect(p.keys, p.total/len(p.users)*len(p.keys))
+	}
 	if !l.off {
 		l.c.counted.Store(int64(p.total))
 	}
 	// Somebody between two users of a stretch, and not of it: it should have
 	// had him too.
-	between, before := 0, uint32(0)
+	between, before, keys := 0, uint32(0), p.keys
 	for i := range p.users {
-		was := l.seen.place(p.keys[i])
+		var was *uint32
+		if l.known != nil && p.found[i].OK {
+			was = &l.seen.known[p.found[i].Ref]
+		} else {
+			was, keys = l.seen.place(keys[0]), keys[1:]
+		}
 		at := *was
 		if at == 0 {
 			if fresh = fresh[:len(fresh)+1]; len(fresh) <= i { // else the user is in its place
@@ -374,6 +366,32 @@ func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 		return s, nil
 	}
 	return s, l.each(fresh)
+}
+
+// look is what a page shows by itself. It has the page tell whom the caller knows, and
+// has keys made of the others.
+func (l *lister) look(p *page) sheet {
+	s := sheet{users: len(p.users), total: p.total, falling: true}
+	if p.keys = p.keys[:0]; l.known != nil {
+		p.found = l.known.FindAll(p.users, p.found[:0])
+	}
+	for i := range p.users {
+		u := &p.users[i]
+		sum := l.seen.sum(u.UID)
+		if l.known == nil || !p.found[i].OK {
+			p.keys = append(p.keys, l.seen.key(u.UID, sum))
+		}
+		s.digest = bits.RotateLeft64(s.digest, 5)*0x9E3779B97F4A7C15 + sum
+		s.falling = s.falling && u.CreatedAt > 0 && (i == 0 || u.CreatedAt <= s.oldest)
+		s.oldest = u.CreatedAt
+		if l.off || u.DeactivatedAt > 0 {
+			u.State = user.Deactivated
+		}
+	}
+	if len(p.users) > 0 {
+		s.newest = p.users[0].CreatedAt
+	}
+	return s
 }
 
 // listQuery asks for a page of all users, or of the deactivated alone.

@@ -88,7 +88,7 @@ func remote(t *testing.T, c *Client) (map[string]user.Activity, Listing) {
 	t.Helper()
 	var mu sync.Mutex
 	given := map[string]user.Activity{}
-	l, err := c.Remote(t.Context(), nil, func(page []user.User) error {
+	l, err := c.Remote(t.Context(), nil, nil, func(page []user.User) error {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, u := range page {

@@ -3,6 +3,8 @@ package cometchat
 import (
 	"hash/maphash"
 	"math/bits"
+
+	"cometsync/internal/user"
 )
 
 // key stands for a uid. Two uids with one key are as good as impossible: among
@@ -12,12 +14,20 @@ type key [3]uint32
 
 func (k key) sum() uint64 { return uint64(k[0]) | uint64(k[1])<<32 }
 
+// Known is whom a caller expects of an app's users, by numbers from 0 to Len.
+type Known interface {
+	Len() int
+	FindAll(page []user.User, found []user.Found) []user.Found // appends what it has of each, in their order
+}
+
 // seen is the users that were given, with the stretch that each was placed on;
-// one below the lister's mark is of an earlier attempt. It is an open-addressed
-// table of 16 bytes a slot, made for as many users as the service counts: some 23
-// bytes a user, and up to 32 where it does not count them.
+// one below the lister's mark is of an earlier attempt. Whom the caller knows has
+// a place by their number, of four bytes. The others are in an open-addressed table of
+// 16 bytes a slot, made for as many users as the service counts: some 23 bytes a
+// user, and up to 32 where it does not count them.
 type seen struct {
 	one, two maphash.Seed
+	known    []uint32
 	slots    []slot
 	used     int
 	fetched  uint32 // keeps expect from being optimised away
@@ -28,13 +38,15 @@ type slot struct {
 	at  uint32 // 0 is an empty slot
 }
 
-func newSeen() *seen {
-	return &seen{one: maphash.MakeSeed(), two: maphash.MakeSeed(), slots: make([]slot, slotsFor(maxPage))}
+func newSeen(known int) *seen {
+	return &seen{one: maphash.MakeSeed(), two: maphash.MakeSeed(), known: make([]uint32, known), slots: make([]slot, slotsFor(maxPage))}
 }
 
-func (s *seen) key(uid string) key {
-	h := maphash.String(s.one, uid)
-	return key{uint32(h), uint32(h >> 32), uint32(maphash.String(s.two, uid))}
+func (s *seen) sum(uid string) uint64 { return maphash.String(s.one, uid) }
+
+// key is that of a uid whose sum is known.
+func (s *seen) key(uid string, sum uint64) key {
+	return key{uint32(sum), uint32(sum >> 32), uint32(maphash.String(s.two, uid))}
 }
 
 // first is the slot at which the walk along a key begins.
@@ -96,4 +108,4 @@ func (s *seen) grow(size int) {
 }
 
 // has may be called at once by many, but not while the set grows.
-func (s *seen) has(uid string) bool { return s.find(s.key(uid)).at != 0 }
+func (s *seen) has(uid string) bool { return s.find(s.key(uid, s.sum(uid))).at != 0 }

@@ -112,7 +112,7 @@ type rereader struct {
 
 // List gives every user once.
 func (c rereader) List(ctx context.Context, each func([]user.User) error) (gap string, err error) {
-	listing, err := c.Remote(ctx, c.likely, each)
+	listing, err := c.Remote(ctx, c.likely, nil, each)
 	return listing.Gap, err
 }
 

@@ -19,6 +19,7 @@ import (
 	"cometsync/importer"
 	"cometsync/importer/input"
 	"cometsync/internal/apply"
+	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
 	"cometsync/internal/history"
@@ -298,7 +299,11 @@ func (r *Run) listing(ctx context.Context, phase string) diff.Remote {
 		p := r.Progress(phase, 0)
 		defer p.Done()
 		known := sync.OnceValue(func() error { return r.Agents(ctx) })
-		listing, err := r.Connection.Remote(ctx, r.likely(), func(page []user.User) error {
+		var expected cometchat.Known
+		if r.Roster != nil {
+			expected = r.Roster
+		}
+		listing, err := r.Connection.Remote(ctx, r.likely(), expected, func(page []user.User) error {
 			if err := known(); err != nil {
 				return err
 			}

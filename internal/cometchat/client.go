@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -76,6 +77,7 @@ type Client struct {
 	timeout     time.Duration
 	maxAttempts int
 	workers     int
+	turns       chan struct{} // pages that are taken in at once: one a core, since each takes a megabyte
 	pageSize    int
 	patience    time.Duration
 
@@ -130,7 +132,7 @@ func New(cfg Config) (*Client, error) {
 		c.repeated = func(Repeat) {}
 	}
 	conns := max(cfg.Concurrency, 1)
-	c.workers = min(conns, maxWorkers)
+	c.workers, c.turns = min(conns, maxWorkers), make(chan struct{}, runtime.GOMAXPROCS(0))
 	transport := cfg.Transport
 	if transport == nil {
 		transport = newTransport(conns)

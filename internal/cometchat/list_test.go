@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"cometsync/internal/user"
 )
@@ -302,4 +305,27 @@ func TestListMadPageCount(t *testing.T) {
 	if got := a.list(t, 2, false); got.Users != 30 || got.Gap != "" {
 		t.Errorf("%+v", got)
 	}
+}
+
+// Pages are asked for all at once, and taken in by as many as there are cores.
+func TestPagesAreTakenInOneACore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(300)
+		c := newClient(t, "http://localhost", func(cfg *Config) {
+			cfg.Transport = handler(func(w http.ResponseWriter, r *http.Request) { a.serve(w, r, "") })
+		})
+		c.pageSize, c.turns = 10, make(chan struct{}, 3)
+		var in, most atomic.Int32
+		if _, err := c.list(t.Context(), false, func([]user.User) error {
+			most.Store(max(most.Load(), in.Add(1)))
+			time.Sleep(time.Second)
+			in.Add(-1)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n := most.Load(); n != 3 {
+			t.Errorf("%d pages were taken in at once, with room for 3", n)
+		}
+	})
 }

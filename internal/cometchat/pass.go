@@ -299,9 +299,21 @@ var pages = sync.Pool{New: func() any { return new(page) }}
 // read reads a page, gives whom it has not given yet, and joins the page to
 // those with whom it shares a user.
 func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
-	p := pages.Get().(*page)
-	defer pages.Put(p)
-	if err := l.c.readPage(ctx, listQuery(l.off, size, n), p); err != nil {
+	var p *page
+	defer func() {
+		if p != nil {
+			pages.Put(p)
+			<-l.c.turns
+		}
+	}()
+	err := l.c.readPage(ctx, listQuery(l.off, size, n), func() *page {
+		if p == nil { // an answer that could not be read may have gone before
+			l.c.turns <- struct{}{}
+			p = pages.Get().(*page)
+		}
+		return p
+	})
+	if err != nil {
 		return sheet{}, fmt.Errorf("page %d of the user list: %w", n, err)
 	}
 	s := l.look(p)
@@ -403,7 +415,8 @@ func listQuery(off bool, size, n int) string {
 	return q + "&withDeactivated=true"
 }
 
-func (c *Client) readPage(ctx context.Context, query string, p *page) error {
+// readPage reads a page into what it is given once the answer is there.
+func (c *Client) readPage(ctx context.Context, query string, into func() *page) error {
 	r := request{method: http.MethodGet, path: "/users", query: query, budget: c.standard, repeat: true, limit: pageLimit}
-	return c.do(ctx, r, func(body []byte) error { return p.decode(string(body)) })
+	return c.do(ctx, r, func(body []byte) error { return into().decode(string(body)) })
 }

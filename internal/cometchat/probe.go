@@ -9,7 +9,7 @@ import (
 // the scope authOnly may not. Whether the key may write too, no GET request tells.
 func (c *Client) Probe(ctx context.Context) error {
 	var p page
-	return c.readPage(ctx, listQuery(false, 1, 1), &p)
+	return c.readPage(ctx, listQuery(false, 1, 1), func() *page { return &p })
 }
 
 // Seen is what the answers to reads have told of the service.

@@ -64,7 +64,7 @@ func (c *Client) lookUp(ctx context.Context, uid string) (user.User, bool, error
 	var p page
 	for n := 1; n <= maxPages; n++ {
 		query := listQuery(false, maxPage, n) + "&searchIn=uid&searchKey=" + url.QueryEscape(uid)
-		if err := c.readPage(ctx, query, &p); err != nil {
+		if err := c.readPage(ctx, query, func() *page { return &p }); err != nil {
 			return user.User{}, false, fmt.Errorf("looking for %s in the user list: %w", uid, err)
 		}
 		// The service takes the key for the beginning of a uid.

@@ -144,7 +144,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if on.Judge(); p.Refused() {
 		d.uncounted(p)
 	}
-	if err := roster.Intake().Rejects.Err(); err != nil {
+	if err := roster.Err(); err != nil {
 		return nil, err
 	}
 	return p, p.Check()

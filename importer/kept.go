@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -18,10 +19,24 @@ import (
 // which mislabels a cause and decides nothing. What the settings make of cells
 // is the same for all rows, and kept once for each column.
 
-// cellBlock is the hashes of the cells of a batch, row by row from one on.
+// cellBlock is where the hashes of the cells of a batch are, row by row from one on. They
+// lie on disk: a run asks for them once, in their order, or never.
 type cellBlock struct {
-	from   uint32
-	hashes []byte
+	from  uint32
+	size  int
+	place int64
+}
+
+// spoolCells puts a batch's hashes on disk, of rows from one on.
+func (r *Roster) spoolCells(s *source, from int, hashes []byte) (err error) {
+	if r.cells == nil {
+		if r.cells, err = store.NewSpool(); err != nil {
+			return err
+		}
+	}
+	place, err := r.cells.Append(hashes)
+	s.cells = append(s.cells, cellBlock{uint32(from), len(hashes), place})
+	return err
 }
 
 // hashCells has the hashes of the source's cells be taken.
@@ -51,20 +66,28 @@ func (w *worker) hashCells(line int) {
 	}
 }
 
-// keepCells puts the hashes of an entry of a source after those that are kept. An
+// cellReader reads the hashes of rows, and is quick with those that follow each other.
+type cellReader struct {
+	*Roster
+	block  *cellBlock // the one that is read
+	hashes []byte
+	err    error
+}
+
+// keep puts the hashes of an entry of a source after those that are kept. An
 // entry of several rows has those of all, in the columns that its source has.
-func (r *Roster) keepCells(kept []plan.PastSource, at int, e *store.Entry) {
+func (r *cellReader) keep(kept []plan.PastSource, at int, e *store.Entry) {
 	s := &kept[at]
 	rows := r.merged[e.Place]
 	if rows == nil {
-		s.Cells = append(s.Cells, r.sources[at].hashesOf(e.Row)...)
+		s.Cells = append(s.Cells, r.of(r.sources[at], e.Row)...)
 		return
 	}
 	start := len(s.Cells)
 	s.Cells = append(s.Cells, make([]byte, len(s.Columns))...)
 	for _, e := range rows {
 		from := r.sourceIndex(e.Place)
-		for i, hash := range r.sources[from].hashesOf(e.Row) {
+		for i, hash := range r.of(r.sources[from], e.Row) {
 			if to := slices.Index(s.Columns, kept[from].Columns[i]); to >= 0 {
 				s.Cells[start+to] += hash
 			}
@@ -72,14 +95,20 @@ func (r *Roster) keepCells(kept []plan.PastSource, at int, e *store.Entry) {
 	}
 }
 
-// hashesOf is the hashes of a row.
-func (s *source) hashesOf(row uint32) []byte {
+// of is the hashes of a row.
+func (r *cellReader) of(s *source, row uint32) []byte {
 	n := len(s.hashed)
 	if n == 0 {
 		return nil
 	}
 	b := &s.cells[sort.Search(len(s.cells), func(i int) bool { return s.cells[i].from > row })-1]
-	return b.hashes[int(row-b.from)*n:][:n]
+	if r.block != b {
+		r.block, r.hashes = b, slices.Grow(r.hashes[:0], b.size)[:b.size]
+		if _, err := r.cells.ReadAt(r.hashes, b.place); err != nil && r.err == nil {
+			r.err = fmt.Errorf("temporary file for the rows: %w", err)
+		}
+	}
+	return r.hashes[int(row-b.from)*n:][:n]
 }
 
 // readings is how a source's cells are told from its bytes, and what becomes of them.
@@ -139,11 +168,16 @@ func digest(what ...any) uint64 { return xxhash.Sum64String(fmt.Sprintf("%q", wh
 // its columns, and its users in their order. A user that several sources have is
 // the first one's.
 func (r *Roster) Sources() []plan.PastSource {
-	r.past.Do(func() { r.pastSources = r.makeSources() })
+	r.past.Do(func() { r.pastSources, r.unread = r.makeSources() })
 	return r.pastSources
 }
 
-func (r *Roster) makeSources() []plan.PastSource {
+// Err is why something of the roster could not be read again where no error was
+// returned: of the rejects, or of what Sources gave.
+func (r *Roster) Err() error { return cmp.Or(r.intake.Rejects.Err(), r.unread) }
+
+func (r *Roster) makeSources() ([]plan.PastSource, error) {
+	cells := cellReader{Roster: r}
 	out := make([]plan.PastSource, len(r.sources))
 	bits := make([][]int, len(r.sources)) // by source: the bit of each column in a mask
 	sets := make([]map[plan.Filled]uint16, len(r.sources))
@@ -177,10 +211,10 @@ func (r *Roster) makeSources() []plan.PastSource {
 		out[at].UIDs = append(out[at].UIDs, e.Hash)
 		out[at].Sets = append(out[at].Sets, set)
 		if r.opt.Cells {
-			r.keepCells(out, at, e)
+			cells.keep(out, at, e)
 		}
 	}
-	return out
+	return out, cells.err
 }
 
 // keptColumn is a column of a source of which is kept what its rows have.

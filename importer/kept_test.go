@@ -168,3 +168,17 @@ func TestReadingsOfColumns(t *testing.T) {
 		t.Errorf("the name is read from %q", got)
 	}
 }
+
+func TestCellsThatCannotBeReadAgain(t *testing.T) {
+	r := mustRead(t, Options{Cells: true}, write(t, "a.csv", "uid,name\nanna,Anna\n"))
+	if err := r.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.cells.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if r.Sources(); r.Err() == nil {
+		t.Error("what is kept of the roster is made of cells that were not read")
+	}
+	r.cells = nil // is closed already
+}

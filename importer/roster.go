@@ -33,9 +33,11 @@ type Roster struct {
 	ranks      map[int64]ranked            // by where they begin in the spool: corrected rows that count
 
 	bookSpool *store.Spool // the book's file; nil as long as it needs none
+	cells     *store.Spool // the hashes of cells; likewise
 
 	past        sync.Once
 	pastSources []plan.PastSource
+	unread      error // of the hashes
 
 	// While reading.
 	line        int // the number of the next row of the source being read
@@ -140,8 +142,7 @@ func (r *Roster) collect(s *source, b *batch) error {
 			return err
 		}
 	}
-	r.count(s, b)
-	return nil
+	return r.count(s, b)
 }
 
 // row enters a row.
@@ -180,9 +181,11 @@ func (r *Roster) row(s *source, b *batch, row *row) error {
 }
 
 // count adds up what is counted of a batch.
-func (r *Roster) count(s *source, b *batch) {
+func (r *Roster) count(s *source, b *batch) error {
 	if len(b.cells) > 0 {
-		s.cells = append(s.cells, cellBlock{uint32(r.line), slices.Clone(b.cells)})
+		if err := r.spoolCells(s, r.line, b.cells); err != nil {
+			return err
+		}
 	}
 	if b.ends != "" {
 		r.endsEarly(s, fmt.Sprintf("row %d is the last, and %s", r.line+b.lines-1, b.ends))
@@ -203,6 +206,7 @@ func (r *Roster) count(s *source, b *batch) {
 	if r.opt.Progress != nil {
 		r.opt.Progress(r.intake.Rows)
 	}
+	return nil
 }
 
 // admit has a row count: it is a user, or a reject.
@@ -430,8 +434,10 @@ func (r *Roster) CloseRows() { r.spool.Close() }
 // Close gives the temporary files back. Its rejects can't be read any more.
 func (r *Roster) Close() error {
 	err := r.spool.Close()
-	if r.bookSpool != nil {
-		err = errors.Join(err, r.bookSpool.Close())
+	for _, s := range []*store.Spool{r.bookSpool, r.cells} {
+		if s != nil {
+			err = errors.Join(err, s.Close())
+		}
 	}
 	return err
 }

@@ -27,6 +27,7 @@ type Roster struct {
 }
 
 func (r *Roster) Intake() *user.Intake             { return &r.In }
+func (r *Roster) Err() error                       { return r.In.Rejects.Err() }
 func (r *Roster) Layout() *user.Layout             { return r.layout }
 func (r *Roster) Len() int                         { return len(r.Rows) }
 func (r *Roster) Managed() user.Fields             { return r.managed }

@@ -17,6 +17,7 @@ type Roster interface {
 	Load(ref int) (user.Row, error)
 	Managed() user.Fields
 	Sources() []plan.PastSource // what is kept of it if the run is a good one
+	Err() error                 // of what could not be read again where no error was returned
 }
 
 // Watch is what is there of the users on both sides for the guards to look at: the

@@ -129,6 +129,9 @@ func (r *Run) readBy() func(io.Writer) error {
 	}
 	return func(w io.Writer) error {
 		read := r.reading()
+		if err := r.Roster.Err(); err != nil {
+			return err
+		}
 		if r.Policy.Past != nil {
 			read.After = r.Policy.Past.Run
 		}
@@ -143,6 +146,10 @@ func (r *Run) keepPast(code int) {
 	}
 	read := r.reading()
 	if read == nil {
+		return
+	}
+	if r.Roster != nil && r.Roster.Err() != nil {
+		r.Tell(events.PastUnkept, "error", r.Roster.Err())
 		return
 	}
 	past, err := journal.LoadPast(r.Home.Dir, r.Target, read.Scope)

@@ -31,7 +31,7 @@ type tally struct {
 	all        part
 	operations [][]plan.Operation // of parts, as they came; one list that grows would be there twice
 	names      [][]uint64         // likewise
-	watch *guard.Watch // nil where no roster is
+	watch      *guard.Watch       // nil where no roster is
 }
 
 // part is what some of the users came to; parts add up.

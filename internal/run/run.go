@@ -314,7 +314,7 @@ func (r *Run) listing(ctx context.Context, phase string) diff.Remote {
 		if err != nil {
 			return "", fmt.Errorf("listing the app's users: %w", err)
 		}
-		r.collectSooner(25) // what follows is mostly done by one core, and another collects
+		r.collectSooner(20) // what follows is mostly done by one core, and another collects
 		return listing.Gap, nil
 	}
 }

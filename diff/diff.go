@@ -78,6 +78,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"cometsync/diff/guard"
 	"cometsync/internal/notice"
@@ -130,8 +131,10 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	d.standing(p)
 	d.withhold(p)
 	d.withholdNew(p)
+	var sorting sync.WaitGroup
 	if p.Places != nil {
-		p.Places.Sort()
+		sorting.Go(p.Places.Sort) // nothing below asks for them
+		defer sorting.Wait()
 	}
 	d.notices(p)
 	d.strangers(p)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -114,10 +115,14 @@ func (r *Report) balance() error {
 			r.Gone++
 		}
 	}
-	if err := r.Plan.Check(); err != nil || r.Plan.Places == nil || r.In.Displaced {
-		return err
+	var misplaced error
+	var beside sync.WaitGroup
+	if r.Plan.Places != nil && !r.In.Displaced {
+		beside.Go(func() { misplaced = balancePlaces(r.Plan) })
 	}
-	return balancePlaces(r.Plan)
+	err := r.Plan.Check()
+	beside.Wait()
+	return cmp.Or(err, misplaced)
 }
 
 // keysKept is how many operations may have their changes kept taken apart,

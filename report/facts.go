@@ -97,9 +97,12 @@ func (r *Report) figures() []document.Fact {
 		add("verified", r.Verified())
 	}
 	if r.In.API.Requests > 0 {
-		add("requests", r.requests())
+		add("requests", r.In.API.requests())
 	}
 	add("expected", r.Expected())
+	for _, text := range r.rehearsed() {
+		add("rehearsed", text)
+	}
 	add("applied", r.applied())
 	add("tokens", r.tokens())
 	for _, text := range r.NotSent() {
@@ -330,8 +333,7 @@ func (r *Report) Verified() string {
 }
 
 // requests is what the run asked of the API.
-func (r *Report) requests() string {
-	a := &r.In.API
+func (a *API) requests() string {
 	took := time.Duration(a.Seconds * float64(time.Second))
 	text := fmt.Sprintf("%s in %s", phrase.Thousands(a.Requests), duration(took))
 	if a.Retries > 0 {

@@ -120,6 +120,7 @@ type Input struct {
 	Results     []plan.Result // one for each operation of the plan, at the same index
 	API         API
 	Verify      Verify
+	Rehearsal   *Rehearsal          // nil: none
 	Stops       []plan.Stop         // in the order in which they happened
 	Problem     string              // what a failed run failed of
 	Decisions   *plan.Decisions     // on the operations of a plan that was applied; nil: none were made
@@ -303,6 +304,11 @@ func (r *Report) Compared() bool { return r.In.Target.Roster != "" }
 
 // Applicable says that there is a plan that can be carried out, or could be.
 func (r *Report) Applicable() bool { return r.Planned && !r.Compared() }
+
+// Plans says that the run was to make a plan, and no more.
+func (r *Report) Plans() bool {
+	return r.In.Run.Command == "plan" || r.In.Run.Command == "rehearse" || r.Compared()
+}
 
 // Decidable says that the report is the plan's own, on which somebody can still
 // decide: what it shows of an operation follows from the plan alone.

@@ -17,7 +17,7 @@ func (r *Report) Next(saved string) []string {
 	result := r.In.Run.Result
 	held := r.allHeldBack() // as it was decided
 	changes := r.Dry() && slices.ContainsFunc(r.Effective[:], func(n int) bool { return n > 0 })
-	review := changes && files && (r.In.Run.Command == "plan" || r.Compared()) && !r.Undo()
+	review := changes && files && r.Plans() && !r.Undo()
 	pairs := len(r.Plan.Rekeys) > 0
 	var steps []string
 	add := func(needed bool, step string) {
@@ -73,7 +73,7 @@ func (r *Report) Next(saved string) []string {
 			first = "plan again" + with + ", or make these changes as they are"
 		}
 		add(true, first+": cometsync apply "+phrase.ShellWord(saved)+withDecisions)
-	case changes && r.In.Run.Command == "plan":
+	case changes && r.Plans():
 		add(true, "run sync with the same sources to make these changes"+with)
 	case changes:
 		add(true, "run the same command without --dry-run to make these changes"+with)

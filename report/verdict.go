@@ -18,7 +18,7 @@ func (r *Report) Dry() bool {
 	case Pending:
 		return true
 	case Converged, Partial:
-		return r.In.Run.Command == "plan" || r.Compared()
+		return r.Plans()
 	}
 	return false
 }
@@ -43,7 +43,12 @@ func (r *Report) Verdict() string {
 		}
 		fmt.Fprintf(&b, "%s: %s. ", word, WhatStopped(&r.In.Stops[i]))
 	}
-	return b.String() + r.ending()
+	b.WriteString(r.ending())
+	if h := r.In.Rehearsal; h != nil {
+		fmt.Fprintf(&b, " A sync would take %s, send %s, and end with exit status %d (%s).", roughly(h.took()),
+			phrase.Counted(h.Requests, "request"), h.ExitCode, h.Result)
+	}
+	return b.String()
 }
 
 // WhatStopped is what was stopped and why, a clause.

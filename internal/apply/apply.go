@@ -57,6 +57,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"cometsync/internal/clock"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -130,6 +131,7 @@ type Options struct {
 	// write to it; what is read back is not found wanting before that.
 	Canaries, Sample int
 	Lag              time.Duration
+	Clock            *clock.Clock // nil: this machine's
 
 	// Writable reports whether a user that turned up where none was expected
 	// may be written at all: scope and protection hold for it too.

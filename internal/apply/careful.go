@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -218,7 +217,7 @@ func (r *runner) readBack(f *flight, result plan.Result) (_ plan.Result, shown b
 			return result, true
 		}
 		pause = min(pause, r.opt.Lag-waited)
-		if pause <= 0 || !sleep(r.handOut, pause) {
+		if pause <= 0 || r.opt.Clock.Sleep(r.handOut, pause) != nil {
 			break
 		}
 		waited += pause
@@ -226,17 +225,6 @@ func (r *runner) readBack(f *flight, result plan.Result) (_ plan.Result, shown b
 	result.Outcome, result.Kind, result.Code = plan.Failed, plan.ServerFailure, CodeDidNotStick
 	result.Message = lacking("the service confirmed what was sent, and reading the user since does not show it", &found, f.unshown)
 	return result, false
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // unshown names what a confirmed operation did and reading its user does not

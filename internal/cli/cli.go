@@ -123,7 +123,8 @@ the embedded sandbox.`,
 		id, title string
 		commands  []*cobra.Command
 	}{
-		{"prepare", "Prepare", []*cobra.Command{a.initCommand(), a.validateCommand(), a.diffCommand(), a.doctorCommand()}},
+		{"prepare", "Prepare", []*cobra.Command{a.initCommand(), a.validateCommand(), a.diffCommand(), a.rehearseCommand(),
+			a.doctorCommand()}},
 		{"change", "Change", []*cobra.Command{a.planCommand(), a.applyCommand(), a.syncCommand(), a.undoCommand()}},
 		{"look-back", "Look back", []*cobra.Command{a.runsCommand(), a.explainCommand(), a.verifyCommand()}},
 		{"app", "App", []*cobra.Command{a.exportCommand(), a.sandboxCommand()}},

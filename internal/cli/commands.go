@@ -109,6 +109,37 @@ before it would write to the app.`,
 	return c
 }
 
+func (a *app) rehearseCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "rehearse SOURCE...",
+		Short: "Tell how long a sync takes and how it ends; only reads",
+		Long: `Rehearse reads the app as export does, and carries out the sync on a copy of it,
+with a copy of the state, the same options and guards, and the app's rate limits.
+It sends nothing but GET requests. Waiting is skipped, so that a sync of hours is
+over in a fraction of it. It tells how long the sync takes, what it sends, how it ends,
+and writes the report of its plan, which can be applied as one of plan can.
+
+What reading an app does not show can be said: --rate-core where the app allows
+other than the usual 10,000 requests, --others how many its own users make.`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.rehearse(cmd.Context(), args) },
+	}
+	a.Opt.Flags(c, config.OfRehearse)
+	return c
+}
+
+func (a *app) rehearse(ctx context.Context, args []string) error {
+	sources, err := a.Opt.Sources(args)
+	if err != nil {
+		return err
+	}
+	r, err := a.NewRun(ctx, "rehearse", run.Needs{Roster: true, Target: true})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.Rehearse(ctx, sources)
+}
+
 func (a *app) diffCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "diff A B",

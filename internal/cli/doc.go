@@ -41,6 +41,9 @@
 // with its outcome. Then the app is listed once more, and the report is written.
 // Package run does these stages in their order.
 //
+// A diff has a roster in the place of those pages. A rehearsal is all of this on a copy of
+// the app in the sandbox, by a clock of internal/clock that skips waiting.
+//
 // Around them: internal/config resolves options, internal/events tells people and
 // programs what happens, internal/exit turns an end into an exit status,
 // internal/history reads earlier runs, internal/monitor tells other programs how a run

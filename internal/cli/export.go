@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +18,6 @@ import (
 	"cometsync/internal/journal"
 	"cometsync/internal/plan"
 	"cometsync/internal/run"
-	"cometsync/internal/user"
 	"cometsync/report/roster"
 	"cometsync/report/wire"
 )
@@ -71,9 +69,16 @@ func (a *app) export(ctx context.Context) error {
 	}
 	defer connection.Close()
 
-	users, odd, err := a.list(ctx, connection)
+	users, odd, err := a.Users(ctx, connection)
 	if err != nil {
 		return err
+	}
+	var who []string
+	for i := range odd {
+		who = append(who, fmt.Sprintf("%q (%s)", odd[i].UID, odd[i].Odd))
+	}
+	if len(who) > 0 {
+		a.Tell(events.ExportLeftOut, "users", len(who), "who", strings.Join(who, ", "))
 	}
 	write := func(w io.Writer) error { return roster.Write(w, format, users, a.Now()) }
 	if out == "-" {
@@ -97,7 +102,7 @@ func (a *app) export(ctx context.Context) error {
 		Format  string      `json:"format"`
 		Users   int         `json:"users"`
 		LeftOut []string    `json:"leftOut"` // uids, each with why
-	}{formats.Export.String(), target, out, format, len(users), odd})
+	}{formats.Export.String(), target, out, format, len(users), who})
 }
 
 // asksForJSON reports whether the command line asks for JSON, where the configuration or
@@ -113,39 +118,4 @@ func writeInto(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return errors.Join(write(f), f.Close())
-}
-
-// list reads all users, sorted by uid, but for odd ones.
-func (a *app) list(ctx context.Context, c *run.Connection) (users []user.User, odd []string, err error) {
-	p := a.Progress("listing users", 0)
-	defer p.Done()
-	var mu sync.Mutex
-	listing, err := c.Remote(ctx, nil, nil, func(page []user.User) error {
-		p.Of(c.Counted())
-		p.Add(len(page))
-		mu.Lock()
-		defer mu.Unlock()
-		for i := range page {
-			users = append(users, page[i].Clone())
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("listing the app's users: %w", err)
-	}
-	if listing.Gap != "" {
-		return nil, nil, fmt.Errorf("the app's user list can't be shown to be complete: %s; run again", listing.Gap)
-	}
-	users = slices.DeleteFunc(users, func(u user.User) bool {
-		if u.Odd != user.NoField {
-			odd = append(odd, fmt.Sprintf("%q (%s)", u.UID, u.Odd))
-		}
-		return u.Odd != user.NoField
-	})
-	if len(odd) > 0 {
-		slices.Sort(odd)
-		a.Tell(events.ExportLeftOut, "users", len(odd), "who", strings.Join(odd, ", "))
-	}
-	slices.SortFunc(users, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
-	return users, odd, nil
 }

@@ -23,6 +23,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"cometsync/internal/clock"
 	"cometsync/internal/plan"
 )
 
@@ -54,6 +55,7 @@ type Config struct {
 	// what it is given. The key is in none of it; what a service says is. May be nil.
 	Repeated func(Repeat)
 
+	Clock     *clock.Clock      // nil: this machine's
 	Transport http.RoundTripper // nil: proxies from the environment, TLS verified, HTTP/2
 }
 
@@ -80,6 +82,7 @@ type Client struct {
 	turns       chan struct{} // pages that are taken in at once: one a core, since each takes a megabyte
 	pageSize    int
 	patience    time.Duration
+	clock       *clock.Clock
 
 	core, standard, bulk *budget
 
@@ -114,7 +117,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		base: base, key: cfg.Key, mask: NewMask(cfg.Key),
 		timeout: cmp.Or(max(cfg.Timeout, 0), 30*time.Second), maxAttempts: cmp.Or(max(cfg.MaxAttempts, 0), 6),
-		patience: cfg.Patience, pageSize: maxPage, asked: cfg.Asked, repeated: cfg.Repeated,
+		patience: cfg.Patience, pageSize: maxPage, clock: cfg.Clock, asked: cfg.Asked, repeated: cfg.Repeated,
 	}
 	c.header = http.Header{}
 	c.header.Set("apikey", c.key)
@@ -142,6 +145,9 @@ func New(cfg Config) (*Client, error) {
 	c.core = newBudget("core", cfg.RateCore, 10_000, share)
 	c.standard = newBudget("standard", cfg.RateStandard, 20_000, share)
 	c.bulk = newBudget("import", cfg.RateImport, 60, share)
+	for _, b := range []*budget{c.core, c.standard, c.bulk} {
+		b.clock = cfg.Clock
+	}
 	return c, nil
 }
 
@@ -160,7 +166,7 @@ type Wait struct {
 
 // Waiting is for what requests wait now.
 func (c *Client) Waiting() (w Wait) {
-	now := time.Now()
+	now := c.clock.Now()
 	for _, b := range []*budget{c.core, c.standard, c.bulk} {
 		b.mu.Lock()
 		w.Total += b.stopped - max(0, b.stop.Sub(now))
@@ -180,6 +186,18 @@ func (c *Client) Counted() int { return int(c.counted.Load()) }
 // known of the limits and of others' use of them.
 func (c *Client) Rates() plan.Rates {
 	return plan.Rates{Core: c.core.steady(), Standard: c.standard.steady(), Import: c.bulk.steady()}
+}
+
+// Limits is how many requests a minute the app allows as far as that is known, and
+// whether an answer has said so.
+func (c *Client) Limits() (limits plan.Rates, stated bool) {
+	of := func(b *budget) float64 {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		stated = stated || b.window.limit > 0
+		return b.limit()
+	}
+	return plan.Rates{Core: of(c.core), Standard: of(c.standard), Import: of(c.bulk)}, stated
 }
 
 type attemptsKey struct{}

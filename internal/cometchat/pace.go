@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"cometsync/internal/clock"
 )
 
 // # Pace
@@ -70,6 +72,7 @@ const (
 type budget struct {
 	name  string
 	share float64
+	clock *clock.Clock
 
 	turn chan struct{} // holds a token while nobody is at the head of the queue
 
@@ -112,7 +115,7 @@ func (b *budget) wait(ctx, until context.Context) (turn, error) {
 	if err := cmp.Or(ctx.Err(), until.Err()); err != nil {
 		return turn{}, err
 	}
-	if b.atOnce(time.Now()) {
+	if b.atOnce(b.clock.Now()) {
 		return turn{budget: b}, nil
 	}
 	select {
@@ -125,14 +128,14 @@ func (b *budget) wait(ctx, until context.Context) (turn, error) {
 		return turn{}, until.Err()
 	}
 	for {
-		d, alone := b.head(time.Now())
+		d, alone := b.head(b.clock.Now())
 		if d <= 0 {
 			if !alone {
 				b.turn <- struct{}{}
 			}
 			return turn{budget: b, alone: alone}, nil
 		}
-		err := sleep(ctx, min(d, nap)) // soon enough for until
+		err := b.clock.Sleep(ctx, min(d, nap)) // soon enough for until
 		if err = cmp.Or(err, until.Err()); err != nil {
 			b.leave()
 			b.turn <- struct{}{}
@@ -241,12 +244,12 @@ func (b *budget) steady() float64 {
 	if b.window.known() {
 		spare = b.window.left(b.window.foreign())
 	}
-	return b.perMinute(time.Now(), spare)
+	return b.perMinute(b.clock.Now(), spare)
 }
 
 // done ends a turn with the answer, nil if there was none.
 func (t turn) done(resp *http.Response) {
-	b, now := t.budget, time.Now()
+	b, now := t.budget, t.budget.clock.Now()
 	b.mu.Lock()
 	b.inFlight--
 	if t.alone { // the next one keeps its distance, by the rate that is known now

@@ -33,7 +33,7 @@ func (c *Client) patienceLeft(r *request, e *Error, since time.Time) time.Durati
 	if r.method != http.MethodGet || !e.outage() {
 		return 0
 	}
-	return max(0, c.patience-time.Since(since))
+	return max(0, c.patience-c.clock.Since(since))
 }
 
 // outage reports whether nobody answered, or that the answer was "not now".

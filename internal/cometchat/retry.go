@@ -94,14 +94,14 @@ func (c *Client) do(ctx context.Context, r request, read func(body []byte) error
 }
 
 func (c *Client) send(ctx context.Context, r *request, read func(body []byte) error) *Error {
-	began, failed := time.Now(), time.Time{}
+	began, failed := c.clock.Now(), time.Time{}
 	doubt := false
 	for attempt := 1; ; attempt++ {
 		e := c.paced(ctx, r, attempt, doubt, read)
 		if e == nil {
 			return nil
 		}
-		e.Method, e.Path, e.Elapsed = r.method, r.path, time.Since(began)
+		e.Method, e.Path, e.Elapsed = r.method, r.path, c.clock.Since(began)
 		if e.unexplained() && r.path != importPath {
 			e.Sent = sentFields(r.body)
 		}
@@ -110,7 +110,7 @@ func (c *Client) send(ctx context.Context, r *request, read func(body []byte) er
 		e.lost = e.lost || doubt && !answered
 		doubt = e.lost
 		if failed.IsZero() {
-			failed = time.Now()
+			failed = c.clock.Now()
 		}
 		left := c.patienceLeft(r, e, failed)
 		if attempt >= c.maxAttempts && left == 0 || ctx.Err() != nil || !repeatable(e, r.repeat) {
@@ -127,7 +127,7 @@ func (c *Client) send(ctx context.Context, r *request, read func(body []byte) er
 		c.asked(e.RetryAfter)
 		c.mask.hide(e)
 		c.repeated(Repeat{Failed: e, Wait: pause, Left: left})
-		if err := sleep(ctx, pause); err != nil {
+		if err := c.clock.Sleep(ctx, pause); err != nil {
 			e.Err = &waitError{err, e.Err}
 			return e
 		}
@@ -177,23 +177,6 @@ func backoff(n int) time.Duration {
 		bound = min(backoffCap, backoffBase<<(n-1))
 	}
 	return rand.N(bound)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if d <= 0 {
-		return nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 type untilKey struct{}
@@ -276,7 +259,7 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 		if r.parts != nil && e.ofContent() && read(body) == nil {
 			return nil
 		}
-		e.RequestID, e.RetryAfter = requestID(resp.Header), retryAfter(resp.Header, time.Now())
+		e.RequestID, e.RetryAfter = requestID(resp.Header), retryAfter(resp.Header, c.clock.Now())
 		e.lost = write && (e.server() || e.Status == http.StatusRequestTimeout)
 		return e
 	}

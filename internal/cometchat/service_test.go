@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"cometsync/internal/clock"
 )
 
 // service counts requests in fixed minutes, in virtual time.
@@ -43,7 +45,7 @@ func newService() *service {
 }
 
 func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := sleep(r.Context(), s.latency/2); err != nil {
+	if err := (*clock.Clock)(nil).Sleep(r.Context(), s.latency/2); err != nil {
 		return nil, err
 	}
 	status, h := s.count(r)
@@ -51,7 +53,7 @@ func (s *service) RoundTrip(r *http.Request) (*http.Response, error) {
 	if s.jitter > 0 {
 		back += rand.N(s.jitter)
 	}
-	if err := sleep(r.Context(), back); err != nil {
+	if err := (*clock.Clock)(nil).Sleep(r.Context(), back); err != nil {
 		return nil, err
 	}
 	body := `{"data":{"uid":"x"}}`

@@ -75,6 +75,7 @@ const (
 	InExport
 	InInit
 	InSandbox
+	inRehearse
 )
 
 // The options of commands.
@@ -87,6 +88,7 @@ const (
 	OfPlan     = OfTarget | inSource | shaping | ofRun
 	OfDiff     = shaping | inReport | inRun
 	OfSync     = OfPlan | inWrite | inCreate | inMonitor
+	OfRehearse = OfPlan | inCreate | inRehearse
 	OfApply    = OfTarget | inProtect | inAllow | ofRun | inWrite | inCreate | inMonitor | inApply
 	OfUndo     = OfTarget | bounding | ofRun | inWrite | inUndo
 	OfEarlier  = inApp | inState // of commands about earlier runs

@@ -84,6 +84,8 @@ type Options struct {
 	Undecided plan.Decision
 	MaxAge    time.Duration
 
+	Others int // rehearsing
+
 	// listing runs
 	Failed bool
 	Since  string

@@ -211,9 +211,11 @@ func (o *Options) applyOptions() []section {
 			{Name: "dry-run", short: "n", to: &o.DryRun,
 				brief: "plan only; write nothing to the app",
 				help:  "plan only; write nothing to the app"},
+			{Name: "lock-timeout", to: &o.LockTimeout, help: "how long to wait for another run of this app to end"},
+		}},
+		{in: inWrite | inRehearse, group: groupApplying, options: []option{
 			{Name: "settle", to: &o.Settle, def: "10s", help: "how long the app's user list may lag behind before a difference counts"},
 			{Name: "grace", to: &o.Grace, def: "30s", help: "how long requests under way may take to finish after an interrupt"},
-			{Name: "lock-timeout", to: &o.LockTimeout, help: "how long to wait for another run of this app to end"},
 			{Name: "max-duration", to: &o.MaxDuration,
 				help: "end in part once the run is this old, whatever it does or waits for (0: no ceiling)"},
 		}},
@@ -229,6 +231,10 @@ func (o *Options) applyOptions() []section {
 					"saved"},
 			{Name: "undecided", to: &o.Undecided, def: "hold", Words: []string{"hold", "apply"},
 				help: "operations without a decision in that file: hold or apply"},
+		}},
+		{in: inRehearse, group: groupApplying, options: []option{
+			{Name: "others", to: &o.Others, zero: "is none",
+				help: "`CORE` requests a minute that the app's own users make meanwhile, such as logins: they slow a run down"},
 		}},
 		{in: inUndo, group: groupApplying, options: []option{
 			{Name: "only", to: &o.only, offers: "create update deactivate reactivate",

@@ -79,6 +79,7 @@ const (
 	BotsUnknown            Code = "bots-unknown"
 	RostersCompared        Code = "rosters-compared"
 	StandingRejected       Code = "standing-rejected"
+	RehearsalFailed        Code = "rehearsal-failed"
 	DidNotStickBefore      Code = "did-not-stick-before"
 	PlanUnread             Code = "plan-unread"
 	TokensRevoked          Code = "tokens-revoked"
@@ -159,6 +160,7 @@ var Catalogue = []Entry{
 	{ProtectsNobody, "--protect matches nobody"},
 	{BotsUnknown, "the app's bots could not be listed"},
 	{RostersCompared, "which fields of two rosters were compared, and which only one of them has"},
+	{RehearsalFailed, "operations failed in the rehearsal"},
 	{StandingRejected, "rows of the roster that stands for the app can't be used"},
 	{DidNotStickBefore, "updates that did not stick in an earlier run are not sent again"},
 	{PlanUnread, "what the plan's run has read is not beside the plan"},

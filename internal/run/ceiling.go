@@ -22,7 +22,7 @@ func (r *Run) inTime(ctx context.Context) (context.Context, context.CancelFunc) 
 	if r.Opt.MaxDuration <= 0 {
 		return ctx, func() {}
 	}
-	ctx, stop := context.WithDeadlineCause(ctx, r.Begun.Add(r.Opt.MaxDuration), apply.ErrOutOfTime)
+	ctx, stop := r.Clock.Deadline(ctx, r.Begun.Add(r.Opt.MaxDuration), apply.ErrOutOfTime)
 	ctx, r.overtake = context.WithCancelCause(ctx)
 	return ctx, func() { r.overtake(nil); stop() }
 }
@@ -30,7 +30,7 @@ func (r *Run) inTime(ctx context.Context) (context.Context, context.CancelFunc) 
 // within is how much time the run has at most for something that may take d.
 func (r *Run) within(d time.Duration) time.Duration {
 	if r.Opt.MaxDuration > 0 {
-		d = min(d, max(0, r.Opt.MaxDuration-time.Since(r.Begun)))
+		d = min(d, max(0, r.Opt.MaxDuration-r.Clock.Since(r.Begun)))
 	}
 	return d
 }

@@ -100,6 +100,9 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 // recoveredDir is where the report of a run that died goes: where it was to
 // go, unless this run's own report will be there, or another one's is.
 func (r *Run) recoveredDir(h journal.Head) string {
+	if r.Clock != nil {
+		return "" // a rehearsal leaves nothing
+	}
 	if h.ReportDir != "" && (h.ReportDir == r.absReportDir() || !directory.Vacant(h.ReportDir, h.Run)) {
 		return directory.Aside(h.ReportDir, h.Run)
 	}

@@ -73,6 +73,7 @@ type Run struct {
 	tokens     report.Tokens
 	expected   plan.Expected
 	applying   time.Duration // how long the application took
+	rehearsal  *report.Rehearsal
 	verified   report.Verify
 	result     report.Result // once there is one
 	verdict    string        // the same in words
@@ -348,7 +349,7 @@ func (r *Run) likely() (uids []string) {
 func (r *Run) report(result report.Result, code int, problem error) error {
 	r.result = result
 	r.tellGuards()
-	took := time.Since(r.Begun)
+	took := r.Clock.Since(r.Begun)
 	in := report.Input{
 		Run: report.Run{
 			ID: r.ID, Command: r.Command, Version: Version(),
@@ -359,6 +360,7 @@ func (r *Run) report(result report.Result, code int, problem error) error {
 		Plan:        r.Plan,
 		Results:     r.Results,
 		Verify:      r.verified,
+		Rehearsal:   r.rehearsal,
 		Stops:       r.stops,
 		Tokens:      r.tokens,
 		ShowPrivate: r.Opt.ShowPrivate,

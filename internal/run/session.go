@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"cometsync/internal/clock"
 	"cometsync/internal/config"
 	"cometsync/internal/events"
 	"cometsync/internal/plan"
@@ -45,10 +46,11 @@ type Session struct {
 	Origins config.Origins
 	Last    *Run // that was begun last; nil: none was
 
-	ID      string    // of the run
-	Started time.Time // when it began
-	Begun   time.Time // the same by a clock that nobody sets: how long things took goes by it
-	Hasty   bool      // whoever asks wants to know, and not to wait: there is no patience
+	ID      string       // of the run
+	Started time.Time    // when it began
+	Begun   time.Time    // the same by a clock that nobody sets: how long things took goes by it
+	Clock   *clock.Clock // nil: this machine's
+	Hasty   bool         // whoever asks wants to know, and not to wait: there is no patience
 }
 
 // NewSession gives the run its name and its beginning.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,7 +9,9 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"cometsync/internal/cometchat"
@@ -17,6 +20,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/sandbox"
+	"cometsync/internal/user"
 )
 
 // sandboxKey is the key of a sandbox when COMETCHAT_API_KEY gives none.
@@ -115,10 +119,6 @@ type Connection struct {
 // Connect makes the client. For the embedded sandbox it serves one on a
 // loopback socket first: the client knows no other way to an app.
 func (a *Session) Connect(target *plan.Target, key, state string, asked func(time.Duration)) (*Connection, error) {
-	share, err := a.Opt.Share()
-	if err != nil {
-		return nil, err
-	}
 	c := &Connection{Close: func() {}}
 	base := target.BaseURL
 	if target.Sandbox {
@@ -135,19 +135,61 @@ func (a *Session) Connect(target *plan.Target, key, state string, asked func(tim
 		c.box, c.Close = box, func() { server.Close() }
 		base = "http://" + listener.Addr().String() + "/v3"
 	}
-	c.Client, err = cometchat.New(cometchat.Config{
-		BaseURL: base, AppID: target.AppID, Region: target.Region, Key: key,
-		UserAgent: "cometsync/" + Version(),
-		RateCore:  a.Opt.RateCore, RateStandard: a.Opt.RateStandard, RateImport: a.Opt.RateImport,
-		Share: share, Concurrency: a.Opt.Concurrency, Timeout: a.Opt.Timeout,
-		Patience: a.patience(), Asked: asked, Repeated: a.Repeated(a.Opt.Patience),
-	})
-	if err != nil {
+	var err error
+	if c.Client, err = a.client(target, base, key, asked, nil); err != nil {
 		c.Close()
 		return nil, err
 	}
 	a.Waits = c.Waiting
 	return c, nil
+}
+
+// client makes one that speaks to an address, by the network or another way.
+func (a *Session) client(target *plan.Target, base, key string, asked func(time.Duration), by http.RoundTripper) (*cometchat.Client,
+	error) {
+	share, err := a.Opt.Share()
+	if err != nil {
+		return nil, err
+	}
+	return cometchat.New(cometchat.Config{
+		BaseURL: base, AppID: target.AppID, Region: target.Region, Key: key,
+		UserAgent: "cometsync/" + Version(),
+		RateCore:  a.Opt.RateCore, RateStandard: a.Opt.RateStandard, RateImport: a.Opt.RateImport,
+		Share: share, Concurrency: a.Opt.Concurrency, Timeout: a.Opt.Timeout,
+		Patience: a.patience(), Asked: asked, Repeated: a.Repeated(a.Opt.Patience), Clock: a.Clock, Transport: by,
+	})
+}
+
+// Users reads all of an app's users, sorted by uid, and those by themselves who can't be
+// managed.
+func (a *Session) Users(ctx context.Context, c *Connection) (users, odd []user.User, err error) {
+	p := a.Progress("listing users", 0)
+	defer p.Done()
+	var mu sync.Mutex
+	listing, err := c.Remote(ctx, nil, nil, func(page []user.User) error {
+		p.Of(c.Counted())
+		p.Add(len(page))
+		mu.Lock()
+		defer mu.Unlock()
+		for i := range page {
+			to := &users
+			if page[i].Odd != user.NoField {
+				to = &odd
+			}
+			*to = append(*to, page[i].Clone())
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing the app's users: %w", err)
+	}
+	if listing.Gap != "" {
+		return nil, nil, fmt.Errorf("the app's user list can't be shown to be complete: %s; run again", listing.Gap)
+	}
+	for _, all := range [][]user.User{users, odd} {
+		slices.SortFunc(all, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
+	}
+	return users, odd, nil
 }
 
 // patience is for how long reads are repeated.

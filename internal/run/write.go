@@ -25,7 +25,7 @@ import (
 func (r *Run) Do(ctx context.Context, makePlan func(context.Context) error) error {
 	if r.Opt.DryRun {
 		r.Command += " --dry-run"
-	} else if r.Command != "plan" && r.Target.Roster == "" {
+	} else if r.Command == "sync" || r.Command == "apply" || r.Command == "undo" {
 		return r.write(ctx, makePlan)
 	}
 	inTime, cancel := r.inTime(ctx)
@@ -130,7 +130,7 @@ func (r *Run) end(ctx context.Context, err error) journal.End {
 	if p := r.Plan; p != nil && !p.Refused() {
 		end.Leaving, end.Foreseen, end.Allowed = len(p.Leaving), len(p.Foreseen) > 0, p.LetBy()
 	}
-	end.Took, end.Applying = time.Since(r.Begun), r.applying
+	end.Took, end.Applying = r.Clock.Since(r.Begun), r.applying
 	return end
 }
 
@@ -168,16 +168,20 @@ func (r *Run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	if todo <= manyUsers && (r.Roster == nil || r.Roster.Len() <= manyUsers) {
 		r.collectGarbage(400)
 	}
-	if e := r.expected; e.Duration >= worthTelling {
+	stage := "applying"
+	if r.Clock != nil {
+		stage = "rehearsing"
+	}
+	if e := r.expected; e.Duration >= worthTelling && r.Clock == nil {
 		r.Tell(events.ApplyStarted, "changes", todo, "requests", e.Requests, "expected to take", e.Duration.Round(time.Second))
 	}
-	p := r.Progress("applying", todo)
+	p := r.Progress(stage, todo)
 	defer p.Done()
 	// Whoever interrupts a run must not take its silence for a hang.
 	defer context.AfterFunc(ctx, func() {
 		r.Tell(events.RunInterrupted, "grace", r.Opt.Grace)
 	})()
-	defer func(began time.Time) { r.applying = time.Since(began) }(time.Now())
+	defer func(began time.Time) { r.applying = r.Clock.Since(began) }(r.Clock.Now())
 	opt := r.applyOptions(tokens)
 	opt.Progress = func(o *plan.Operation, result plan.Result) {
 		p.Add(1)
@@ -211,6 +215,7 @@ func (r *Run) applyOptions(tokens *tokenFile) apply.Options {
 		Else:     r.Opt.CreateWith == config.CreateAuto,
 		Known:    r.known,
 		Lag:      r.Opt.Settle,
+		Clock:    r.Clock,
 		Attempts: cometchat.CountAttempts,
 		Until:    cometchat.WriteUntil,
 		Stopped: func(s plan.Stop) {
@@ -249,7 +254,7 @@ func (r *Run) imports() bool {
 // verify lists and compares again. Since a list may lag behind a write, what
 // remains is looked at again until the settle time is over.
 func (r *Run) verify(ctx context.Context) error {
-	deadline := time.Now().Add(r.Opt.Settle)
+	deadline := r.Clock.Now().Add(r.Opt.Settle)
 	pause := 500 * time.Millisecond
 	for {
 		after, err := r.again(ctx)
@@ -279,18 +284,17 @@ func (r *Run) verify(ctx context.Context) error {
 				r.verified.Message = g.Message
 			}
 		}
-		left := time.Until(deadline)
+		left := deadline.Sub(r.Clock.Now())
 		if r.verified.Remaining == 0 || left <= 0 || r.explained() {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			if outOfTime(ctx) {
-				return nil
-			}
-			return context.Cause(ctx)
-		case <-time.After(min(pause, left)):
+		switch err := r.Clock.Sleep(ctx, min(pause, left)); {
+		case err == nil:
 			pause *= 2
+		case outOfTime(ctx):
+			return nil
+		default:
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -14,6 +14,7 @@ package sandbox
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -57,6 +58,8 @@ type Config struct {
 	Faults []Fault
 	Seed   uint64           // of the draws of Faults
 	Now    func() time.Time // nil = time.Now
+
+	Sleep func(context.Context, time.Duration) error // how Latency waits; nil = by the time of this machine
 }
 
 // Counts is what a Sandbox has seen so far.
@@ -91,6 +94,9 @@ type Sandbox struct {
 func New(cfg Config) *Sandbox {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Sleep == nil {
+		cfg.Sleep = sleep
 	}
 	if cfg.Window <= 0 {
 		cfg.Window = time.Minute
@@ -147,7 +153,7 @@ type request struct {
 // that mounts the sandbox deeper strips its own prefix. A connection is broken by
 // the panic http.ErrAbortHandler, which net/http's server understands.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
+	began := s.now()
 	s.send(w, r, s.answer(w.Header(), r), began)
 }
 

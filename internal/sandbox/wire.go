@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -187,6 +188,18 @@ func lower(s string) string { return strings.ToLower(strings.ToValidUTF8(s, "\uF
 // buffers holds the large buffers of list pages between requests.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
+// sleep waits by the time of this machine.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // send writes a, no sooner than the latency allows. When the client stops
 // waiting there is nothing left to write.
 func (s *Sandbox) send(w http.ResponseWriter, r *http.Request, a *answer, began time.Time) {
@@ -196,14 +209,8 @@ func (s *Sandbox) send(w http.ResponseWriter, r *http.Request, a *answer, began 
 			buffers.Put(a.pooled)
 		}()
 	}
-	if wait := max(0, s.cfg.Latency-time.Since(began)) + a.delay; wait > 0 {
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-r.Context().Done():
-			return
-		}
+	if wait := max(0, s.cfg.Latency-s.now().Sub(began)) + a.delay; wait > 0 && s.cfg.Sleep(r.Context(), wait) != nil {
+		return
 	}
 	if a.broken {
 		panic(http.ErrAbortHandler) // net/http's way to close a connection without an answer

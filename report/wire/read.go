@@ -283,6 +283,7 @@ func (a *Record) Input(p *plan.Plan, intake *user.Intake) (report.Input, error) 
 	in := report.Input{
 		Run: run.Run, Target: a.Target, Plan: p, Results: a.Results, Drifts: a.drifts, API: a.API, Verify: a.Verify, Stops: a.Stops,
 		Problem: run.Problem, Died: run.Died, Recovered: run.Recovered, Writer: run.Writer, ShowPrivate: run.Private, Tokens: run.Tokens,
+		Rehearsal: a.Rehearsal,
 	}
 	in.Run.Tolerated = run.Tolerated
 	if s := a.Since; s != nil {

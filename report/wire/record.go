@@ -37,6 +37,8 @@ type headJSON struct {
 	Since     *sinceJSON     `json:"since,omitempty"`     // left out if there is no run to compare with
 	Decisions *decisionsJSON `json:"decisions,omitempty"` // left out if none were made
 
+	Rehearsal *report.Rehearsal `json:"rehearsal,omitempty"` // left out if there was none
+
 	Summary summaryJSON `json:"summary"`
 }
 
@@ -186,7 +188,7 @@ func (r run) headJSON() headJSON {
 		},
 		Remote: p.Remote,
 		Guard:  guardJSON{p.Refused(), p.Tripped(), p.Allowed, p.Forewarned(), p.Withholding()},
-		Since:  r.sinceJSON(), Decisions: r.decisionsJSON(),
+		Since:  r.sinceJSON(), Decisions: r.decisionsJSON(), Rehearsal: r.In.Rehearsal,
 		Summary: summaryJSON{
 			report.Counts{Create: c[plan.Create], Update: c[plan.Update], Deactivate: c[plan.Deactivate], Reactivate: c[plan.Reactivate]},
 			p.Unchanged, len(p.Held), p.OutOfScope, p.Protected, p.Kept, len(p.Leaving), p.Strangers, r.Conflicting(), r.Gone, p.NewRoles,

@@ -3,7 +3,6 @@ package report
 import (
 	"io"
 
-	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/report/term"
 )
@@ -14,18 +13,19 @@ func (r *Report) WriteOperations(w io.Writer, t Terminal) error {
 	if len(r.Plan.Operations) == 0 {
 		return nil
 	}
-	s := term.New(w, t.Color, t.Width)
+	s := t.Screen(w)
 	s.Line("")
 	base := r.BaseNames()
 	s.Table(term.Table{
-		Heads: []string{"OPERATION", "UID", "OUTCOME", "NAME", "ROW", "WHAT HAPPENED"},
-		Rows:  len(r.InReadingOrder),
+		Columns: []term.Column{{Head: "OPERATION"}, {Head: "UID", Least: 16}, {Head: "OUTCOME"}, {Head: "NAME", Least: 12},
+			{Head: "ROW"}, {Head: "WHAT HAPPENED"}},
+		Rows: len(r.InReadingOrder),
 		Cells: func(n int, cells []string) {
 			i := r.InReadingOrder[n]
 			o, result := &r.Plan.Operations[i], &r.In.Results[i]
 			cells[0], cells[1], cells[2], cells[3] = o.Verb.String(), o.UID, result.Outcome.String(), ""
 			if o.Name != o.UID {
-				cells[3] = phrase.Shorten(o.Name, 30)
+				cells[3] = o.Name
 			}
 			cells[4], cells[5] = PlaceIn(base, o.Source), result.Code
 			if message := r.Brief(i); message != "" {

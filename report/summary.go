@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"math"
 	"path/filepath"
 	"strconv"
 
@@ -41,6 +42,14 @@ func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
 		v.saved = filepath.Join(t.Dir, PlanName)
 	}
 	return t.Write(w, r.document(v))
+}
+
+// Screen is for tables: what is no terminal has a line for each row, and nothing is cut.
+func (t Terminal) Screen(w io.Writer) *term.Screen {
+	if t.Mail {
+		t.Width = math.MaxInt32
+	}
+	return term.New(w, t.Color, t.Width)
 }
 
 // Write writes a document for the terminal.

@@ -367,7 +367,8 @@ func writeChecks(w io.Writer, checks []check, settings []setting, t report.Termi
 	set := slices.DeleteFunc(slices.Clone(settings), func(o setting) bool { return o.Origin == "default" })
 	s.Line("")
 	if len(set) > 0 {
-		s.Table(term.Table{Heads: []string{"OPTION", "VALUE", "FROM"}, Rows: len(set), Cells: func(i int, cells []string) {
+		heads := []term.Column{{Head: "OPTION"}, {Head: "VALUE"}, {Head: "FROM"}}
+		s.Table(term.Table{Columns: heads, Rows: len(set), Cells: func(i int, cells []string) {
 			o := &set[i]
 			cells[0], cells[1], cells[2] = o.Name, strings.Join(o.Values, ", "), cmp.Or(o.Where, o.Origin)
 		}})

@@ -241,6 +241,24 @@ func Columns(s string) int {
 	return len(s)
 }
 
+// Cut is a text in so many columns, the last of them an ellipsis if it is cut.
+func Cut(s string, width int) string {
+	if Columns(s) <= width {
+		return s
+	}
+	used, state := 0, -1
+	for rest := s; rest != ""; {
+		var w int
+		var after string
+		if _, after, w, state = uniseg.FirstGraphemeClusterInString(rest, state); used+w >= width {
+			return s[:len(s)-len(rest)] + "…"
+		}
+		used += w
+		rest = after
+	}
+	return s
+}
+
 // Wrap breaks text between words, to so many columns; a longer word stands alone.
 func Wrap(text string, width int) []string {
 	var lines []string

@@ -44,21 +44,26 @@ type Line struct {
 
 // Write writes a table of runs, in the order in which they are given.
 func Write(w io.Writer, runs []Line, t report.Terminal) error {
-	s := term.New(w, t.Color, t.Width)
+	s := t.Screen(w)
 	if len(runs) == 0 {
 		s.Line("no runs on record")
 		return s.Flush()
 	}
 	s.Table(term.Table{
-		Heads: []string{"RUN", "STARTED (UTC)", "COMMAND", "RESULT", "APP", "WHAT WAS DONE", "INPUTS"},
-		Rows:  len(runs),
+		Columns: []term.Column{{Head: "RUN"}, {Head: "STARTED (UTC)"}, {Head: "COMMAND"}, {Head: "RESULT"},
+			{Head: "CHANGED", Right: true}, {Head: "WHAT WAS DONE"}, {Head: "APP", Least: 12}, {Head: "INPUTS", Least: 18}},
+		Rows: len(runs),
 		Cells: func(i int, cells []string) {
 			l := &runs[i]
 			cells[0], cells[1] = l.ID, ""
 			if !l.StartedAt.IsZero() {
 				cells[1] = l.StartedAt.UTC().Format("2006-01-02 15:04")
 			}
-			cells[2], cells[3], cells[4], cells[5], cells[6] = l.Command, l.ending(), l.Target, l.Did(), l.inputs()
+			if cells[4] = ""; l.Damaged == "" {
+				cells[4] = phrase.Thousands(l.applied())
+			}
+			cells[2], cells[3], cells[5] = l.Command, l.ending(), l.Did()
+			cells[6], cells[7] = l.Target, l.inputs()
 		},
 		Style: func(i, column int) string {
 			if column != 3 {
@@ -107,6 +112,14 @@ func (l *Line) colour() string {
 		return term.Green
 	}
 	return ""
+}
+
+// applied is how many changes are confirmed.
+func (l *Line) applied() (n int) {
+	for _, v := range report.Verbs() {
+		n += l.Counts.Of(v).Applied
+	}
+	return n
 }
 
 // Did says in words what the run did, and how much of its plan it did not do.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"cometsync/internal/phrase"
 )
@@ -53,8 +52,9 @@ func (s *Screen) Line(format string, args ...any) { fmt.Fprintf(s.out, format+"\
 // Wrapped writes first and then text, broken between words to the width, with
 // every line but the first indented as far as first reaches.
 func (s *Screen) Wrapped(style, first, text string) {
-	lines := phrase.Wrap(phrase.Visible(text), max(s.width-utf8.RuneCountInString(first), 20))
-	indent := strings.Repeat(" ", utf8.RuneCountInString(first))
+	at := phrase.Columns(first)
+	lines := phrase.Wrap(phrase.Visible(text), max(s.width-at, 20))
+	indent := strings.Repeat(" ", at)
 	for i, l := range lines {
 		if i > 0 {
 			first = indent

@@ -2,20 +2,26 @@ package term
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"cometsync/internal/phrase"
 )
 
-// Table lays rows out in columns. Columns that the width has no room for are
-// left out of the line, last one first, and are below it, so that nothing
-// is cut off however narrow the terminal is.
+// Table lays rows out in columns. Where the width has no room for all of them, cells
+// that may be cut are, the longest first; and columns that still have none are left out
+// of the line, last one first, and are below it, whole.
 type Table struct {
-	Heads []string
-	Rows  int
-	Cells func(i int, cells []string) // fills the cells of a row
-	Style func(i, column int) string  // how a cell is painted; nil: as it is
-	Below func(i int) []string        // what else is below a row; nil: nothing
+	Columns []Column
+	Rows    int
+	Cells   func(i int, cells []string) // fills the cells of a row
+	Style   func(i, column int) string  // how a cell is painted; nil: as it is
+	Below   func(i int) []string        // what else is below a row; nil: nothing
+}
+
+// Column is one of a table.
+type Column struct {
+	Head  string
+	Least int  // how narrow it may become, its cells being cut; 0: they are not cut
+	Right bool // numbers, which end below each other
 }
 
 const (
@@ -25,11 +31,12 @@ const (
 
 // Table writes a table.
 func (s *Screen) Table(t Table) {
-	widths := make([]int, len(t.Heads))
-	for c, head := range t.Heads {
-		widths[c] = utf8.RuneCountInString(head)
+	widths, cells := make([]int, len(t.Columns)), make([]string, len(t.Columns))
+	heads := make([]string, len(t.Columns))
+	for c := range t.Columns {
+		heads[c] = t.Columns[c].Head
+		widths[c] = phrase.Columns(heads[c])
 	}
-	cells := make([]string, len(t.Heads))
 	fill := func(i int) {
 		t.Cells(i, cells)
 		for c := range cells {
@@ -39,28 +46,25 @@ func (s *Screen) Table(t Table) {
 	for i := range t.Rows {
 		fill(i)
 		for c := range cells {
-			widths[c] = max(widths[c], utf8.RuneCountInString(cells[c]))
+			widths[c] = max(widths[c], phrase.Columns(cells[c]))
 		}
 	}
-	shown, width := 0, 0
-	for shown < len(widths) && (shown == 0 || width+len(gap)+widths[shown] <= s.width) {
-		if shown > 0 {
-			width += len(gap)
-		}
-		width += widths[shown]
-		shown++
-	}
-	s.columns(t.Heads[:shown], widths, func(int) string { return Bold })
+	widths = s.fit(t.Columns, widths)
+	shown := len(widths)
+	s.columns(t.Columns, heads[:shown], widths, func(int) string { return Bold })
 	for i := range t.Rows {
 		fill(i)
-		s.columns(cells[:shown], widths, func(c int) string {
+		s.columns(t.Columns, cells[:shown], widths, func(c int) string {
 			if t.Style == nil {
 				return ""
 			}
 			return t.Style(i, c)
 		})
 		var rest []string
-		for _, cell := range cells[shown:] {
+		for c, cell := range cells[shown:] {
+			if column := &t.Columns[shown+c]; cell != "" && column.Right { // a number alone says nothing
+				cell = strings.ToLower(column.Head) + " " + cell
+			}
 			if cell != "" {
 				rest = append(rest, cell)
 			}
@@ -76,18 +80,52 @@ func (s *Screen) Table(t Table) {
 	}
 }
 
+// fit gives the columns that the width has room for, one at least, as wide as they can be.
+func (s *Screen) fit(columns []Column, widths []int) []int {
+	shown, room := 0, s.width+len(gap)
+	for c, w := range widths {
+		if least := columns[c].Least; least > 0 {
+			w = min(w, max(least, phrase.Columns(columns[c].Head)))
+		}
+		if room -= w + len(gap); shown > 0 && room < 0 {
+			break
+		}
+		shown++
+	}
+	widths = widths[:shown]
+	for {
+		over, widest := -s.width-len(gap), -1
+		for c, w := range widths {
+			over += w + len(gap)
+			if least := columns[c].Least; least > 0 && w > max(least, phrase.Columns(columns[c].Head)) &&
+				(widest < 0 || w > widths[widest]) {
+				widest = c
+			}
+		}
+		if over <= 0 || widest < 0 {
+			return widths
+		}
+		widths[widest]--
+	}
+}
+
 // columns writes one line. Spaces after the last cell are left out, and so
 // is paint around nothing.
-func (s *Screen) columns(cells []string, widths []int, style func(c int) string) {
+func (s *Screen) columns(columns []Column, cells []string, widths []int, style func(c int) string) {
 	var b strings.Builder
 	pad := 0
 	for c, cell := range cells {
+		cell = phrase.Cut(cell, widths[c])
+		free := widths[c] - phrase.Columns(cell)
+		if columns[c].Right {
+			pad, free = pad+free, 0
+		}
 		if cell != "" {
 			b.WriteString(strings.Repeat(" ", pad))
 			b.WriteString(s.Paint(style(c), cell))
 			pad = 0
 		}
-		pad += widths[c] - utf8.RuneCountInString(cell) + len(gap)
+		pad += free + len(gap)
 	}
 	s.Line("%s", b.String())
 }

@@ -1,13 +1,20 @@
 package cli_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"cometsync/internal/formats"
+	"cometsync/internal/formats/formatstest"
 )
 
 // TestScript runs the scripts of testdata/script against the program as it is
@@ -75,7 +82,27 @@ func TestScript(t *testing.T) {
 			// lives for a tenth of one need not collect its garbage.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Setenv("GOGC", "off")
+			env.Defer(func() { schemasHold(env) })
 			return os.Mkdir(home, 0o700)
 		},
+	})
+}
+
+// schemasHold fails a script that leaves a file which is not as the schema of its format
+// has it: whoever adds a key to a file adds it to the schema.
+func schemasHold(env *testscript.Env) {
+	_ = filepath.WalkDir(env.WorkDir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || filepath.Ext(path) != ".json" {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		for _, f := range formats.All() {
+			if err == nil && json.Valid(text) && f.Schema() != nil && bytes.Contains(text[:min(len(text), 100)], []byte(strconv.Quote(f.String()))) {
+				if problem := formatstest.Validate(f, text); problem != nil {
+					env.T().Fatal(path, ": ", problem)
+				}
+			}
+		}
+		return nil
 	})
 }

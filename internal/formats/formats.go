@@ -4,6 +4,7 @@
 package formats
 
 import (
+	"embed"
 	"fmt"
 	"strconv"
 	"strings"
@@ -47,6 +48,19 @@ func All() []Format {
 		Page, Runs, Explanation, Verification, Checks, Export, Proposal, Job, Manual, Sandbox, Version}
 }
 
+//go:embed schemas
+var schemas embed.FS
+
+// Schema is the JSON Schema of a format; nil of one that has none, since it is not JSON
+// as a whole, or is printed.
+func (f Format) Schema() []byte {
+	text, err := schemas.ReadFile("schemas/" + f.Name + ".json")
+	if err != nil {
+		return nil
+	}
+	return text
+}
+
 const prefix = "cometsync."
 
 // String is the format as a file says it.
@@ -55,11 +69,12 @@ func (f Format) String() string { return f.schema(f.Number) }
 func (f Format) schema(number int) string { return prefix + f.Name + "/v" + strconv.Itoa(number) }
 
 // Error is a file of a format that this version does not read.
-type Error struct{ problem string }
+type Error struct {
+	Newer   bool // than what this version knows
+	problem string
+}
 
 func (e *Error) Error() string { return e.problem }
-
-func wrong(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
 
 // Check returns, as an *Error, what is wrong with a file whose schema is this, if
 // anything is; by is the version that wrote it, "" if that is not known. What to do about
@@ -78,15 +93,16 @@ func (f Format) Check(schema, by string) error {
 	if by = strings.Map(printable, by); by != "" {
 		by = fmt.Sprintf(" (%.40s)", by)
 	}
+	problem := fmt.Sprintf("its format is %s, which an older version%s wrote", schema, by)
 	switch {
 	case schema == "":
-		return wrong("it does not say which format it has, and %s", reads)
+		problem = "it does not say which format it has"
 	case !ours:
-		return wrong("its format is %.40q, and %s", schema, reads)
+		problem = fmt.Sprintf("its format is %.40q", schema)
 	case number > f.Number:
-		return wrong("its format is %s, which a newer version%s wrote, and %s", schema, by, reads)
+		problem = fmt.Sprintf("its format is %s, which a newer version%s wrote", schema, by)
 	}
-	return wrong("its format is %s, which an older version%s wrote, and %s", schema, by, reads)
+	return &Error{ours && number > f.Number, problem + ", and " + reads}
 }
 
 // printable leaves out of a version what is not part of one.

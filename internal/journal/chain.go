@@ -8,6 +8,10 @@ import (
 	"fmt"
 	"hash"
 	"io"
+
+	"github.com/go-json-experiment/json"
+
+	"cometsync/internal/formats"
 )
 
 // chain links each line to all lines before it: a line ends with a hash over
@@ -144,14 +148,36 @@ func (l *lines) next() ([]byte, error) {
 		return nil, wrap(err)
 	}
 	l.n++
-	text, hash, ok := split(line[:len(line)-1])
+	line = line[:len(line)-1]
+	text, hash, ok := split(line)
+	if ok && string(l.chain.link(text)) == string(hash) {
+		return line, nil
+	}
+	if l.n == 1 {
+		if err := newer(line); err != nil {
+			return nil, unread(l.path, err)
+		}
+	}
 	if !ok {
 		return nil, l.damage("no line of a journal")
 	}
-	if string(l.chain.link(text)) != string(hash) {
-		return nil, l.damage("it was changed after it was written, here or in the line before: the hashes do not fit")
+	return nil, l.damage("it was changed after it was written, here or in the line before: the hashes do not fit")
+}
+
+// newer returns what is wrong with the first line of a journal of a newer version, which may
+// chain its lines in another way; nil for any other line.
+func newer(line []byte) error {
+	var h headRecord
+	var of *formats.Error
+	if json.Unmarshal(line, &h) == nil && errors.As(formats.Journal.Check(h.Schema, h.Version), &of) && of.Newer {
+		return of
 	}
-	return line[:len(line)-1], nil
+	return nil
+}
+
+// unread is a journal of a format that this version does not read.
+func unread(path string, err error) error {
+	return fmt.Errorf("journal: %s: %w; use the version that wrote it, or a newer one", path, err)
 }
 
 func (l *lines) damage(problem string) error {

@@ -143,19 +143,19 @@ func ReadPast(path string, target plan.Target) (*plan.Past, error) {
 
 func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 	if len(b) < sha256.Size {
-		return nil, errors.New("is not whole")
+		return nil, errors.New("it is not whole")
 	}
 	body := b[:len(b)-sha256.Size]
-	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], b[len(body):]) {
-		return nil, errors.New("is not as it was written")
-	}
 	line, rest, _ := bytes.Cut(body, []byte("\n"))
 	head := pastJSON{Past: &plan.Past{}}
 	if err := json.Unmarshal(line, &head); err != nil {
+		return nil, errors.New("it is not as it was written")
+	}
+	if err := formats.LastGoodRun.Check(head.Schema, ""); err != nil { // of another format, the rest may be another one, too
 		return nil, err
 	}
-	if err := formats.LastGoodRun.Check(head.Schema, ""); err != nil {
-		return nil, err
+	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], b[len(body):]) {
+		return nil, errors.New("it is not as it was written")
 	}
 	if head.Target != target.Key() {
 		return nil, nil // another target's, which ran in this directory before

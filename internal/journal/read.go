@@ -220,7 +220,7 @@ func (r *reading) line(line []byte) error {
 	}
 	switch {
 	case errors.As(err, new(*formats.Error)):
-		return fmt.Errorf("journal: %s: %w; use the version that wrote it, or a newer one", r.path, err)
+		return unread(r.path, err)
 	case err != nil:
 		return r.damage(err)
 	}

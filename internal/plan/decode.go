@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-faster/jx"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -37,7 +38,7 @@ func Decode(r io.Reader) (p *Plan, in *user.Intake, hash string, err error) {
 	case lines.Err() != nil:
 		return nil, nil, "", fmt.Errorf("reading the plan: %w", lines.Err())
 	case err != nil:
-		return nil, nil, "", &AlteredError{err.Error()}
+		return nil, nil, "", &AlteredError{err.Error(), errors.As(err, new(*formats.Error))}
 	}
 	return p, in, hash, nil
 }
@@ -110,12 +111,16 @@ const (
 var errNoFit = errors.New("it was changed after it was written, since its hash does not fit")
 
 // AlteredError is the error of a plan that is not as it was written: it was
-// edited, laid out anew or cut off, or is none at all.
+// edited, laid out anew or cut off, is of another format, or is none at all.
 type AlteredError struct {
 	Problem string // what was found: "it is cut off after 3 operations"
+	foreign bool   // it is of another format
 }
 
 func (e *AlteredError) Error() string {
+	if e.foreign {
+		return e.Problem + "; plan again"
+	}
 	return "not a plan as it was saved: " + e.Problem + "; plan again"
 }
 

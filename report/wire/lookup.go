@@ -27,12 +27,20 @@ func ReadHead(r io.Reader) (*Head, error) {
 	var target plan.Target
 	err := readKeys(r, map[string]any{"schema": &schema, "run": &run, "target": &target})
 	if err == nil {
-		err = formats.Report.Check(schema, run.Version)
+		err = readable(schema, run.Version)
 	}
 	if err != nil {
 		return nil, err
 	}
 	return &Head{run.Run, target}, nil
+}
+
+// readable returns what is wrong with the format of a report, and what to do.
+func readable(schema, version string) error {
+	if err := formats.Report.Check(schema, version); err != nil {
+		return fmt.Errorf("%w; use the version that wrote it", err)
+	}
+	return nil
 }
 
 // readKeys reads some of the keys of an object, and nothing after the last of them.

@@ -9,7 +9,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -87,7 +86,7 @@ func read(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (
 	if err != nil {
 		return a, plan.Spoken(err)
 	}
-	return a, formats.Report.Check(a.Schema, a.Run.Version)
+	return a, readable(a.Schema, a.Run.Version)
 }
 
 // elements takes the elements of a list in, one by one.

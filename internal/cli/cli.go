@@ -14,6 +14,7 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
+	"cometsync/internal/formats"
 	"cometsync/internal/help"
 	"cometsync/internal/man"
 	"cometsync/internal/phrase"
@@ -140,7 +141,15 @@ the embedded sandbox.`,
 		root.AddCommand(a.topic(t.Name, t.Short, t.Text))
 	}
 	root.AddCommand(a.topic("events", "What --log-format json and --log-file tell", eventsText),
-		a.topic("codes", "What the codes of rejects and notices mean", codesText))
+		a.topic("codes", "What the codes of rejects and notices mean", codesText),
+		a.topic("formats", "Formats of files, their numbers and schemas", formatsText))
+	for _, f := range formats.All() {
+		if text := f.Schema(); text != nil {
+			schema := a.topic(f.Name+".json", "", func(int) string { return string(text) })
+			schema.Hidden = true // the topic on formats names it
+			root.AddCommand(schema)
+		}
+	}
 	return root
 }
 
@@ -156,6 +165,22 @@ func (a *app) topic(name, short string, text func(width int) string) *cobra.Comm
 	c := &cobra.Command{Use: name, Short: short}
 	c.SetHelpFunc(func(*cobra.Command, []string) { fmt.Fprint(a.Stdout, text(a.readingWidth())) })
 	return c
+}
+
+// formatsText lists the formats of files and of documents.
+func formatsText(width int) string {
+	var b strings.Builder
+	b.WriteString(phrase.Hang("", "A file says which format it has as its schema. Keys may be added under the same number, so programs "+
+		"should pass over those that they do not know. There is a JSON Schema, of what this version writes, for plan.json, "+
+		"report.json, target.json and did-not-stick.json: \"cometsync help plan.json\" prints it, and so on.", width) + "\n")
+	for _, f := range formats.All() {
+		what := f.What
+		for n := f.Oldest; n > 0 && n < f.Number; n++ {
+			what += fmt.Sprintf("; v%d is read, too", n)
+		}
+		b.WriteString(phrase.Hang(fmt.Sprintf("  %-28s ", f), what, width))
+	}
+	return b.String()
 }
 
 // helpCommand says everything of a command or a topic. It needs no options, so a wrong

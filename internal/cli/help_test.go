@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 )
 
@@ -14,7 +15,8 @@ var (
 	commandPaths = []string{"init", "validate", "diff", "doctor", "plan", "apply", "sync", "undo", "runs",
 		"explain", "verify", "export", "sandbox",
 		"man", "version", "help", "completion", "completion bash", "completion zsh", "completion fish", "completion powershell"}
-	topicNames = []string{"sources", "configuration", "nightly", "review", "guards", "exit-codes", "reports", "api", "events", "codes"}
+	topicNames = []string{"sources", "configuration", "nightly", "review", "guards", "exit-codes", "reports", "api", "events", "codes",
+		"formats"}
 )
 
 // saying is what a command prints that is to end well.
@@ -126,5 +128,23 @@ func TestHelpListsCommandsAndTopics(t *testing.T) {
 		if code, stdout, stderr := invoke(t, time.Now, nil, "help", slip); code != 2 || stdout != "" || stderr != "cometsync: "+want+"\n" {
 			t.Errorf("%s: %d, %q, %q", slip, code, stdout, stderr)
 		}
+	}
+}
+
+// Of each format with a schema, help prints it; the topic on formats names all of them.
+func TestHelpPrintsSchemas(t *testing.T) {
+	text := strings.Join(strings.Fields(saying(t, nil, "help", "formats")), " ")
+	for _, f := range formats.All() {
+		if !strings.Contains(text, f.String()+" "+f.What) {
+			t.Errorf("%s is not among the formats", f)
+		}
+		if want := f.Schema(); want != nil {
+			if got := saying(t, nil, "help", f.Name+".json"); got != string(want) || !strings.Contains(text, f.Name+".json") {
+				t.Errorf("help %s.json prints %.60q", f.Name, got)
+			}
+		}
+	}
+	if !strings.Contains(text, "compared with; v1 is read, too") || strings.Count(text, "read, too") != 1 {
+		t.Error("it is not said what is read, too")
 	}
 }

@@ -96,8 +96,11 @@ func schemasHold(env *testscript.Env) {
 			return nil
 		}
 		text, err := os.ReadFile(path)
+		if err != nil || !json.Valid(text) {
+			return nil
+		}
 		for _, f := range formats.All() {
-			if err == nil && json.Valid(text) && f.Schema() != nil && bytes.Contains(text[:min(len(text), 100)], []byte(strconv.Quote(f.String()))) {
+			if f.Schema() != nil && bytes.Contains(text[:min(len(text), 100)], []byte(strconv.Quote(f.String()))) {
 				if problem := formatstest.Validate(f, text); problem != nil {
 					env.T().Fatal(path, ": ", problem)
 				}

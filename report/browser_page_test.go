@@ -40,6 +40,7 @@ func TestReview(t *testing.T) {
 		{"without script", testWithoutScript},
 		{"prints", testPrinting},
 		{"paper", testPaper},
+		{"tells causes", testCauses},
 		{"accessible", testAccessible},
 		{"fits a telephone", testTelephone},
 		{"contrast", testContrast},

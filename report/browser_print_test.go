@@ -2,16 +2,19 @@ package report_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
 	"cometsync/internal/slow"
+	"cometsync/internal/user"
 )
 
 // On paper there are all operations, and nothing that can't be pressed there.
@@ -96,5 +99,40 @@ func testPaper(t *testing.T, ctx context.Context) {
 		if rows != len(in.Plan.Operations) || rows/len(pages) < 20 || most < 33 {
 			t.Errorf("%s: %d changes are on %d pages, %d at most on one", name, rows, len(pages), most)
 		}
+	}
+}
+
+// What is wrong with rows is told once with an example; its rows are folded, and unfold.
+func testCauses(t *testing.T, ctx context.Context) {
+	in := validated()
+	var rejects []user.Reject
+	for i := range 20_000 {
+		d := user.Defect{Column: fmt.Sprintf("column %d", min(i%80, 39)), Code: user.AvatarInvalid, Value: "n/a",
+			Message: "not a web address; it has to begin with https://"}
+		rejects = append(rejects, user.Reject{Source: user.Source{File: in.Intake.Files[0].Path, Row: i + 2}, UID: fmt.Sprintf("u-%05d", i),
+			Defects: []user.Defect{d}})
+	}
+	in.Intake.Files = in.Intake.Files[:1]
+	in.Intake.Users, in.Intake.Duplicates = 0, 0
+	in.Intake.Rejects, in.Intake.Rejected = user.ListOf(rejects), len(rejects)
+	in.Intake.Rows, in.Intake.Files[0].Rows = in.Intake.Rejected, in.Intake.Rejected
+	b := openTab(t, ctx, pageFile(t, in))
+	causes := `[...document.querySelectorAll(".cause")]`
+	seen := ask[[]int](b, causes+`.map((e) => Number(e.querySelector(".n").textContent.replace(",", "")))`)
+	if len(seen) != 40 || seen[0] != 10_250 || !slices.IsSortedFunc(seen, func(a, b int) int { return b - a }) {
+		t.Errorf("the causes have %d rows", seen)
+	}
+	if n := ask[int](b, causes+`.filter((e) => e.querySelector(".example").checkVisibility()).length`); n != 40 {
+		t.Errorf("%d examples are seen", n)
+	}
+	rows := `[...document.querySelectorAll(".cause tbody tr")].filter(` + displayed + `).length`
+	if n := ask[int](b, rows); n != 0 {
+		t.Errorf("%d rows are seen before anybody asks", n)
+	}
+	b.do(chromedp.Focus(chromedp.CSS(".cause summary")), chromedp.KeyEvent(" "))
+	b.until(rows + ` === 50`)
+	b.media("print", "light")
+	if n := ask[int](b, rows); n != 2000 {
+		t.Errorf("%d rows are printed", n)
 	}
 }

@@ -21,7 +21,7 @@ import (
 type rejectCause struct {
 	rejectKey
 	rows   int
-	first  int // of the rejects
+	first  []int // of the rejects, as many as anybody shows
 	values []rejectValue
 	at     map[string]int // of values: where they are
 }
@@ -41,6 +41,7 @@ type rejectValue struct {
 const (
 	causeValues = 3      // how many values a cause names
 	seenValues  = 10_000 // among how many of them the most frequent are looked for
+	causeRows   = 2000   // how many of its rejects are at hand
 )
 
 // findCauses counts the rejects by cause, the largest first.
@@ -59,10 +60,12 @@ func (r *Report) findCauses() {
 		if !ok {
 			k = len(r.causes)
 			at[key] = k
-			r.causes = append(r.causes, rejectCause{rejectKey: key, first: i, at: map[string]int{}})
+			r.causes = append(r.causes, rejectCause{rejectKey: key, at: map[string]int{}})
 		}
 		c := &r.causes[k]
-		c.rows++
+		if c.rows++; c.rows <= causeRows {
+			c.first = append(c.first, i)
+		}
 		c.count(value)
 	}
 	for i := range r.causes {
@@ -106,18 +109,91 @@ func (c *rejectCause) count(value string) {
 	}
 }
 
-// words says what is wrong, without what is so of single rows alone.
+// words says how many rows have a cause, and which.
 func (r *Report) words(c *rejectCause) string {
+	return fmt.Sprintf("%s × %s", phrase.Thousands(c.rows), r.whatIsWrong(c))
+}
+
+// whatIsWrong says it without what is so of single rows alone.
+func (r *Report) whatIsWrong(c *rejectCause) string {
 	text, ok := causeWords[c.code]
 	if !ok {
-		if x := r.Rejects.At(c.first); len(x.Defects) > 0 {
+		if x := r.Rejects.At(c.first[0]); len(x.Defects) > 0 {
 			text, _, _ = strings.Cut(x.Defects[0].Message, ";")
 		}
 	}
 	if c.column != "" {
 		text = c.column + ": " + text
 	}
-	return fmt.Sprintf("%s × %s", phrase.Thousands(c.rows), text)
+	return text
+}
+
+// RejectCause is what is wrong with rows of any file, where there is room for it.
+type RejectCause struct {
+	What    string // what is wrong
+	Todo    string // about each row; "" if the rows say it
+	Settled string // how all of them are settled at once; "" if they have to be looked at
+	Rows    int
+	Often   []string // values that more than one row has, the most frequent
+	First   []int    // of the rejects
+}
+
+// RejectCauses is every cause once, the largest first, with as many of its rejects.
+func (r *Report) RejectCauses(most int) []RejectCause {
+	var merged []rejectCause
+	at := map[rejectKey]int{}
+	for i := range r.causes {
+		c := &r.causes[i]
+		key := rejectKey{code: c.code, column: c.column}
+		k, ok := at[key]
+		if !ok {
+			at[key] = len(merged)
+			merged = append(merged, *c)
+			continue
+		}
+		m := &merged[k]
+		m.rows += c.rows
+		m.first = slices.Concat(m.first, c.first)
+		m.values = together(m.values, c.values)
+	}
+	slices.SortStableFunc(merged, func(a, b rejectCause) int { return cmp.Compare(b.rows, a.rows) })
+	all := make([]RejectCause, len(merged))
+	for i := range merged {
+		c := &merged[i]
+		all[i] = RejectCause{What: r.whatIsWrong(c), Rows: c.rows, Settled: c.settled(), First: c.first[:min(len(c.first), most)]}
+		if _, differ := causeWords[c.code]; !differ {
+			if x := r.Rejects.At(c.first[0]); len(x.Defects) > 0 {
+				_, todo, _ := strings.Cut(x.Defects[0].Message, ";")
+				all[i].Todo = strings.TrimSpace(todo)
+			}
+		}
+		slices.SortStableFunc(c.values, func(a, b rejectValue) int { return cmp.Compare(b.rows, a.rows) })
+		named, least := causeValues, 2
+		if c.code == user.RoleUnknown { // each is a thing to do
+			named, least = most, 1
+		}
+		for _, v := range c.values[:min(len(c.values), named)] {
+			if v.rows >= least {
+				value := fmt.Sprintf("%q%s", phrase.Shorten(v.text, 60), bracketed(phrase.Counted(v.rows, "row")))
+				all[i].Often = append(all[i].Often, value)
+			}
+		}
+	}
+	return all
+}
+
+// together are the values of two files.
+func together(a, b []rejectValue) []rejectValue {
+	rows := map[string]int{}
+	for _, v := range slices.Concat(a, b) {
+		rows[v.text] += v.rows
+	}
+	all := make([]rejectValue, 0, len(rows))
+	for text, n := range rows {
+		all = append(all, rejectValue{text, n})
+	}
+	slices.SortFunc(all, func(a, b rejectValue) int { return strings.Compare(a.text, b.text) }) // those of one number stay in this order
+	return all
 }
 
 // causeWords are those of codes whose messages differ from row to row.

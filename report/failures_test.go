@@ -28,7 +28,7 @@ func said(t *testing.T, in report.Input) map[string]string {
 		switch name {
 		case "report.html":
 			_, s, _ = strings.Cut(s, "</style>")
-			s = entities.UnescapeString(s)
+			s = entities.UnescapeString(unbroken(s))
 		case "summary.md":
 			s = strings.NewReplacer(`\_`, "_", `\*`, "*").Replace(s)
 		case "report.xlsx": // a text may go on in the next row

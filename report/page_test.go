@@ -290,7 +290,7 @@ func TestOnlyPlansAreDecidedOn(t *testing.T) {
 	controls := []string{`id="save-decisions"`, `id="decide-shown"`, `id="decision-counts"`, `id="unsaved"`, "leaves it out this time"}
 	for name, in := range fixtures {
 		page := entities.UnescapeString(htmlOf(t, in()))
-		_, rest := element(t, page, "<script>\"use strict\"", "</script>")
+		_, rest := element(t, page, "<script>(() => {", "</script>")
 		want := name == "pending" || name == "undoing" || name == "replanned"
 		if in().Plan != nil {
 			if got := dataOf(t, htmlOf(t, in())).Decide; got != want {

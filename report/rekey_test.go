@@ -240,7 +240,7 @@ func TestPairsAreTold(t *testing.T) {
 			"97% sure", "  2. run again to finish, with --report-dir DIR, which writes rekey.csv to decide in: what is done"}},
 		"summary.md": {render(t, r.WriteSummary), []string{"\n2. copy rekey.csv beside your configuration, " + todo +
 			"\n3. run again to finish, from then on always with --rekey COPY: ", "`rekey.csv`"}},
-		"page": {htmlOf(t, in), []string{
+		"page": {unbroken(htmlOf(t, in)), []string{
 			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was " +
 				"touched", "<li>copy " +
 				"rekey.csv beside your configuration, " + todo + "</li><li>run again to finish, from then on", "What to do: copy " +

@@ -79,7 +79,7 @@ var page = sync.OnceValue(func() *template.Template {
 // whole is what no line ends within: an option, and a row with its number; rowOfPlace
 // is that of a place.
 var (
-	whole      = regexp.MustCompile(`--[a-z][a-z-]{1,30}|\b[Rr]ows? \d[\d,]*`)
+	whole      = regexp.MustCompile(`--[a-z][\w-]{1,30}|\b[Rr]ows? \d[\d,]*`)
 	rowOfPlace = regexp.MustCompile(`:\d+$`)
 )
 
@@ -125,7 +125,6 @@ type pageView struct {
 
 func (p pageView) Todo() []string        { return p.Next(report.PlanName) }
 func (p pageView) RemoteUsers() int      { return p.Plan.Remote.Active + p.Plan.Remote.Deactivated }
-func (p pageView) Causes() []string      { return p.CauseLines(sectionRows) }
 func (p pageView) RekeyTitle() string    { return report.RekeyTitle }
 func (p pageView) RekeyTodo() string     { return report.RekeyTodo(report.RekeyName) + report.RekeyThen }
 func (p pageView) LosingLabel() string   { return p.Fate(plan.Deactivate) }
@@ -253,20 +252,6 @@ func (p pageView) Held() (held shown[report.Held]) {
 		held.Rows = append(held.Rows, h)
 	}
 	return held
-}
-
-// Rejects are those that are not told by their role.
-func (p pageView) Rejects() (rejects shown[*user.Reject]) {
-	rejects.More = max(0, p.Report.Rejects.Len()-p.Grouped()-sectionRows)
-	for i, x := range p.Report.Rejects.Each() {
-		if len(rejects.Rows) == sectionRows {
-			break
-		}
-		if p.Grouped() == 0 || !report.WantsRole(x) {
-			rejects.Rows = append(rejects.Rows, p.Report.Rejects.At(i))
-		}
-	}
-	return rejects
 }
 
 // Bar is the app's users as parts of one line.

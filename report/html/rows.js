@@ -12,7 +12,7 @@ function el(tag, attributes, ...children) {
 }
 // unbroken is a text with what no line ends within: in prose, an option, and a row with its number.
 const unbroken = (whole, text) => text.split(whole).map((s, k) => k % 2 ? el("span", {class: "whole"}, s) : s);
-const prose = (text) => unbroken(/(--[a-z][a-z-]{1,30}|\b[Rr]ows? \d[\d,]*)/, text);
+const prose = (text) => unbroken(/(--[a-z][\w-]{1,30}|\b[Rr]ows? \d[\d,]*)/, text);
 const bdi = (text, attributes) => el("bdi", attributes, text);
 
 // marked gives the parts of a text that differ from another one, between what

@@ -6,6 +6,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 	"cometsync/report"
 )
 
@@ -214,4 +215,39 @@ func (p pageView) Rekeys() (views shown[rekeyView]) {
 		views.Rows = append(views.Rows, rekeyView{k, report.InCommon(&k, p.Plan.Config), report.Confidence(&k), p.Place(k.Source)})
 	}
 	return views
+}
+
+// causeView is what is wrong with rows, and the first of them.
+type causeView struct {
+	report.RejectCause
+	p pageView
+}
+
+// Causes is what is wrong with rows, each once, with the rows that there is room for.
+func (p pageView) Causes() shown[causeView] {
+	all := p.RejectCauses(sectionRows)
+	causes := first(all, sectionRows/20)
+	views := shown[causeView]{More: causes.More}
+	for _, c := range causes.Rows {
+		c.First = c.First[:min(len(c.First), sectionRows/len(causes.Rows))]
+		views.Rows = append(views.Rows, causeView{c, p})
+	}
+	return views
+}
+
+func (c causeView) More() int { return c.Rows - len(c.First) }
+
+// Example is a row with the cause.
+func (c causeView) Example() *user.Reject { return c.p.Report.Rejects.At(c.First[0]) }
+
+// Rejects are the rows, each until the next.
+func (c causeView) Rejects() iter.Seq[*user.Reject] {
+	return func(yield func(*user.Reject) bool) {
+		read := c.p.Report.Rejects.Reader()
+		for _, i := range c.First {
+			if !yield(read(i)) {
+				return
+			}
+		}
+	}
 }

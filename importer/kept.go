@@ -181,13 +181,14 @@ func (r *Roster) makeSources() ([]plan.PastSource, error) {
 	out := make([]plan.PastSource, len(r.sources))
 	bits := make([][]int, len(r.sources)) // by source: the bit of each column in a mask
 	sets := make([]map[plan.Filled]uint16, len(r.sources))
+	known := make([][][user.Deactivated + 1]uint32, len(r.sources)) // by mask and state: the set, plus one
 	for i, s := range r.sources {
 		out[i] = plan.PastSource{Path: s.File.Path, Sheet: s.File.Sheet, SHA256: s.File.SHA256, Modified: s.Modified}
 		for _, c := range s.kept() {
 			out[i].Columns, bits[i] = append(out[i].Columns, c.name), append(bits[i], c.bit)
 		}
 		out[i].UIDs, out[i].Sets = make([]uint64, 0, s.File.Rows), make([]uint16, 0, s.File.Rows)
-		sets[i] = map[plan.Filled]uint16{}
+		sets[i], known[i] = map[plan.Filled]uint16{}, make([][user.Deactivated + 1]uint32, len(r.index.Masks))
 		if r.opt.Cells {
 			r.readings(s, &out[i])
 		}
@@ -198,18 +199,22 @@ func (r *Roster) makeSources() ([]plan.PastSource, error) {
 		if e.Flags&(store.Rejected|store.Nobody) != 0 {
 			continue
 		}
-		if at == len(r.sources)-1 || e.Place < r.sources[at].base || e.Place >= r.sources[at+1].base {
+		if e.Place < r.sources[at].base || at+1 < len(r.sources) && e.Place >= r.sources[at+1].base {
 			at = r.sourceIndex(e.Place)
 		}
-		f := filledIn(r.index.Masks[e.Mask], e.State, bits[at])
-		set, ok := sets[at][f]
-		if !ok && len(out[at].Filled) < 1<<16 {
-			set = uint16(len(out[at].Filled))
-			sets[at][f] = set
-			out[at].Filled = append(out[at].Filled, f)
+		is := &known[at][e.Mask][e.State]
+		if *is == 0 {
+			f := filledIn(r.index.Masks[e.Mask], e.State, bits[at])
+			set, ok := sets[at][f]
+			if !ok && len(out[at].Filled) < 1<<16 {
+				set = uint16(len(out[at].Filled))
+				sets[at][f] = set
+				out[at].Filled = append(out[at].Filled, f)
+			}
+			*is = uint32(set) + 1
 		}
 		out[at].UIDs = append(out[at].UIDs, e.Hash)
-		out[at].Sets = append(out[at].Sets, set)
+		out[at].Sets = append(out[at].Sets, uint16(*is-1))
 		if r.opt.Cells {
 			cells.keep(out, at, e)
 		}

@@ -238,3 +238,23 @@ func TestAStoryAsJSON(t *testing.T) {
 		t.Error("it has no line end")
 	}
 }
+
+// At a terminal no line of a story is longer than it; elsewhere every word is whole.
+func TestStoriesFitTheWidth(t *testing.T) {
+	uid := strings.Repeat("x", 95)
+	for name, s := range stories() {
+		s.UID, s.Asked = uid, uid
+		for _, width := range []int{60, 80, 120} {
+			text := render(t, func(w io.Writer) error { return s.WriteTerminal(w, report.Terminal{Width: width}) })
+			for line := range strings.Lines(text) {
+				if n := phrase.Columns(strings.TrimRight(line, "\n")); n > width {
+					t.Errorf("%s at %d: a line has %d columns: %q", name, width, n, line)
+				}
+			}
+		}
+		whole := render(t, func(w io.Writer) error { return s.WriteTerminal(w, report.Terminal{Mail: true}) })
+		if answer := s.Answer(); strings.Contains(answer, uid) && !strings.Contains(whole, uid) {
+			t.Errorf("%s: without a terminal, a uid is cut:\n%s", name, whole)
+		}
+	}
+}

@@ -18,6 +18,7 @@ type Terminal struct {
 	Color bool
 	Width int    // columns; 0 is 80
 	Dir   string // where the reports are; "" if there are none
+	Cut   bool   // words that are wider than a terminal are cut: nobody copies them from there
 	Mail  bool   // it is not a terminal: the verdict is one line
 	Run   bool   // say which run it was, and when: it is not the one that just ended
 }
@@ -55,6 +56,7 @@ func (t Terminal) Screen(w io.Writer) *term.Screen {
 // Write writes a document for the terminal.
 func (t Terminal) Write(w io.Writer, d *document.Document) error {
 	s := term.New(w, t.Color, t.Width)
+	s.Cut = t.Cut && !t.Mail
 	d.Terminal(s, t.Mail)
 	return s.Flush()
 }

@@ -78,6 +78,7 @@ func (u *Unread) text() string {
 // WriteTerminal tells the story: the answer in a sentence, then the facts in
 // the order in which they came about.
 func (s *Story) WriteTerminal(w io.Writer, t report.Terminal) error {
+	t.Cut = true
 	return t.Write(w, &document.Document{Verdict: s.Answer(), Tone: document.Bold, Blocks: []document.Block{s.facts()}})
 }
 

@@ -16,7 +16,8 @@ import (
 type Screen struct {
 	out   *bufio.Writer
 	color bool
-	width int // columns
+	width int  // columns
+	Cut   bool // a word that is wider is cut, instead of standing alone
 }
 
 // New begins to lay text out in so many columns; 0 is 80.
@@ -24,7 +25,7 @@ func New(w io.Writer, color bool, width int) *Screen {
 	if width <= 0 {
 		width = 80
 	}
-	return &Screen{bufio.NewWriter(w), color, width}
+	return &Screen{out: bufio.NewWriter(w), color: color, width: width}
 }
 
 // Flush writes what is not written yet.
@@ -53,11 +54,15 @@ func (s *Screen) Line(format string, args ...any) { fmt.Fprintf(s.out, format+"\
 // every line but the first indented as far as first reaches.
 func (s *Screen) Wrapped(style, first, text string) {
 	at := phrase.Columns(first)
-	lines := phrase.Wrap(phrase.Visible(text), max(s.width-at, 20))
+	room := max(s.width-at, 20)
+	lines := phrase.Wrap(phrase.Visible(text), room)
 	indent := strings.Repeat(" ", at)
 	for i, l := range lines {
 		if i > 0 {
 			first = indent
+		}
+		if s.Cut {
+			l = phrase.Cut(l, room)
 		}
 		s.Line("%s%s", first, s.Paint(style, l))
 	}

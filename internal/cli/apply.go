@@ -91,6 +91,8 @@ func (a *app) fit(v *run.Reviewed) error {
 	case v.Plan.AppliedBy != "":
 		// It does not say what was decided against, and would do that now.
 		return unfit("is the record of run %s, which was given a plan of run %s to apply; apply that one", v.Plan.AppliedBy, v.Plan.Run)
+	case made.Roster != "":
+		return unfit("says how two rosters differ, and was made for no app; plan against the app")
 	case made.Sandbox && a.Opt.Sandbox == "" && named == nil:
 		return usage("%s: was made for the embedded sandbox; give it its state again with --sandbox STATE", v.Path)
 	case made.Sandbox && a.Opt.Sandbox == "":

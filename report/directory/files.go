@@ -23,7 +23,7 @@ var formats = []struct {
 	{"report.xlsx", xlsx.Write, nil},
 	{report.JSONName, wire.Write, nil},
 	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
-		func(r *report.Report) bool { return !r.Applicable() }},
+		func(r *report.Report) bool { return !r.Planned }},
 	{"report.html", html.Write, nil},
 	{"operations.csv", lists.WriteOperations, nil},
 	{report.RejectsName, lists.WriteRejects, nil},

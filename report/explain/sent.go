@@ -124,6 +124,8 @@ func (s *Story) next() string {
 			return report.Settle(w)
 		}
 		return "resolve the reason why it is withheld, then run again"
+	case s.Target.Roster != "":
+		return "plan against the app to make this change there"
 	case s.report().Dry():
 		return "apply the plan to make this change"
 	case s.Result == nil:

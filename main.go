@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+	_ "time/tzdata" // TZ is heeded in a container of nothing but this program
 
 	_ "golang.org/x/crypto/x509roots/fallback" // where the system has no certificates, as an image of the binary alone
 

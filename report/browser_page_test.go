@@ -37,6 +37,7 @@ func TestReview(t *testing.T) {
 		{"offers no decisions", testNothingToDecide},
 		{"keyboard", testKeyboard},
 		{"copies", testCopying},
+		{"zones", testZones},
 		{"without script", testWithoutScript},
 		{"prints", testPrinting},
 		{"paper", testPaper},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -216,25 +215,22 @@ func (r *Report) allTheSame() []string {
 // a row lacked them.
 
 // Goes says when somebody is deactivated, a clause.
-func Goes(l *plan.Leaving) string {
+func Goes(l *plan.Leaving, in phrase.Zone) string {
 	if l.More() == 1 {
-		return "goes with the next run that lacks them, not before " + MinuteText(l.From)
+		return "goes with the next run that lacks them, not before " + in.Moment(l.From)
 	}
-	return phrase.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), MinuteText(l.From))
+	return phrase.Sprintf("goes once %d more runs lacked them, not before %s", l.More(), in.Moment(l.From))
 }
 
 // Lacked is in how many runs somebody was absent.
 func Lacked(l *plan.Leaving) string { return phrase.Sprintf("%d of %d runs", l.Runs, l.Of) }
 
-// MinuteText is a time as people read it, to the minute.
-func MinuteText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
-
 // AbsentSince is when somebody began to be absent; "" if no run has counted yet.
-func AbsentSince(l *plan.Leaving) string {
+func AbsentSince(l *plan.Leaving, in phrase.Zone) string {
 	if l.Runs == 0 {
 		return ""
 	}
-	return MinuteText(l.Since)
+	return in.Moment(l.Since)
 }
 
 // Soonest are those who are leaving, those who go first on top.

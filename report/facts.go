@@ -19,7 +19,7 @@ func (r *Report) about(v view) document.Facts {
 	if v.run {
 		add("run", fmt.Sprintf("%s: %s, %s (exit status %d)", run.ID, run.Command, run.Result, run.ExitCode))
 		if !run.StartedAt.IsZero() {
-			add("started", TimeText(run.StartedAt))
+			add("started", v.in.Moment(run.StartedAt))
 		}
 	}
 	if v.long {
@@ -111,7 +111,8 @@ func (r *Report) figures() []document.Fact {
 	return f.Facts
 }
 
-// Facts are what the page says of the run, which shows numbers and notices elsewhere.
+// Facts are what the page says of the run, which shows numbers and notices elsewhere. Its
+// script has the browser say times where the reader is.
 func (r *Report) Facts() []document.Fact {
 	f := r.about(view{saved: PlanName, run: true, long: true})
 	f.Add("new roles", document.Text(r.newRoles()))
@@ -239,9 +240,6 @@ func (r *Report) tokens() string {
 	}
 	return strings.Join(text, "; ")
 }
-
-// TimeText is a time as people read it.
-func TimeText(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
 
 // Account is one line of the remote's books.
 type Account struct {

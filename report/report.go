@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"cometsync/internal/enum"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -69,14 +70,15 @@ func (r *Result) UnmarshalText(text []byte) error { return resultNames.Parse(r, 
 
 // Run says which run this is and how it ended.
 type Run struct {
-	ID         string    `json:"id"`
-	Command    string    `json:"command"`
-	Version    string    `json:"version"`
-	StartedAt  time.Time `json:"startedAt"`
-	FinishedAt time.Time `json:"finishedAt"`
-	Result     Result    `json:"result"`
-	ExitCode   int       `json:"exitCode"`
-	Tolerated  int       `json:"-"` // how many rejects are known and leave it without fault; 0: none
+	ID         string      `json:"id"`
+	Command    string      `json:"command"`
+	Version    string      `json:"version"`
+	StartedAt  time.Time   `json:"startedAt"`
+	FinishedAt time.Time   `json:"finishedAt"`
+	Zone       phrase.Zone `json:"zone,omitzero"` // in which its report is read
+	Result     Result      `json:"result"`
+	ExitCode   int         `json:"exitCode"`
+	Tolerated  int         `json:"-"` // how many rejects are known and leave it without fault; 0: none
 }
 
 // API is what the run asked of the API.

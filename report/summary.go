@@ -16,11 +16,12 @@ import (
 // Terminal is what the summary has to know of where it is read.
 type Terminal struct {
 	Color bool
-	Width int    // columns; 0 is 80
-	Dir   string // where the reports are; "" if there are none
-	Cut   bool   // words that are wider than a terminal are cut: nobody copies them from there
-	Mail  bool   // it is not a terminal: the verdict is one line
-	Run   bool   // say which run it was, and when: it is not the one that just ended
+	Width int         // columns; 0 is 80
+	Dir   string      // where the reports are; "" if there are none
+	Cut   bool        // words that are wider than a terminal are cut: nobody copies them from there
+	Mail  bool        // it is not a terminal: the verdict is one line
+	Zone  phrase.Zone // of whoever reads it
+	Run   bool        // say which run it was, and when: it is not the one that just ended
 }
 
 const (
@@ -30,15 +31,16 @@ const (
 
 // view is where a summary is read.
 type view struct {
-	saved  string // the path of the plan, beside which the other files are; "" if there are no files
-	beside bool   // the summary is one of the files
-	run    bool   // say which run it was
-	long   bool   // there is room for all that is to be said of a run
+	saved  string      // the path of the plan, beside which the other files are; "" if there are no files
+	beside bool        // the summary is one of the files
+	run    bool        // say which run it was
+	long   bool        // there is room for all that is to be said of a run
+	in     phrase.Zone // in which it is read
 }
 
 // WriteTerminal writes the summary that a run ends with.
 func (r *Report) WriteTerminal(w io.Writer, t Terminal) error {
-	v := view{run: t.Run}
+	v := view{run: t.Run, in: r.In.Run.Zone}
 	if t.Dir != "" {
 		v.saved = filepath.Join(t.Dir, PlanName)
 	}
@@ -63,12 +65,12 @@ func (t Terminal) Write(w io.Writer, d *document.Document) error {
 
 // WriteSummary writes summary.md.
 func (r *Report) WriteSummary(w io.Writer) error {
-	return r.document(view{saved: PlanName, beside: true, run: true}).Markdown(w)
+	return r.document(view{saved: PlanName, beside: true, run: true, in: r.In.Run.Zone}).Markdown(w)
 }
 
 // OnePage is the report on the first sheet of the workbook.
 func (r *Report) OnePage() *document.Document {
-	return r.document(view{saved: PlanName, beside: true, run: true, long: true})
+	return r.document(view{saved: PlanName, beside: true, run: true, long: true, in: r.In.Run.Zone})
 }
 
 // document is the report for people: the result, what to know of the run, whatever a
@@ -330,7 +332,7 @@ func (r *Report) leavingList(v view) *document.List {
 	all := r.Soonest()
 	return v.list(r.LeavingHeading(), len(all), SomeOf, "report.xlsx", func(i int) document.Item {
 		l := &all[i]
-		return document.Item{Head: document.Say("%s: %s (%s)", Person(l.UID, l.Name), Goes(l), Lacked(l))}
+		return document.Item{Head: document.Say("%s: %s (%s)", Person(l.UID, l.Name), Goes(l, v.in), Lacked(l))}
 	})
 }
 

@@ -37,7 +37,7 @@ func ShownAs(field, value string) string {
 	if err != nil || seconds <= 0 || seconds > latest {
 		return value
 	}
-	return user.JSON(TimeText(time.Unix(seconds, 0)))
+	return user.JSON(time.Unix(seconds, 0).UTC().Format(time.DateTime + " UTC"))
 }
 
 // latest is the last second that a time with a year of four digits has.

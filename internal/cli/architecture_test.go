@@ -54,7 +54,7 @@ var packages = map[string][]string{
 		"internal/user"},
 	"internal/events":  {"internal/cometchat", "internal/config", "internal/exit", "internal/phrase"},
 	"internal/exit":    {},
-	"internal/journal": {"internal/formats", "internal/exit", "internal/plan", "internal/user"},
+	"internal/journal": {"internal/formats", "internal/exit", "internal/phrase", "internal/plan", "internal/user"},
 	"internal/help":    {"internal/phrase"},
 	"internal/man":     {"internal/config", "internal/help", "internal/phrase"},
 	"internal/monitor": {"internal/plan"},

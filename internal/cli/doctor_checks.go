@@ -246,7 +246,7 @@ func (d *doctor) lastGood(good history.Run, since []history.Run) {
 	switch {
 	case age < 0:
 		d.warn("last good run", "see whether this machine's clock is right", "%s, ended at %s, which is in the future", good.Head.Run,
-			good.End.At.UTC().Format(time.RFC3339))
+			phrase.Here().Moment(good.End.At))
 	case len(bad) > 0:
 		last := history.Line(&bad[len(bad)-1].Summary)
 		d.warn("last good run", "cometsync runs "+last.ID, "%s; runs since then: %d, the last %s (%d): %s", told, len(bad), last.Result,

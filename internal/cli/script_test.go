@@ -78,6 +78,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("XDG_STATE_HOME", filepath.Join(home, "state"))
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv("COMETSYNC_PATIENCE", "0s")
+			env.Setenv("TZ", "UTC")
 			// The race detector would have every process linger for a second, and what
 			// lives for a tenth of one need not collect its garbage.
 			env.Setenv("GORACE", "atexit_sleep_ms=0")

@@ -9,6 +9,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/run"
 )
@@ -101,7 +102,7 @@ func (a *app) nothingSent(last *history.Run) error {
 	}
 	return usage("the last run, %s, changed nothing, so there is nothing of it to undo; the last one that did is the %s of %s: "+
 		"cometsync undo %s",
-		last.Head.Run, sent.Head.Command, sent.Head.StartedAt.UTC().Format("2 January 2006, 15:04 UTC"), sent.Head.Run)
+		last.Head.Run, sent.Head.Command, phrase.Here().Moment(sent.Head.StartedAt), sent.Head.Run)
 }
 
 // notElsewhere refuses a run that was made for another app than the options name.

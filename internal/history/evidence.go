@@ -10,6 +10,7 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/journal"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -207,7 +208,7 @@ func OpenPlan(path string) (*SavedPlan, error) {
 func Recorded(rec *journal.Record) report.Input {
 	in := report.Input{
 		Run: report.Run{ID: rec.Head.Run, Command: rec.Head.Command, Version: rec.Head.Version, StartedAt: rec.Head.StartedAt,
-			FinishedAt: rec.LastAt},
+			FinishedAt: rec.LastAt, Zone: phrase.Here()},
 		Target: rec.Head.Target,
 		Plan:   rec.Plan,
 	}

@@ -150,7 +150,7 @@ func (r *Run) Running() string {
 	if !held || by.Run != r.Head.Run {
 		return ""
 	}
-	return fmt.Sprintf("process %d on %s since %s", by.PID, by.Host, by.Started.UTC().Format("15:04"))
+	return fmt.Sprintf("process %d on %s since %s", by.PID, by.Host, phrase.Here().Moment(by.Started))
 }
 
 // Reports is where the reports of a finished run are.

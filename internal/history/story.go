@@ -30,6 +30,7 @@ func (e *Evidence) Story(ctx context.Context, subject string) (*explain.Story, e
 		return nil, err
 	}
 	s := &explain.Story{Run: e.Run, Target: e.Target, Asked: subject}
+	s.Run.Zone = phrase.Here()
 	var err error
 	if s.At, s.UID, err = e.subject(subject); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"cometsync/internal/exit"
+	"cometsync/internal/phrase"
 )
 
 // Lock is held by the one run that may write to an app.
@@ -38,7 +39,7 @@ func (e *HeldError) Error() string {
 		return fmt.Sprintf("another run holds this app's lock (%s); wait for it to end", e.Path)
 	}
 	return fmt.Sprintf("another run holds this app's lock: %s, process %d on %s, since %s; wait for it to end",
-		e.Holder.Run, e.Holder.PID, e.Holder.Host, e.Holder.Started.UTC().Format(time.RFC3339))
+		e.Holder.Run, e.Holder.PID, e.Holder.Host, phrase.Here().Moment(e.Holder.Started))
 }
 
 // acquire takes an app's lock, or fails with a *HeldError after the timeout; a

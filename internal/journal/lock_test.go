@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"cometsync/internal/phrase"
 )
 
 var started = time.Date(2026, 8, 2, 3, 15, 4, 0, time.UTC)
@@ -34,8 +36,8 @@ func TestLock(t *testing.T) {
 	if !errors.As(err, &held) || held.Holder != (Holder{PID: cmd.Process.Pid, Host: "host-1", Run: "run-1", Started: started}) {
 		t.Fatalf("the error is %v", err)
 	}
-	if want := fmt.Sprintf("another run holds this app's lock: run-1, process %d on host-1, since 2026-08-02T03:15:04Z; wait for it to end",
-		cmd.Process.Pid); err.Error() != want {
+	if want := fmt.Sprintf("another run holds this app's lock: run-1, process %d on host-1, since %s; wait for it to end",
+		cmd.Process.Pid, phrase.Here().Moment(started)); err.Error() != want {
 		t.Errorf("it says %q, want %q", err, want)
 	}
 	other, err := take(context.Background(), filepath.Join(filepath.Dir(dir), "app-other"), Holder{}, 0)

@@ -1,4 +1,4 @@
-// Package phrase puts numbers, lists and near misses into sentences. It refuses
+// Package phrase puts numbers, times, lists and near misses into sentences. It refuses
 // to know what any sentence is about.
 package phrase
 

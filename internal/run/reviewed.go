@@ -10,6 +10,7 @@ import (
 	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -189,7 +190,7 @@ func (r *Run) Unapplied() error {
 			left++
 		}
 	}
-	when := last.Head.StartedAt.UTC().Format("2 January 2006, 15:04 UTC")
+	when := phrase.Here().Moment(last.Head.StartedAt)
 	if left > 0 || todo == 0 {
 		r.Tell(events.PlanPartlyDone, "earlier", last.Head.Run, "at", when, "done", todo-left, "left", left)
 		return nil

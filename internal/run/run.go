@@ -25,6 +25,7 @@ import (
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
 	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -353,7 +354,8 @@ func (r *Run) report(result report.Result, code int, problem error) error {
 	in := report.Input{
 		Run: report.Run{
 			ID: r.ID, Command: r.Command, Version: Version(),
-			StartedAt: r.Started, FinishedAt: r.Started.Add(took), Result: result, ExitCode: code, Tolerated: r.tolerates(),
+			StartedAt: r.Started, FinishedAt: r.Started.Add(took), Zone: phrase.Here(),
+			Result: result, ExitCode: code, Tolerated: r.tolerates(),
 		},
 		Target:      r.Target,
 		Intake:      *r.Intake(),
@@ -417,5 +419,5 @@ func (a *Session) Terminal(dir string) report.Terminal {
 	if width <= 0 {
 		width, _ = strconv.Atoi(a.Getenv("COLUMNS"))
 	}
-	return report.Terminal{Color: tty && a.Getenv("NO_COLOR") == "", Width: width, Dir: dir, Mail: !tty}
+	return report.Terminal{Color: tty && a.Getenv("NO_COLOR") == "", Width: width, Dir: dir, Mail: !tty, Zone: phrase.Here()}
 }

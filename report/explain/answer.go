@@ -295,7 +295,7 @@ func (s *Story) rule() string {
 	if o := s.Operation; o != nil {
 		rule, since := rules[o.Reason], ""
 		if s.Gone != nil && o.Reason == plan.Absent {
-			since = phrase.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, report.MinuteText(s.Gone.Since))
+			since = phrase.Sprintf(", in %d good runs in a row since %s", s.Gone.Runs, s.Run.Zone.Moment(s.Gone.Since))
 		}
 		if o.Reason == plan.StateSays && o.Verb == plan.Reactivate {
 			return "deactivated in the app, and the state cell of its row says active"
@@ -377,8 +377,8 @@ func (s *Story) leavingText() string {
 		return "the roster lacks it, not for long enough yet"
 	}
 	text := phrase.Sprintf("the roster lacks it, in %d of the %d good runs in a row that --grace-runs asks for", l.Runs, l.Of)
-	if at := report.AbsentSince(l); at != "" {
+	if at := report.AbsentSince(l, s.Run.Zone); at != "" {
 		text += ", since " + at
 	}
-	return text + "; it " + report.Goes(l)
+	return text + "; it " + report.Goes(l, s.Run.Zone)
 }

@@ -164,7 +164,7 @@ func (s *Story) runText() string {
 		text += ": " + s.Run.Command
 	}
 	if !s.Run.StartedAt.IsZero() {
-		text += ", " + report.TimeText(s.Run.StartedAt)
+		text += ", " + s.Run.Zone.Moment(s.Run.StartedAt)
 	}
 	if s.Run.Result == report.NoResult {
 		return text + ", without an end on record"

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -66,11 +67,11 @@ var page = sync.OnceValue(func() *template.Template {
 		"prose":   func(text string) template.HTML { return unbroken(whole, text) },
 		"place":   func(text string) template.HTML { return unbroken(rowOfPlace, text) },
 		"join":    func(words []string) string { return strings.Join(words, ", ") },
-		"moment":  report.TimeText,
+		"moment":  moment,
 		"found":   func(c conflictView) string { return report.ConflictText(&c.Conflict) },
-		"goes":    func(l plan.Leaving) string { return report.Goes(&l) },
+		"goes":    func(l plan.Leaving) template.HTML { return timed(report.Goes(&l, ""), l.From) },
 		"lacked":  func(l plan.Leaving) string { return report.Lacked(&l) },
-		"absent":  func(l plan.Leaving) string { return report.AbsentSince(&l) },
+		"absent":  func(l plan.Leaving) template.HTML { return timed(report.AbsentSince(&l, ""), l.Since) },
 		"limit":   report.IsLimit,
 		"file":    func(f user.File) string { return report.BookName(f.Path, f.Sheet) },
 	}).Parse(pageHTML))
@@ -107,6 +108,16 @@ func Write(w io.Writer, r *report.Report) error {
 	(&pageData{pageView: p, out: out}).write()
 	out.WriteString("<script>" + script() + "</script>\n</body>\n</html>\n")
 	return out.Flush()
+}
+
+// moment is a time, of which the script has the browser say it where the reader is.
+func moment(t time.Time) template.HTML {
+	return template.HTML("<time datetime=\"" + t.UTC().Format(time.RFC3339) + "\">" + phrase.Zone("").Moment(t) + "</time>")
+}
+
+// timed is a text of ours in which a time is said.
+func timed(text string, t time.Time) template.HTML {
+	return template.HTML(strings.Replace(template.HTMLEscapeString(text), phrase.Zone("").Moment(t), string(moment(t)), 1))
 }
 
 // allowed is how a policy names a text that it allows.

@@ -32,6 +32,22 @@ async function copyAll(button) {
   say(ok ? "Copied: " + counted(uids.length, "uid") + ", one a line." : "The browser does not allow copying. The uids are in a field, to be copied by hand.");
 }
 
+// times, where the reader is, with UTC beside
+
+function local(at) {
+  const text = (timeZone) => new Intl.DateTimeFormat("sv-SE", {dateStyle: "short", timeStyle: "short", timeZone}).format(at);
+  const zone = (language) => new Intl.DateTimeFormat(language, {timeZoneName: "short"}).formatToParts(at)
+    .find((p) => p.type === "timeZoneName").value;
+  const here = text(), utc = text("UTC"), names = [zone("en-GB"), zone("en-US")];
+  if (here === utc) return utc + " UTC";
+  const name = names.find((n) => !n.startsWith("GMT")) || names[0];
+  return here + " " + name + " (" + (here.slice(0, 10) === utc.slice(0, 10) ? utc.slice(11) : utc) + " UTC)";
+}
+for (const t of document.querySelectorAll("time[datetime], .facts dd bdi")) {
+  const at = t.dateTime || (t.textContent.match(/^(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC$/) || []).slice(1).join("T");
+  if (at) t.textContent = local(new Date(t.dateTime || at + "Z"));
+}
+
 // what people do
 
 function choices() {

@@ -49,15 +49,19 @@ func Write(w io.Writer, runs []Line, t report.Terminal) error {
 		s.Line("no runs on record")
 		return s.Flush()
 	}
+	started, known := "STARTED", ""
+	if t.Zone == "" {
+		started, known = "STARTED (UTC)", " UTC"
+	}
 	s.Table(term.Table{
-		Columns: []term.Column{{Head: "RUN"}, {Head: "STARTED (UTC)"}, {Head: "COMMAND"}, {Head: "RESULT"},
+		Columns: []term.Column{{Head: "RUN"}, {Head: started}, {Head: "COMMAND"}, {Head: "RESULT"},
 			{Head: "CHANGED", Right: true}, {Head: "WHAT WAS DONE"}, {Head: "APP", Least: 12}, {Head: "INPUTS", Least: 18}},
 		Rows: len(runs),
 		Cells: func(i int, cells []string) {
 			l := &runs[i]
 			cells[0], cells[1] = l.ID, ""
 			if !l.StartedAt.IsZero() {
-				cells[1] = l.StartedAt.UTC().Format("2006-01-02 15:04")
+				cells[1] = strings.TrimSuffix(t.Zone.Moment(l.StartedAt), known)
 			}
 			if cells[4] = ""; l.Damaged == "" {
 				cells[4] = phrase.Thousands(l.applied())

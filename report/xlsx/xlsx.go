@@ -232,10 +232,10 @@ func (r book) leavingRows(s *sheet.Rows) {
 	for _, l := range r.Soonest() {
 		s.Text(0, l.UID)
 		s.Text(1, l.Name)
-		s.Text(2, report.AbsentSince(&l))
+		s.Text(2, report.AbsentSince(&l, r.In.Run.Zone))
 		s.Number(3, l.Runs, s.Styles.Row)
 		s.Number(4, l.Of, s.Styles.Row)
-		s.Wrapped(5, sheet.Shown(report.Goes(&l)))
+		s.Wrapped(5, sheet.Shown(report.Goes(&l, r.In.Run.Zone)))
 		if !s.End() {
 			return
 		}

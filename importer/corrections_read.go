@@ -22,10 +22,13 @@ import (
 
 // ReadRekeys reads what somebody has decided about pairs of a user of the app
 // and one of the roster: rekey.csv, as a report offers it and any spreadsheet
-// saves it, or the report's workbook, of which the sheet with these columns is
-// read. same gives the roster's uid the app's, for pairs that are one person;
+// saves it, the report's workbook, of which the sheet with these columns is
+// read, or what the report's page saves. same gives the roster's uid the app's, for pairs that are one person;
 // different has the pairs, the app's uid first, that are two.
 func ReadRekeys(path string) (same map[string]string, different map[[2]string]bool, err error) {
+	if f, err := corrections.SavedPairs(path); f != nil || err != nil {
+		return rekeysOf(f, err)
+	}
 	opt := Options{Settings: columns.Settings{Map: map[string]string{"old_uid": "uid", "new_uid": "uid"}, Others: columns.IgnoreOthers}}
 	m, err := opt.Settings.Mapping(false)
 	if err != nil {
@@ -44,7 +47,14 @@ func ReadRekeys(path string) (same map[string]string, different map[[2]string]bo
 	if err != nil {
 		return nil, nil, err
 	}
-	pairs, err := r.corrections[0].Rekeys()
+	return rekeysOf(r.corrections[0], nil)
+}
+
+func rekeysOf(f *corrections.File, err error) (same map[string]string, different map[[2]string]bool, _ error) {
+	if err != nil {
+		return nil, nil, err
+	}
+	pairs, err := f.Rekeys()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -127,7 +127,9 @@ func sameSaved(t *testing.T, in report.Input, path string, want map[string]plan.
 }
 
 // save clicks on the button for it, and gives the path of the file.
-func save(b *tab) string {
+func save(b *tab) string { return saveBy(b, "#save-decisions") }
+
+func saveBy(b *tab, button string) string {
 	b.t.Helper()
 	dir := b.t.TempDir()
 	events := true
@@ -138,7 +140,7 @@ func save(b *tab) string {
 		b.t.Fatal(err)
 	}
 	progress := chromedp.BrowserEvents(b.ctx, browser.DownloadProgress)
-	b.click("#save-decisions")
+	b.click(button)
 	for e, err := range progress {
 		if err != nil {
 			b.t.Fatalf("saving the decisions: %v", err)

@@ -34,6 +34,7 @@ func TestReview(t *testing.T) {
 		{"has everybody", testEverybody},
 		{"has nothing but people", testNothingButPeople},
 		{"decides", testDeciding},
+		{"decides on pairs", testDecidingPairs},
 		{"offers no decisions", testNothingToDecide},
 		{"keyboard", testKeyboard},
 		{"copies", testCopying},

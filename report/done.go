@@ -92,6 +92,9 @@ func (r *Report) Decided() string {
 	if withheld > 0 {
 		words = append(words, phrase.Thousands(withheld)+" withheld whatever is decided")
 	}
+	if n := d.Pairs.Same + d.Pairs.Different; n > 0 {
+		words = append(words, fmt.Sprintf("%s decided (same %d, different %d)", phrase.Counted(n, "pair"), d.Pairs.Same, d.Pairs.Different))
+	}
 	text := fmt.Sprintf("by %s: %s", d.File, strings.Join(words, ", "))
 	if n := r.BadDecisions(); n > 0 {
 		text += ", rejected " + phrase.Counted(n, "row")

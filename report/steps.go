@@ -42,7 +42,9 @@ func (r *Report) Next(saved string) []string {
 		add(w.Name != "" || r.Rejects.Len() == 0, Settle(w))
 	}
 	with := "" // the option by which the next run has, or asks, what is decided on pairs
-	switch {
+	switch d := r.In.Decisions; {
+	case pairs && d != nil && d.Pairs != (plan.DecidedPairs{}):
+		with = ", from then on always with --rekey " + phrase.ShellWord(d.File) + ", which has what is decided on pairs"
 	case pairs && files:
 		steps = append(steps, RekeyTodo(besides(saved, RekeyName)))
 		with = rekeyAgain

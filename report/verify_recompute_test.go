@@ -230,7 +230,7 @@ var recomputed = []struct {
 	{partial, "summary.md", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
 		"line 5: it says - run: 20260802T"},
 	{partial, "report.html", "the run", func(s string) string { return strings.ReplaceAll(s, "7f3a", "7f3b") },
-		"line 389: it says run <code>202608"},
+		": it says run <code>202608"},
 	{partial, "report.html", "its kind", func(s string) string { return "## " + s },
 		"line 1: it says ## <!DOCTYPE html>; by plan.json and"},
 	{partial, "report.xlsx", "a cell", inBook("Operations", "E2", "x"), `sheet Operations, cell E2: it says "x", and by plan.json`},

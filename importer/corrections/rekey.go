@@ -1,12 +1,19 @@
 package corrections
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+
 	"cometsync/importer/sheet"
+	"cometsync/importer/table"
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -110,4 +117,41 @@ func (row *Row) uid(f *File, column string) (string, error) {
 		return "", fmt.Errorf("%s: %q: %s", column, row.cell(at), strings.TrimSuffix(defects[0].Message, "; fill it in"))
 	}
 	return u.UID, nil
+}
+
+// SavedPairs are the pairs of what a page saves, which is one JSON object; nil of any
+// other file.
+func SavedPairs(path string) (*File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil // whoever reads it otherwise says so
+	}
+	defer file.Close()
+	in := bufio.NewReader(file)
+	head, _ := in.Peek(256) // of a shorter file all
+	if !bytes.HasPrefix(bytes.TrimSpace(head), []byte("{")) || !bytes.Contains(head, []byte("cometsync.")) {
+		return nil, nil
+	}
+	var saved struct {
+		Schema string `json:"schema"`
+		Pairs  []struct {
+			Old      string `json:"old"`
+			New      string `json:"new"`
+			Decision string `json:"decision"`
+		} `json:"pairs"`
+	}
+	if err := json.UnmarshalRead(in, &saved); err != nil {
+		return nil, fmt.Errorf("%s is not as a page saves decisions (%w); save it again", path, err)
+	}
+	if err := formats.Decisions.Check(saved.Schema, ""); err != nil {
+		return nil, fmt.Errorf("%s %w; give what the page of a report saved", path, err)
+	}
+	if len(saved.Pairs) == 0 {
+		return nil, fmt.Errorf("%s has no decisions on pairs under a new uid; decide on them in the page, and save again", path)
+	}
+	f := &File{Table: &table.Table{File: user.File{Path: path}}, Names: RekeyColumns}
+	for i, pair := range saved.Pairs {
+		f.Rows = append(f.Rows, Row{Number: i + 1, Cells: []string{pair.Old, pair.New, pair.Decision}})
+	}
+	return f, nil
 }

@@ -36,7 +36,7 @@ var packages = map[string][]string{
 		"internal/phrase", "internal/user"},
 	"importer/store": {"internal/user"},
 	"importer/corrections": {"importer/columns", "importer/delimited", "importer/input", "importer/sheet", "importer/table",
-		"internal/notice", "internal/phrase", "internal/user"},
+		"internal/formats", "internal/notice", "internal/phrase", "internal/user"},
 	"importer/record": {"importer/columns", "importer/delimited", "importer/footer", "importer/sheet", "importer/table", "internal/phrase",
 		"internal/user"},
 	"importer/survey": {"importer", "importer/charset", "importer/columns", "importer/delimited", "importer/footer", "importer/input",

@@ -112,8 +112,9 @@ func (o *Options) matchOptions() []section {
 			{Name: "match", to: &o.match, offers: "metadata.",
 				help: "`metadata.KEY`: who a person is beside the uid, so a row that can't be used and a new uid are known by it " +
 					"(repeatable)"},
-			{Name: "rekey", to: &o.Rekey, files: "csv",
-				help: "a reviewed rekey.csv `FILE`: people under a new uid keep the one that the app has for them (repeatable)"},
+			{Name: "rekey", to: &o.Rekey, files: "csv json",
+				help: "a reviewed rekey.csv `FILE`, or what report.html saved: people under a new uid keep the one that the app has for " +
+					"them (repeatable)"},
 		}},
 		{in: inPolicy, group: groupMatching, options: []option{
 			{Name: "missing", to: &o.policy.Missing, def: "deactivate", Words: []string{"deactivate", "known", "keep"},

@@ -85,6 +85,7 @@ const (
 	TokensRevoked          Code = "tokens-revoked"
 	TokensGone             Code = "tokens-gone"
 	DecisionAstray         Code = "decision-astray"
+	DecisionPairs          Code = "decision-pairs"
 	DecisionRepeated       Code = "decision-repeated"
 	DecisionWithheld       Code = "decision-withheld"
 	DecisionColumnsIgnored Code = "decision-columns-ignored"
@@ -167,6 +168,7 @@ var Catalogue = []Entry{
 	{TokensRevoked, "auth tokens are revoked, which cannot be undone"},
 	{TokensGone, "an undo cannot bring back auth tokens"},
 	{DecisionAstray, "rejected decisions may be about any operation, so undecided ones are held"},
+	{DecisionPairs, "pairs under a new uid are decided, which the next plan goes by"},
 	{DecisionRepeated, "rows repeat an earlier decision"},
 	{DecisionWithheld, "decisions to apply what is withheld"},
 	{DecisionColumnsIgnored, "columns are not part of a decision"},

@@ -38,6 +38,10 @@ type Decisions struct {
 	Of        []Decision // of each operation of the plan, by its index
 	Undecided Decision   // Apply or Hold: what becomes of the others
 
+	// Pairs are those that were decided on. Carrying a plan out as it was reviewed
+	// leaves both users of each alone; the next plan goes by what was decided.
+	Pairs DecidedPairs
+
 	// Rejects are rows of the file that can't be used: an unknown word, a user
 	// whom the plan does not have, a cell that is not a decision and was edited.
 	// The operation that such a row is about is not carried out; Rejected holds
@@ -46,6 +50,12 @@ type Decisions struct {
 	Rejected map[int]bool
 
 	Notices []user.Notice
+}
+
+// DecidedPairs is how many pairs were decided to be one person, and two.
+type DecidedPairs struct {
+	Same      int `json:"same"`
+	Different int `json:"different"`
 }
 
 // The codes of operations that decisions keep from being sent.

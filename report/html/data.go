@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,6 +89,7 @@ func (d *pageData) write() {
 		d.numbers("decision", "decisions", d.decided)
 	}
 	d.exact()
+	d.pairs()
 	if d.Decidable() {
 		d.ids()
 	}
@@ -224,6 +226,34 @@ func (d *pageData) exact() {
 		sep = ","
 	}
 	d.out.Write(append(d.b, '}'))
+}
+
+// pairs are the uids of the pairs that are shown, the app's and the roster's, and the
+// command that the next plan is made by.
+func (d *pageData) pairs() {
+	if len(d.Pairs) == 0 {
+		return
+	}
+	verb, words := "plan", []string{}
+	if d.In.Run.Command == "sync" {
+		verb = "sync"
+	}
+	for _, f := range d.Intake.Files { // of a workbook, each sheet is one
+		if word := phrase.ShellWord(f.Path); !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	d.b = appendShown(append(d.b[:0], `,"again":`...), "cometsync "+verb+" "+strings.Join(words, " ")+" --rekey ")
+	d.out.Write(append(d.b, `,"pairs":[`...))
+	for i, k := range first(d.Pairs, sectionRows).Rows {
+		d.b = d.b[:0]
+		if i > 0 {
+			d.b = append(d.b, ',')
+		}
+		d.b = append(appendExact(append(d.b, '['), k.Old), ',')
+		d.out.Write(append(appendExact(d.b, k.New), ']'))
+	}
+	d.out.WriteByte(']')
 }
 
 // ids are the operations' names in decisions, one after the other.

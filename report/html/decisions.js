@@ -1,6 +1,8 @@
 // decisions
 
 const counts = [0, 0, 0];
+const pairs = data.pairs || [], pairWords = ["undecided", "same", "different"];
+const pairDecision = new Uint8Array(pairs.length);
 let unsaved = false, before = null; // before: what undoing brings back
 const store = "cometsync.decisions." + data.run;
 const say = (text) => { $("said").textContent = text; };
@@ -11,6 +13,8 @@ function tally() {
   tell();
 }
 function tell() {
+  tellPairs();
+  if (!data.decide) return;
   $("decision-counts").textContent = words.map((word, k) => word + " " + number(counts[k])).join(" · ");
   $("unsaved").hidden = !unsaved;
   $("undo-decisions").hidden = !before;
@@ -24,15 +28,15 @@ function changed() {
   keeping = setTimeout(keep, 300);
 }
 
-// keep remembers the decisions in this browser, by ids and words alone. A
+// keep remembers the decisions in this browser, by ids, places and words alone. A
 // browser may not allow it; the file is what counts.
 function keep() {
   clearTimeout(keeping);
   keeping = 0;
-  const kept = {hold: [], never: [], unsaved};
+  const kept = {hold: [], never: [], pairs: Array.from(pairDecision), unsaved};
   for (let i = 0; i < n; i++) if (decision[i]) kept[words[decision[i]]].push(id(i));
   try {
-    if (unsaved || kept.hold.length || kept.never.length) localStorage.setItem(store, JSON.stringify(kept));
+    if (unsaved || kept.hold.length || kept.never.length || pairsDecided()) localStorage.setItem(store, JSON.stringify(kept));
     else localStorage.removeItem(store);
   } catch { /* they last as long as the page */ }
 }
@@ -46,6 +50,9 @@ function recall() {
   for (let i = 0; i < n; i++) {
     const k = of.get(id(i));
     if (k && decidable(i)) decision[i] = k, known++;
+  }
+  if (Array.isArray(kept.pairs) && kept.pairs.length === pairs.length) {
+    kept.pairs.forEach((k, i) => { if (k === 1 || k === 2) pairDecision[i] = k, known++; });
   }
   unsaved = known > 0 && kept.unsaved === true;
   if (known) say("The decisions that were made in this browser before are back.");
@@ -82,14 +89,14 @@ function mark() {
   }
 }
 
-function save() {
-  const lines = [];
-  for (let i = 0; i < n; i++) {
+function save(button) {
+  const lines = [], name = "decisions-" + data.run + ".json";
+  for (let i = 0; data.decide && i < n; i++) {
     lines.push(JSON.stringify({id: id(i), uid: uid(i), operation: verbs[verb[i]], decision: words[decision[i]]}));
   }
-  const text = `{"schema":"cometsync.decisions/v1","run":${JSON.stringify(data.run)},"decisions":[\n${lines.join(",\n")}\n]}\n`;
+  const text = `{"schema":"cometsync.decisions/v1","run":${JSON.stringify(data.run)},"decisions":[\n${lines.join(",\n")}\n],"pairs":[\n${pairLines().join(",\n")}\n]}\n`;
   const url = URL.createObjectURL(new Blob([text], {type: "application/json"}));
-  const a = el("a", {href: url, download: "decisions-" + data.run + ".json", hidden: true});
+  const a = el("a", {href: url, download: name, hidden: true});
   document.body.append(a);
   a.click();
   a.remove();
@@ -97,5 +104,43 @@ function save() {
   unsaved = false;
   keep();
   tell();
-  say("Saved: " + $("decision-counts").textContent);
+  saved(button, name);
+}
+
+// saved says where the file went, and what is done with it, beside the button.
+function saved(button, name) {
+  const box = $("saved") || el("div", {id: "saved", role: "status"});
+  button.closest(".dock, section").append(box);
+  const step = (text, command) => el("p", null, text, " ", el("code", null, command), " ",
+    el("button", {type: "button", class: "copy-command", "aria-label": "Copy the command", "data-copy": command}, "copy"));
+  box.replaceChildren(el("p", null, "Saved as ", el("b", null, name), ", where this browser keeps downloads. Give the file to whoever runs cometsync; or move it beside plan.json and run there:"));
+  if (data.decide) box.append(step("To make the changes that are left:", "cometsync apply plan.json --decisions " + name));
+  if (pairsDecided()) box.append(step("To have the pairs as decided, with the options of this run, now and in every later run:", data.again + name));
+  box.scrollIntoView({block: "nearest"});
+}
+
+// pairs under a new uid are decided where they are shown: one person, or two
+
+const pairsDecided = () => pairDecision.reduce((sum, k) => sum + (k ? 1 : 0), 0);
+function pairLines() {
+  return pairs.flatMap(([old, fresh], i) => pairDecision[i] ? [JSON.stringify({old, new: fresh, decision: pairWords[pairDecision[i]]})] : []);
+}
+function tellPairs() {
+  if (!pairs.length) return;
+  const count = [0, 0, 0];
+  for (const k of pairDecision) count[k]++;
+  $("pair-counts").textContent = pairWords.map((word, k) => word + " " + number(count[k])).join(" · ") + (unsaved ? " · not saved yet" : "");
+}
+function drawPairs() {
+  if (!pairs.length) return;
+  const table = $("rekeys").parentElement.querySelector("table");
+  table.tHead.rows[0].append(el("th", {scope: "col"}, "Decision"));
+  [...table.tBodies[0].rows].forEach((tr, i) => tr.append(el("td", {"data-label": "Decision", "data-pair": i},
+    choice("Are " + pairs[i].join(" and ") + " the same person?", "pair-" + i, pairWords, pairDecision[i]))));
+  table.addEventListener("change", (e) => {
+    pairDecision[e.target.closest("[data-pair]").dataset.pair] = pairWords.indexOf(e.target.value);
+    changed();
+  });
+  $("save-pairs").addEventListener("click", (e) => save(e.target));
+  $("pair-help").hidden = $("pairs").hidden = false;
 }

@@ -62,10 +62,15 @@ function drawChange([field, before, after, cause]) {
 // decider is the choice of one operation.
 function decider(i) {
   const who = data.names[i] === data.uids[i] ? data.uids[i] : data.names[i] + ", " + data.uids[i];
-  const box = el("div", {class: "choice", role: "radiogroup", "aria-label": "Decision on " + who});
-  words.forEach((word, k) => {
-    const input = el("input", {type: "radio", name: "decide-" + i, value: word, "data-decide": word});
-    input.checked = decision[i] === k;
+  return choice("Decision on " + who, "decide-" + i, words, decision[i]);
+}
+
+// choice is one word of several.
+function choice(label, name, list, chosen) {
+  const box = el("div", {class: "choice", role: "radiogroup", "aria-label": label});
+  list.forEach((word, k) => {
+    const input = el("input", {type: "radio", name, value: word, "data-decide": word});
+    input.checked = chosen === k;
     box.append(el("label", {class: word}, input, el("span", null, word)));
   });
   return box;

@@ -130,7 +130,7 @@ function listen() {
     $("decide-shown").addEventListener("click", (e) => {
       if (e.target.dataset.decision) decideAll(hits.subarray(0, found), e.target.dataset.decision);
     });
-    $("save-decisions").addEventListener("click", save);
+    $("save-decisions").addEventListener("click", (e) => save(e.target));
     $("undo-decisions").addEventListener("click", () => {
       decision.set(before);
       before = null;
@@ -140,12 +140,18 @@ function listen() {
       say("Undone. " + $("decision-counts").textContent);
       $("save-decisions").focus();
     });
+  }
+  if (data.decide || pairs.length) {
     addEventListener("beforeunload", (e) => {
       if (keeping) keep();
       if (unsaved) e.preventDefault();
     });
     addEventListener("pagehide", () => { if (keeping) keep(); });
   }
+  document.addEventListener("click", async (e) => {
+    const button = e.target.closest(".copy-command");
+    if (button) button.textContent = await copied(button.dataset.copy, button) ? "copied" : "not copied";
+  });
   for (const a of document.querySelectorAll("a[data-view]")) {
     a.hidden = false;
     a.addEventListener("click", (e) => {
@@ -194,8 +200,9 @@ function warm() {
   idle(step);
 }
 
-if (data.decide) {
+if (data.decide || pairs.length) {
   recall();
+  drawPairs();
   tally();
 }
 choices();

@@ -5,12 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"cometsync/internal/formats"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
+	"cometsync/internal/user"
+	"cometsync/report"
 	"cometsync/report/comma"
 )
 
@@ -51,6 +57,7 @@ func (g *gathering) readJSON(content []byte) error {
 		Schema    string  `json:"schema"`
 		Run       string  `json:"run"`
 		Decisions entries `json:"decisions"`
+		Pairs     []pair  `json:"pairs"`
 	}
 	doc.Decisions.take = func(row int, e *entry) { g.take(row, e, pageNames) }
 	err := json.Unmarshal(bytes.TrimPrefix(content, []byte(comma.ByteOrderMark)), &doc)
@@ -73,5 +80,45 @@ func (g *gathering) readJSON(content []byte) error {
 			return fmt.Errorf("has no %q; give what the page of this plan saved", part.name)
 		}
 	}
+	g.pairs(doc.Pairs)
 	return nil
+}
+
+// pair is a decision on two users who are probably one person.
+type pair struct {
+	Old      string `json:"old"`
+	New      string `json:"new"`
+	Decision string `json:"decision"`
+}
+
+// pairs takes the decisions on pairs.
+func (g *gathering) pairs(all []pair) {
+	g.unit = "pair"
+	decided := map[string]string{}
+	for row, e := range all {
+		of, before := strings.ToLower(strings.TrimSpace(e.Decision)), decided[e.Old]
+		known := slices.ContainsFunc(g.p.Rekeys, func(k plan.Rekey) bool { return k.Old == e.Old && k.New == e.New })
+		reject := func(column string, code user.Code, value, message string) {
+			g.refuse(row+1, e.Old, user.Defect{Column: column, Code: code, Value: phrase.Shorten(value, 200), Message: message})
+		}
+		switch {
+		case !known:
+			reject("old", user.DecisionUnknown, e.Old, "the plan has no such pair, so this was decided on another plan; decide again")
+		case of != report.OnePerson && of != report.TwoPeople:
+			reject("decision", user.DecisionInvalid, e.Decision, "neither same nor different; write one of them, or take the pair out")
+		case before != "" && before != of:
+			reject("decision", user.DecisionTwice, of, "another entry decides differently on the same pair; leave one of them")
+		case before != "":
+		case of == report.OnePerson:
+			g.d.Pairs.Same++
+		default:
+			g.d.Pairs.Different++
+		}
+		decided[e.Old] = of
+	}
+	g.notice(notice.DecisionPairs, g.d.Pairs.Same+g.d.Pairs.Different,
+		"a pair under a new uid is decided, and neither of its accounts is touched, since a plan is carried out as it was reviewed; "+
+			"give the file to the next plan or sync with --rekey",
+		"%s pairs under a new uid are decided, and none of their accounts is touched, since a plan is carried out as it was reviewed; "+
+			"give the file to the next plan or sync with --rekey")
 }

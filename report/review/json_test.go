@@ -89,6 +89,48 @@ func TestDecisionsOfThePage(t *testing.T) {
 	}
 }
 
+// Pairs are decided by themselves: what can't be used of them holds no operation.
+func TestPairsOfThePage(t *testing.T) {
+	in := toReview()
+	in.Plan.Rekeys = []plan.Rekey{{Old: "a1", New: "a2", Confidence: 90}, {Old: "b1", New: "b2", Confidence: 90}}
+	pairs := func(all ...string) (list []pair) {
+		for _, text := range all {
+			words := strings.Fields(text)
+			list = append(list, pair{words[0], words[1], words[2]})
+		}
+		return list
+	}
+	for name, c := range map[string]struct {
+		pairs   []pair
+		want    plan.DecidedPairs
+		rejects []string
+		notices string
+	}{
+		"none":  {nil, plan.DecidedPairs{}, nil, ""},
+		"both":  {pairs("a1 a2 same", "b1 b2 Different"), plan.DecidedPairs{Same: 1, Different: 1}, nil, "decision-pairs 2"},
+		"again": {pairs("a1 a2 same", "a1 a2 same"), plan.DecidedPairs{Same: 1}, nil, "decision-pairs 1"},
+		"twice": {pairs("a1 a2 same", "a1 a2 different"), plan.DecidedPairs{Same: 1},
+			[]string{"2 a1 decision decision-twice"}, "decision-pairs 1"},
+		"unknown": {pairs("a1 b2 same", "zz b2 same"), plan.DecidedPairs{},
+			[]string{"1 a1 old decision-unknown", "2 zz old decision-unknown"}, ""},
+		"no word": {pairs("a1 a2 twins"), plan.DecidedPairs{}, []string{"1 a1 decision decision-invalid"}, ""},
+	} {
+		doc := pageSaves(t, in.Plan, "hold")
+		doc["pairs"] = c.pairs
+		d, err := decisions("d.json", toJSON(t, doc), in.Plan, plan.Apply)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if d.Pairs != c.want || noticed(d) != c.notices || d.Undecided != plan.Apply || len(d.Rejected) > 0 {
+			t.Errorf("%s: %+v, notices %q, held %v; want %+v, %q", name, d.Pairs, noticed(d), d.Rejected, c.want, c.notices)
+		}
+		if diff := cmp.Diff(append([]string{}, c.rejects...), complaints(d)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 func TestNoDecisionsOfThePage(t *testing.T) {
 	p := saved(t, toReview())
 	with := func(key string, value any) string {

@@ -215,6 +215,11 @@ func (g *gathering) reject(row, i int, uid string, defects ...user.Defect) {
 			uid = ""
 		}
 	}
+	g.refuse(row, uid, defects...)
+}
+
+// refuse keeps a row that can't be used.
+func (g *gathering) refuse(row int, uid string, defects ...user.Defect) {
 	if g.unit != "" {
 		for j := range defects {
 			defects[j].Message = fmt.Sprintf("%s %d: %s", g.unit, row, defects[j].Message)

@@ -307,7 +307,8 @@ func (a *Record) made() (*plan.Decisions, error) {
 		return nil, nil
 	}
 	d := &a.decided
-	d.File, d.SHA256, d.Undecided, d.Notices = a.Decisions.File, a.Decisions.SHA256, a.Decisions.UndecidedAs, a.Decisions.Notices
+	d.File, d.SHA256, d.Undecided = a.Decisions.File, a.Decisions.SHA256, a.Decisions.UndecidedAs
+	d.Pairs, d.Notices = a.Decisions.Pairs, a.Decisions.Notices
 	for _, raw := range a.Decisions.Rejects {
 		var x rejectRead
 		err := json.Unmarshal(raw, &x)

@@ -1,0 +1,69 @@
+package report_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	decisions "cometsync/report/review"
+)
+
+// Pairs are decided where they are shown, with the keyboard too; they are saved with the
+// other decisions, remembered, and the page says what is done with the file.
+func testDecidingPairs(t *testing.T, ctx context.Context) {
+	in := replanned()
+	address := pageFile(t, in)
+	b := openTab(t, ctx, address)
+	pairs := mustNew(t, in).Pairs
+	if got := ask[int](b, `document.querySelectorAll("[data-pair]").length`); got != len(pairs) {
+		t.Fatalf("%d pairs can be decided, want %d", got, len(pairs))
+	}
+	b.do(chromedp.Focus(chromedp.CSS(`[data-pair="0"] [value="undecided"]`)), chromedp.KeyEvent(kb.ArrowRight))
+	b.click(`[data-pair="2"] label.different`)
+	if got := b.text("#pair-counts"); !strings.Contains(got, "same 1 · different 1 · not saved yet") {
+		t.Errorf("the counts are %q", got)
+	}
+	if got, want := ask[string](b, `document.querySelector('[data-pair="0"] .choice').getAttribute("aria-label")`),
+		"Are "+pairs[0].Old+" and "+pairs[0].New+" the same person?"; got != want {
+		t.Errorf("a pair is called %q, want %q", got, want)
+	}
+	path := saveBy(b, "#save-pairs")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type pair struct{ Old, New, Decision string }
+	var made struct{ Pairs []pair }
+	if err := json.Unmarshal(content, &made); err != nil {
+		t.Fatal(err)
+	}
+	want := []pair{{pairs[0].Old, pairs[0].New, "same"}, {pairs[2].Old, pairs[2].New, "different"}}
+	if !slices.Equal(made.Pairs, want) {
+		t.Errorf("saved are %q, want %q", made.Pairs, want)
+	}
+	d, err := decisions.Read(path, in.Plan, 0)
+	if err != nil || d.Pairs.Same != 1 || d.Pairs.Different != 1 || len(d.Rejects) > 0 {
+		t.Errorf("they read back as %+v, %v", d, err)
+	}
+	name := "decisions-" + in.Run.ID + ".json"
+	said := b.text("#saved")
+	for _, text := range []string{"Saved as " + name, "cometsync apply plan.json --decisions " + name,
+		"cometsync plan data/staff.csv data/hr.xlsx --rekey " + name} {
+		if !strings.Contains(said, text) {
+			t.Errorf("it does not say %q: %s", text, said)
+		}
+	}
+	b.do(chromedp.Reload())
+	b.until(`document.documentElement.dataset.ready === "1"`)
+	if got := ask[[]string](b, `[...document.querySelectorAll("[data-pair] :checked")].map((e) => e.value)`); got[0] != "same" ||
+		got[1] != "undecided" || got[2] != "different" {
+		t.Errorf("remembered are %q", got)
+	}
+	b.behaved(address)
+}

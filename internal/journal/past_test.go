@@ -171,3 +171,20 @@ func TestPastIsSmall(t *testing.T) {
 		}
 	}
 }
+
+// The state that an earlier version wrote is read.
+func TestStateOfAnEarlierVersion(t *testing.T) {
+	const dir = "../../testdata/formats"
+	of, known, err := Owner(dir)
+	if err != nil || !known || of.AppID != "app1" {
+		t.Fatalf("%+v, %t, %v", of, known, err)
+	}
+	p, err := LoadPast(dir, of, "")
+	if err != nil || p == nil || len(p.Sources) != 1 || len(p.Sources[0].UIDs) != 4 || len(p.Sources[0].Cells) == 0 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	stuck, err := LoadStuck(dir, of)
+	if err != nil || len(stuck.users["dora"])+len(stuck.users["anna"]) == 0 {
+		t.Errorf("%+v, %v", stuck.users, err)
+	}
+}

@@ -49,6 +49,7 @@ func TestScript(t *testing.T) {
 			"crowd":     cmdCrowd,
 			"elsewhere": cmdElsewhere,
 			"event":     cmdEvent,
+			"grouped":   cmdGrouped,
 			"gzip":      cmdGzip,
 			"journal":   cmdJournal,
 			"json":      cmdJSON,

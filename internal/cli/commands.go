@@ -115,13 +115,16 @@ func (a *app) rehearseCommand() *cobra.Command {
 		Short: "Tell how long a sync takes and how it ends; only reads",
 		Long: `Rehearse reads the app as export does, and carries out the sync on a copy of it,
 with a copy of the state, the same options and guards, and the app's rate limits.
-It sends nothing but GET requests. Waiting is skipped, so that a sync of hours is
+It sends nothing but GET requests.
+
+Waiting is skipped, so that a sync of hours is
 over in a fraction of it. It tells how long the sync takes, what it sends, how it ends,
 and writes the report of its plan, which can be applied as one of plan can.
 
 What reading an app does not show can be said: --rate-core where the app allows
 other than the usual 10,000 requests, --others how many its own users make.`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.rehearse(cmd.Context(), args) },
+		Example: "cometsync rehearse staff.csv --config cometsync.yaml",
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.rehearse(cmd.Context(), args) },
 	}
 	a.Opt.Flags(c, config.OfRehearse)
 	return c
@@ -152,8 +155,9 @@ gone, or as new, for a row that can't be used on the other side.
 
 Where A and B need other settings, such as --map, the configuration has some for
 each, under sources. What comes out can't be applied: plan B against the app.`,
-		Args: exactly(2, "diff takes two rosters: what there is today, and what is wanted"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), args[0], args[1]) },
+		Example: "cometsync diff old-system.csv staff.csv",
+		Args:    exactly(2, "diff takes two rosters: what there is today, and what is wanted"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), args[0], args[1]) },
 	}
 	a.Opt.Flags(c, config.OfDiff)
 	return c

@@ -12,7 +12,7 @@ import (
 
 // commandPaths are all commands, and topics.
 var (
-	commandPaths = []string{"init", "validate", "diff", "doctor", "plan", "apply", "sync", "undo", "runs",
+	commandPaths = []string{"init", "validate", "diff", "rehearse", "doctor", "plan", "apply", "sync", "undo", "runs",
 		"explain", "verify", "export", "sandbox",
 		"man", "version", "help", "completion", "completion bash", "completion zsh", "completion fish", "completion powershell"}
 	topicNames = []string{"sources", "configuration", "nightly", "review", "guards", "exit-codes", "reports", "api", "events", "codes",

@@ -44,6 +44,7 @@ func TestEveryCommandGivesOneDocument(t *testing.T) {
 		{"validate " + roster, 0, "report/v1", `"command": "validate"`},
 		{"plan " + roster + " --report-dir " + dir + "/plan --sandbox " + remote, 0, "report/v1", `"result": "pending"`},
 		{"apply " + dir + "/plan/plan.json --sandbox " + remote, 0, "report/v1", `"command": "apply"`},
+		{"rehearse " + roster + " --sandbox " + remote, 0, "report/v1", `"command": "rehearse"`},
 		{"diff " + roster + " " + roster, 0, "report/v1", `"command": "diff"`},
 		{"sync " + roster + " --sandbox " + remote, 0, "report/v1", `"result": "converged"`},
 		{"undo last --dry-run --allow max-deactivate=13", 0, "report/v1", `"result": "pending"`},

@@ -87,7 +87,7 @@ func commands(c *cobra.Command) (rows []row, topics []*cobra.Command) {
 	}
 	for _, sub := range c.Commands() {
 		switch {
-		case IsTopic(sub):
+		case IsTopic(sub) && !sub.Hidden:
 			topics = append(topics, sub)
 		case sub.IsAvailableCommand():
 			rows = append(rows, row{titles[sub.GroupID], sub.Name(), sub.Short})

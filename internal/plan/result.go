@@ -142,5 +142,7 @@ type Expected struct {
 // Rates is how many requests a minute may leave in each of the service's
 // budgets; +Inf is no limit.
 type Rates struct {
-	Core, Standard, Import float64
+	Core     float64 `json:"core"`
+	Standard float64 `json:"standard"`
+	Import   float64 `json:"import"`
 }

@@ -45,6 +45,25 @@ func TestAhead(t *testing.T) {
 	})
 }
 
+// TestFartherAhead has more go together where the disk is slower than the requests.
+func TestFartherAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBook(t)
+		b.takes = time.Second
+		single := func(_ context.Context, u user.User) (user.User, error) {
+			time.Sleep(time.Millisecond)
+			return u, nil
+		}
+		p := newPlan(many(plan.Create, "x", 5*mostAhead)...)
+		if _, err := b.run(t.Context(), p, &fake{t: t, create: single}, careless(Options{Concurrency: 10})); err != nil {
+			t.Error(err)
+		}
+		if b.records != 8 { // 64, 64, 128, 256, and then 512 each
+			t.Errorf("%d records of operations to be sent", b.records)
+		}
+	})
+}
+
 // TestAheadStops has what was on record and not sent on record as not sent, with
 // the reason, whatever it is that stops; and nothing of it is sent.
 func TestAheadStops(t *testing.T) {

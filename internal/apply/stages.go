@@ -136,18 +136,25 @@ func (r *runner) carryOut(kinds ...*kind) {
 // lookAhead is how many operations are put on record together while those before
 // them are under way, so that no request waits for the disk. A run that dies may
 // leave twice as many on record that were not sent: they are in doubt like those
-// that were.
-const lookAhead = 64
+// that were. Where requests have waited all the same, more go together, up to mostAhead.
+const (
+	lookAhead = 64
+	mostAhead = 512
+)
 
 // prepare puts a kind's operations on record ahead of their requests.
 func (r *runner) prepare(k *kind) {
 	defer close(k.ready)
-	for r.sending(k) {
-		indices := k.take(lookAhead)
+	for n, first := lookAhead, true; r.sending(k); first = false {
+		indices := k.take(n)
 		if len(indices) == 0 {
 			return
 		}
-		for _, f := range r.board(k, indices...) {
+		flights := r.board(k, indices...)
+		if !first && len(k.ready) == 0 {
+			n = min(2*n, mostAhead)
+		}
+		for _, f := range flights {
 			k.ready <- f
 		}
 	}

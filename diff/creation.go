@@ -23,6 +23,19 @@ func (d *differ) role(row, remote *user.User) *user.Defect {
 		Message: "the app has no such role; create it in the dashboard, or use --create-roles"}
 }
 
+// unknown is how many users there are at most to be created.
+func (d *differ) unknown() (n int) {
+	for ref, seen := range d.seen {
+		if seen {
+			continue
+		}
+		if e, ok := d.roster.Entry(ref); ok && e.State != user.Deactivated {
+			n++
+		}
+	}
+	return n
+}
+
 // creations goes through the roster users that the remote did not have.
 func (d *differ) creations() error {
 	pairing := d.pairing()

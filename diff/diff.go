@@ -108,17 +108,16 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.gather(len(d.all.absentees) + d.unknown())
 	if err := d.creations(); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(d.all.absentees, func(a, b absentee) int { return strings.Compare(a.UID, b.UID) })
-	var gone []plan.Operation
 	for _, a := range d.all.absentees {
 		if a.to == lost {
-			gone = append(gone, a.Operation)
+			d.all.operations = append(d.all.operations, a.Operation)
 		}
 	}
-	d.operations = append(d.operations, gone)
 	p := d.plan()
 	p.Inputs = roster.Intake().Files
 	slices.SortFunc(p.Rejects, func(a, b user.Reject) int { return strings.Compare(a.UID, b.UID) })

@@ -30,13 +30,14 @@ func BenchmarkRekey(b *testing.B) {
 	if err := d.page(users); err != nil {
 		b.Fatal(err)
 	}
+	d.gather(unknown)
 	if err := d.creations(); err != nil {
 		b.Fatal(err)
 	}
-	operations, absentees := d.operations, d.all.absentees
+	operations, absentees := d.all.operations, d.all.absentees
 	b.ReportAllocs()
 	for b.Loop() {
-		d.operations, d.all.absentees = operations, slices.Clone(absentees)
+		d.all.operations, d.all.absentees = slices.Clone(operations), slices.Clone(absentees)
 		if err := d.rekey(d.plan()); err != nil {
 			b.Fatal(err)
 		}

@@ -29,7 +29,7 @@ type tally struct {
 	mu         sync.Mutex
 	seen       []bool // by reference: the remote has the user
 	all        part
-	operations [][]plan.Operation // of parts, as they came; one list that grows would be there twice
+	operations [][]plan.Operation // of pages, as they came, until they are gathered: a list that grows is there twice
 	names      [][]uint64         // likewise
 	watch      *guard.Watch       // nil where no roster is
 }
@@ -184,7 +184,11 @@ func (t *tally) add(p *part) {
 	for i, used := range p.protects {
 		a.protects[i] = a.protects[i] || used
 	}
-	t.operations = append(t.operations, p.operations)
+	if a.operations == nil {
+		t.operations = append(t.operations, p.operations)
+	} else {
+		a.operations = append(a.operations, p.operations...)
+	}
 	t.names = append(t.names, p.names)
 	a.held = append(a.held, p.held...)
 	a.conflicts = append(a.conflicts, p.conflicts...)
@@ -212,19 +216,30 @@ func (t *tally) add(p *part) {
 	}
 }
 
+// gather makes one list of the operations, with room for more.
+func (t *tally) gather(more int) {
+	for _, of := range t.operations {
+		more += len(of)
+	}
+	t.all.operations = make([]plan.Operation, 0, more)
+	for _, of := range t.operations {
+		t.all.operations = append(t.all.operations, of...)
+	}
+	t.operations = nil
+}
+
 // plan is what all users came to, in order but for the places, before its
 // guards have spoken.
 func (t *tally) plan() *plan.Plan {
 	t.growing.Wait()
 	p := &plan.Plan{
-		Operations: slices.Concat(t.operations...),
+		Operations: t.all.operations,
 		Held:       t.all.held,
 		Conflicts:  t.all.conflicts,
 		Rejects:    t.all.rejects,
 		Remote:     t.all.remote,
 		Places:     t.all.places,
 	}
-	t.operations = nil
 	for place, n := range t.all.left { // the lists of the held and of conflicts are counts by themselves
 		switch plan.Place(place).Counted() {
 		case plan.PlaceUnchanged:

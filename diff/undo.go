@@ -35,6 +35,7 @@ func Undo(done []plan.Done, remote Remote, policy Policy, only plan.VerbSet) (*p
 	if err != nil {
 		return nil, err
 	}
+	u.gather(0)
 	u.gone()
 	p := u.plan()
 	u.needRoles(p)

@@ -180,7 +180,7 @@ const (
 	spare = 20_000_000
 )
 
-// collectSooner is collectGarbage for many users, and at most 30 for millions. What a
+// collectSooner is collectGarbage for many users, and three fifths of it for millions. What a
 // large run keeps is long-lived, and collecting sooner costs a few per cent of time and
 // saves a third of the memory; a small plan has little to collect, and makes as much
 // garbage with each request: there, to collect later takes a tenth of the time.
@@ -190,7 +190,7 @@ func (r *Run) collectSooner(percent int) {
 	}
 	users := max(r.Roster.Len(), 1)
 	if users > millions {
-		percent = min(percent, 30)
+		percent = percent * 3 / 5
 	}
 	r.collectGarbage(max(percent, min(spare/users, 200)))
 }

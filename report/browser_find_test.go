@@ -100,7 +100,7 @@ func testEverybody(t *testing.T, ctx context.Context) {
 	found := func(query string) []string {
 		t.Helper()
 		b.search(query)
-		b.until(`!document.getElementById("people-count").textContent.includes("Looking")`)
+		b.until(`document.getElementById("people").dataset.told === ` + quoted(query))
 		return ask[[]string](b, `[...document.querySelectorAll("#people-list li")].map((e) => e.innerText.replace(/\s+/g, " "))`)
 	}
 	for query, want := range map[string]string{

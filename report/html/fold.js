@@ -17,6 +17,8 @@ const wordsOf = (query) => fold(query).split(/\s+/).filter(Boolean);
 
 // spansOf gives where a text has one of some folded words, in the text as it is.
 function spansOf(text, words) {
+  const whole = fold(text); // most texts have none
+  if (!words.some((word) => whole.includes(word))) return [];
   let folded = "", at = 0;
   const from = [], to = [], spans = [];
   for (const c of text) {

@@ -4,7 +4,7 @@
 const {missing, fates} = JSON.parse($("everybody").textContent);
 const crowd = [...document.querySelectorAll("script.people")].map((e) => ({packed: e, fate: e.dataset.fate, n: Number(e.dataset.n)}));
 const others = crowd.reduce((sum, c) => sum + c.n, 0);
-const pause = () => new Promise((go) => setTimeout(go));
+const pause = (ms = 0) => new Promise((go) => setTimeout(go, ms));
 
 // unpack gives a part its lines, as they are and folded: each has uid, name, and
 // what else there is to say.
@@ -49,6 +49,8 @@ async function look(words) {
     $("people").hidden = true;
     return;
   }
+  await pause(50); // the changes are drawn first, and somebody may go on typing
+  if (mine !== looking) return;
   const list = [];
   let all = 0, since = performance.now();
   try {
@@ -91,5 +93,6 @@ function tellCrowd(list, all, more) {
       el("span", {class: "message"}, fates[part.fate] + (about ? " (" : "") , about ? bdi(about) : null, about ? ")." : "."));
   }));
   $("people-more").hidden = more || all <= most;
-  highlight(wordsOf(state.q));
+  if (!more) $("people").dataset.told = state.q;
+  if (list.length) highlight(wordsOf(state.q));
 }

@@ -4,10 +4,15 @@
 const texts = new Array(n);
 let known = 0; // operations of which the text is made
 function learn(until) {
-  for (; known < until; known++) {
-    let text = data.uids[known] + "\n" + data.names[known] + "\n" + place(known);
-    for (const v of valuesOf(known)) if (v) text += "\n" + (typeof v === "string" ? v : v.join("\n"));
-    texts[known] = fold(text);
+  const some = [];
+  for (let i = known; i < until; i++) {
+    let text = data.uids[i] + "\n" + data.names[i] + "\n" + place(i);
+    for (const v of valuesOf(i)) if (v) text += "\n" + (typeof v === "string" ? v : v.join("\n"));
+    some.push(text);
+    if (some.length === 500 || i === until - 1) { // folded together in a third of the time
+      for (const folded of fold(some.join("\0")).split("\0")) texts[known++] = folded;
+      some.length = 0;
+    }
   }
 }
 const named = (names, sets) => sets.map((set) => set.map((k) => names[k]).join("\n"));

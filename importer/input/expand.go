@@ -56,7 +56,7 @@ func Expand(sources []string) (paths, passed []string, err error) {
 		}
 		switch {
 		case len(found) == 0:
-			return nil, nil, fmt.Errorf("%q: matches no file; check the path", s)
+			return nil, nil, fmt.Errorf("%q: matches no file; %s", s, checkPath(s))
 		case len(found) == len(passed)-hid && len(paths) == seen:
 			return nil, nil, fmt.Errorf("%q: matches nothing but %s, which %s hidden, or the mark of a workbook that is open; check the "+
 				"path, or name one outright", s, phrase.And(found), phrase.Form(len(found), "is", "are"))

@@ -125,7 +125,16 @@ func open(path string) (*os.File, error) {
 	}
 	what := "make it readable for the user that runs this"
 	if errors.Is(err, fs.ErrNotExist) {
-		what = "check the path"
+		what = checkPath(path)
 	}
 	return nil, fmt.Errorf("%s: %w; %s", path, cause, what)
+}
+
+// checkPath says what to do about a path at which nothing is: also one in a configuration
+// counts from where the command runs.
+func checkPath(path string) string {
+	if here, err := filepath.Abs("."); err == nil && !filepath.IsAbs(path) {
+		return "check the path, which counts from " + here
+	}
+	return "check the path"
 }

@@ -288,12 +288,21 @@ func (r *Report) alone() string {
 	return strings.Join(words, ", ")
 }
 
-// Accounts is where every remote user is.
+// Accounts is where every remote user is: what becomes of those whom something was
+// planned for, or what became of them once it was tried.
 func (r *Report) Accounts() []Account {
 	var all []Account
 	for _, v := range Verbs() {
-		if v != plan.Create {
-			all = append(all, Account{v.String(), v.String(), "", r.Counts[v].Planned - r.Counts[v].Withheld})
+		if c := &r.Counts[v]; v != plan.Create && r.Unsent() {
+			all = append(all, Account{v.String(), v.String(), "", c.Planned - c.Withheld})
+		} else if v != plan.Create {
+			all = append(all, Account{Words(v, r.Undo()).Done, v.String(), "", c.Applied})
+		}
+	}
+	for _, o := range Outcomes() {
+		n := r.Total.Of(o) - r.Counts[plan.Create].Of(o)
+		if n > 0 && !r.Unsent() && o != plan.Applied && o != plan.Withheld {
+			all = append(all, Account{o.String(), "undone", "to be changed, and not as planned", n})
 		}
 	}
 	if n := r.Counts[plan.Deactivate].Withheld; n > 0 {

@@ -51,19 +51,25 @@ func Bars(bars []Bar, kinds []Kind) template.HTML {
 	for i := range bars {
 		g, y := &bars[i], first+i*row
 		d.text("c-label", "0", y+name-4, "start", Fit(phrase.Visible(g.Name), Label))
-		d.text("c-total", "100%", y+name-4, "end", phrase.Thousands(g.Total))
 		done := 0
 		for k, v := range kinds {
 			n := g.Of[k]
 			if n == 0 {
 				continue
 			}
-			d.add(`<rect class="c-%s" x="%s" y="%d" width="%s" height="%d"/>`, v.Name, percent(done, top), y+name, percent(n, top), height)
-			if text := v.Sign + " " + phrase.Thousands(n); 100*n*narrow/top >= 7*len([]rune(text))+6 {
-				d.text("c-in", percent(2*done+n, 2*top), y+name+height-6, "middle", text)
+			width := along(n, top)
+			if 100*n < top { // or it would not be seen
+				width = "2"
+			}
+			d.add(`<rect class="c-%s" x="%s" y="%d" width="%s" height="%d"/>`, v.Name, along(done, top), y+name, width, height)
+			if text := v.Sign + " " + phrase.Thousands(n); length*n*narrow/top >= 7*len([]rune(text))+6 {
+				d.text("c-in", along(2*done+n, 2*top), y+name+height-6, "middle", text)
 			}
 			done += n
 		}
+		d.add(`<svg x="%s" y="%d" width="1" height="%d" overflow="visible">`, along(done, top), y+name, height)
+		d.text("c-total", "6", height-5, "start", phrase.Thousands(g.Total))
+		d.add(`</svg>`)
 	}
 	return d.close()
 }

@@ -54,19 +54,23 @@ func (d *drawing) text(class, x string, y int, anchor, text string) {
 }
 
 // tick draws a line of the grid across the bars and its number below them; the
-// outermost numbers stay inside.
+// first number stays inside.
 func (d *drawing) tick(n, top, from, to int) {
 	anchor := "middle"
-	switch n {
-	case 0:
+	if n == 0 {
 		anchor = "start"
-	case top:
-		anchor = "end"
 	}
-	x := percent(n, top)
+	x := along(n, top)
 	d.add(`<line class="c-axis" x1="%s" x2="%s" y1="%d" y2="%d"/>`, x, x, from, to)
 	d.text("c-tick", x, to+14, anchor, phrase.Thousands(n))
 }
+
+// length is how many per cent of the width the axis has; the totals of the longest bars
+// are beside it.
+const length = 84
+
+// along is how far along the axis a number is.
+func along(n, top int) string { return percent(length*n, 100*top) }
 
 func percent(n, of int) string {
 	return strconv.FormatFloat(100*float64(n)/float64(of), 'f', 2, 64) + "%"

@@ -11,6 +11,7 @@ import (
 	"io"
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -134,13 +135,17 @@ type pageView struct {
 	Policy string
 }
 
-func (p pageView) Todo() []string        { return p.Next(report.PlanName) }
 func (p pageView) RemoteUsers() int      { return p.Plan.Remote.Active + p.Plan.Remote.Deactivated }
 func (p pageView) RekeyTitle() string    { return report.RekeyTitle }
 func (p pageView) RekeyTodo() string     { return report.RekeyTodo(report.RekeyName) + report.RekeyThen }
 func (p pageView) LosingLabel() string   { return p.Fate(plan.Deactivate) }
 func (p pageView) Charts() []chart.Chart { return Charts(p.Report) }
 func (p pageView) DecisionsFile() string { return "decisions-" + p.PlanRun() + ".json" }
+
+// Todo is for whoever runs the program, who need not look through what they have here.
+func (p pageView) Todo() []string {
+	return slices.DeleteFunc(p.Next(report.PlanName), func(step string) bool { return strings.HasPrefix(step, "look through ") })
+}
 
 // Place is a row of a source.
 func (p pageView) Place(s user.Source) string { return report.PlaceIn(p.base, s) }

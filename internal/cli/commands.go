@@ -113,13 +113,12 @@ func (a *app) rehearseCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rehearse SOURCE...",
 		Short: "Tell how long a sync takes and how it ends; only reads",
-		Long: `Rehearse reads the app as export does, and carries out the sync on a copy of it,
-with a copy of the state, the same options and guards, and the app's rate limits.
-It sends nothing but GET requests.
+		Long: `Rehearse carries out the sync on a copy of the app, and tells how long it takes,
+what it sends and how it ends. It sends nothing but GET requests.
 
-Waiting is skipped, so that a sync of hours is
-over in a fraction of it. It tells how long the sync takes, what it sends, how it ends,
-and writes the report of its plan, which can be applied as one of plan can.
+It reads the app as export does, and has a copy of the state, the same options
+and guards, and the app's rate limits. Waiting is skipped, so that a sync of hours
+is over in a fraction of that. Its report is that of a plan, which can be applied.
 
 What reading an app does not show can be said: --rate-core where the app allows
 other than the usual 10,000 requests, --others how many its own users make.`,

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/schollz/progressbar/v3"
+
 	"cometsync/internal/cometchat"
 	"cometsync/internal/phrase"
 )
@@ -174,12 +176,15 @@ func (s *state) bar(columns int) string {
 			text += ", " + more
 		}
 	}
-	bar := room - utf8.RuneCountInString(s.phase+"  "+text)
+	bar := room - utf8.RuneCountInString(s.phase+" 100% [] "+text)
 	if s.total == 0 || bar < leastBar {
 		return phrase.Shorten(s.phase+": "+text, max(room, 1))
 	}
-	full := int(int64(bar-2) * s.done / s.total)
-	return s.phase + " [" + strings.Repeat("#", full) + strings.Repeat(".", bar-2-full) + "] " + text
+	drawn := progressbar.NewOptions64(s.total, progressbar.OptionSetWriter(io.Discard), progressbar.OptionSetWidth(bar),
+		progressbar.OptionSetTheme(progressbar.ThemeASCII), progressbar.OptionSetDescription(s.phase),
+		progressbar.OptionSetElapsedTime(false), progressbar.OptionSetPredictTime(false))
+	_ = drawn.Set64(s.done) // what is written is discarded
+	return strings.TrimSpace(drawn.String()) + " " + text
 }
 
 // tell says how far the phase is, to people where they may hear it.

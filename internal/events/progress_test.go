@@ -127,7 +127,7 @@ func TestBar(t *testing.T) {
 		}
 		if want := map[int]string{
 			10: "applying…", 20: "applying: 12,000 o…", 40: "applying: 12,000 of 33,000, 1,200/s",
-			80:  "applying [#########................] 12,000 of 33,000, about 20 s left, 1,200/s",
+			80:  "applying  36% [======>.............] 12,000 of 33,000, about 20 s left, 1,200/s",
 			200: "] 12,000 of 33,000, about 20 s left, 1,200/s",
 		}[columns]; !strings.HasSuffix(strings.TrimRight(bar, " "), want) {
 			t.Errorf("%d columns: %q, want %q", columns, bar, want)

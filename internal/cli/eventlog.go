@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -148,7 +150,8 @@ func (e unchanged) Error() string {
 }
 
 // placed has an error say where in the configuration the option or the source is that
-// it is about, and that nothing was changed if a run that writes could not go on.
+// it is about, from where a path counts at which nothing is, and that nothing was
+// changed if a run that writes could not go on.
 func (a *app) placed(err error) error {
 	var told *run.Explained
 	if err == nil || errors.As(err, &told) {
@@ -162,6 +165,10 @@ func (a *app) placed(err error) error {
 	}
 	if place != "" {
 		err = fmt.Errorf("%s: %w", place, err)
+	}
+	lost := (*fs.PathError)(nil)
+	if errors.As(err, &lost) && errors.Is(lost, fs.ErrNotExist) && !filepath.IsAbs(lost.Path) {
+		err = fmt.Errorf("%w; check the path, which counts from %s", err, config.Absolute("."))
 	}
 	writes := slices.Contains(watched, a.command) || a.command == "undo"
 	said := strings.Contains(err.Error(), "nothing was ") // sent, or written

@@ -55,6 +55,9 @@ func (a *app) export(ctx context.Context) error {
 	if _, tty := run.TerminalOf(a.Stdout); tty && out == "-" && format == "xlsx" {
 		return usage("a workbook is nothing for a terminal; name a file with --out")
 	}
+	if _, err := os.Stat(filepath.Dir(out)); err != nil { // before the app is read
+		return fmt.Errorf("export: %w", err)
+	}
 	target, err := a.Opt.Target(a.Origins)
 	if err != nil {
 		return err

@@ -41,12 +41,12 @@ type setting struct {
 func (c *configuration) file(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return Errorf("configuration: %v", err)
+		return Errorf("configuration: %w", err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
-		return Errorf("configuration: %v", err)
+		return Errorf("configuration: %w", err)
 	}
 	if len(text) > maxConfig {
 		return Errorf("%s: larger than %d KiB, as no configuration is; uids belong in the protect list, and people in a source", path,

@@ -152,7 +152,7 @@ func (o *Options) password() (string, error) {
 	}
 	text, err := os.ReadFile(o.Passwords)
 	if err != nil {
-		return "", Errorf("--password-file: %v", err)
+		return "", Errorf("--password-file: %w", err)
 	}
 	password, _, _ := strings.Cut(strings.TrimPrefix(string(text), "\uFEFF"), "\n")
 	if password = strings.TrimSuffix(password, "\r"); password == "" {

@@ -82,7 +82,7 @@ func (a *Session) findKey(target plan.Target) (string, error) {
 				"the key, or set COMETCHAT_API_KEY")
 		}
 		if err != nil {
-			return "", config.Errorf("--api-key-file: %v", err)
+			return "", config.Errorf("--api-key-file: %w", err)
 		}
 		if key = strings.TrimSpace(string(text)); key == "" {
 			return "", config.Errorf("--api-key-file %s: is empty", a.Opt.KeyFile)

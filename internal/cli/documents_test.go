@@ -35,7 +35,7 @@ func TestWhatTheDocumentsNameExists(t *testing.T) {
 	for _, topic := range help.Topics {
 		documents[topic.Name] = topic.Markdown()
 	}
-	option, command := regexp.MustCompile(`[ (\x60]--([a-z][a-z-]*)`), regexp.MustCompile(`(?m)(?:^ {4}|\x60)cometsync (?:help )?([a-z][a-z-]*)`)
+	option, command := regexp.MustCompile(`[ (\x60]--([a-z][a-z-]*)`), regexp.MustCompile(`(?m)(?:^ {4}|\x60)cometsync (?:help )?([a-z][a-z-]*(?:\.json)?)`)
 	named := 0
 	for name, text := range documents {
 		for _, m := range option.FindAllStringSubmatch(text, -1) {

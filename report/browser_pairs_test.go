@@ -54,10 +54,15 @@ func testDecidingPairs(t *testing.T, ctx context.Context) {
 	name := "decisions-" + in.Run.ID + ".json"
 	said := b.text("#saved")
 	for _, text := range []string{"Saved as " + name, "cometsync apply plan.json --decisions " + name,
-		"cometsync plan data/staff.csv data/hr.xlsx --rekey " + name} {
+		"put the file where the command that made this plan runs, and add to that command: --rekey " + name} {
 		if !strings.Contains(said, text) {
 			t.Errorf("it does not say %q: %s", text, said)
 		}
+	}
+	// A command without the options of the run would plan something else.
+	commands := ask[[]string](b, `[...document.querySelectorAll("#saved [data-copy]")].map((e) => e.dataset.copy)`)
+	if want := []string{"cometsync apply plan.json --decisions " + name}; !slices.Equal(commands, want) {
+		t.Errorf("to be copied are %q, want %q", commands, want)
 	}
 	b.do(chromedp.Reload())
 	b.until(`document.documentElement.dataset.ready === "1"`)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -228,23 +227,12 @@ func (d *pageData) exact() {
 	d.out.Write(append(d.b, '}'))
 }
 
-// pairs are the uids of the pairs that are shown, the app's and the roster's, and the
-// command that the next plan is made by.
+// pairs are the uids of the pairs that are shown, the app's and the roster's.
 func (d *pageData) pairs() {
 	if len(d.Pairs) == 0 {
 		return
 	}
-	verb, words := "plan", []string{}
-	if d.In.Run.Command == "sync" {
-		verb = "sync"
-	}
-	for _, f := range d.Intake.Files { // of a workbook, each sheet is one
-		if word := phrase.ShellWord(f.Path); !slices.Contains(words, word) {
-			words = append(words, word)
-		}
-	}
-	d.b = appendShown(append(d.b[:0], `,"again":`...), "cometsync "+verb+" "+strings.Join(words, " ")+" --rekey ")
-	d.out.Write(append(d.b, `,"pairs":[`...))
+	d.out.WriteString(`,"pairs":[`)
 	for i, k := range first(d.Pairs, sectionRows).Rows {
 		d.b = d.b[:0]
 		if i > 0 {

@@ -111,11 +111,17 @@ function save(button) {
 function saved(button, name) {
   const box = $("saved") || el("div", {id: "saved", role: "status"});
   button.closest(".dock, section").append(box);
-  const step = (text, command) => el("p", null, text, " ", el("code", null, command), " ",
-    el("button", {type: "button", class: "copy-command", "aria-label": "Copy the command", "data-copy": command}, "copy"));
-  box.replaceChildren(el("p", null, "Saved as ", el("b", null, name), ", where this browser keeps downloads. Give the file to whoever runs cometsync; or move it beside plan.json and run there:"));
-  if (data.decide) box.append(step("To make the changes that are left:", "cometsync apply plan.json --decisions " + name));
-  if (pairsDecided()) box.append(step("To have the pairs as decided, with the options of this run, now and in every later run:", data.again + name));
+  box.replaceChildren(el("p", null, "Saved as ", el("b", null, name), ", where this browser keeps downloads. Give the file to whoever runs cometsync, or do it yourself:"));
+  if (data.decide) {
+    const command = "cometsync apply plan.json --decisions " + name;
+    box.append(el("p", null, "To make the changes that are left, put the file beside plan.json and run there: ", el("code", null, command), " ",
+      el("button", {type: "button", class: "copy-command", "aria-label": "Copy the command", "data-copy": command}, "copy")));
+  }
+  // What made the plan may have had options that nobody sees here, so there is no command to copy.
+  if (pairsDecided()) {
+    box.append(el("p", null, "To have the pairs as decided, in the next run and every later one, put the file where the command that made this plan runs, and add to that command: ",
+      el("code", null, "--rekey " + name)));
+  }
   box.scrollIntoView({block: "nearest"});
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -216,6 +217,59 @@ func (h Home) Unfinished() (open []Open, err error) {
 		}
 	}
 	return open, nil
+}
+
+// Copy copies what later runs read of the home into the directory to, as regular files
+// also where links lie: whoever writes there leaves the home as it is. The lock is no
+// part of it. Without is a run that is left out, as it is still on its way.
+func (h Home) Copy(ctx context.Context, to, without string) error {
+	var paths []string
+	for _, pattern := range []string{filepath.Join("journal", "*"+extension), pastFile + "*", stuckFile, targetFile} {
+		found, err := fs.Glob(os.DirFS(h.Dir), filepath.ToSlash(pattern))
+		if err != nil {
+			return err
+		}
+		paths = append(paths, found...)
+	}
+	for _, path := range paths {
+		if path == "journal/"+without+extension {
+			continue
+		}
+		err := copyFile(ctx, filepath.Join(to, filepath.FromSlash(path)), filepath.Join(h.Dir, filepath.FromSlash(path)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // one that is gone was removed meanwhile
+			return err
+		}
+	}
+	return nil
+}
+
+// copyFile copies what a file holds, for its owner only.
+func copyFile(ctx context.Context, to, from string) error {
+	info, err := os.Stat(from)
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	for err == nil {
+		if err = context.Cause(ctx); err == nil {
+			_, err = io.CopyN(out, in, 16<<20)
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return errors.Join(err, out.Close())
 }
 
 func exists(path string) bool {

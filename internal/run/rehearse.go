@@ -80,7 +80,7 @@ func (r *Run) apart(ctx context.Context, dir string) (*Run, error) {
 		s.Opt.ReportDir = filepath.Join(dir, "report")
 	}
 	if home := r.Home.Dir; home != "" && history.Exists(home) {
-		if err := os.CopyFS(filepath.Join(s.Opt.StateDir, filepath.Base(home)), os.DirFS(home)); err != nil {
+		if err := r.Home.Copy(ctx, filepath.Join(s.Opt.StateDir, filepath.Base(home)), ""); err != nil {
 			return nil, fmt.Errorf("copying the state: %w", err)
 		}
 	}

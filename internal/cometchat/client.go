@@ -91,6 +91,8 @@ type Client struct {
 	imports  sizes
 
 	requests, retries, throttled, writes, counted atomic.Int64
+
+	answered atomic.Bool // by anybody, whatever it was
 }
 
 // New checks the configuration and makes a client. It sends nothing.

@@ -18,6 +18,7 @@ import (
 type Error struct {
 	Method string
 	Path   string // below the base URL, without the query
+	Host   string // that was asked, and did not answer
 	Status int    // 0: no answer
 
 	Code    string              // the service's, such as ERR_BAD_REQUEST; "" if the answer has none

@@ -18,7 +18,7 @@ import (
 // Config.Patience from its first failure on, beyond the attempts that every call
 // has, and ends with its context at once. What waiting does not correct is told
 // without: a refused key, a certificate that nobody trusts, an answer that is
-// not the API's.
+// not the API's, a host that does not exist and never answered.
 
 // Repeat is something that is done again, and why.
 type Repeat struct {
@@ -34,6 +34,13 @@ func (c *Client) patienceLeft(r *request, e *Error, since time.Time) time.Durati
 		return 0
 	}
 	return max(0, c.patience-c.clock.Since(since))
+}
+
+// misnamed reports whether there is no such host, and never was in this run: then
+// its name is wrong, and not the network down.
+func (c *Client) misnamed(e *Error) bool {
+	dns, ok := errors.AsType[*net.DNSError](e.Err)
+	return ok && dns.IsNotFound && !ofProxy(e.Err) && !c.answered.Load()
 }
 
 // outage reports whether nobody answered, or that the answer was "not now".

@@ -17,8 +17,8 @@ import (
 // outages are the ways in which an app is not there for a while.
 var outages = map[string]roundTrip{
 	"refused": func(*http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED },
-	"no such host": func(*http.Request) (*http.Response, error) {
-		return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
+	"no name server": func(*http.Request) (*http.Response, error) {
+		return nil, &net.DNSError{Err: "server misbehaving", IsTemporary: true}
 	},
 	"silent": func(r *http.Request) (*http.Response, error) {
 		<-r.Context().Done()
@@ -111,6 +111,7 @@ func TestNoPatience(t *testing.T) {
 		"authority": {func(*http.Request) (*http.Response, error) {
 			return nil, &tls.CertificateVerificationError{Err: errors.New("unknown authority")}
 		}, 1},
+		"no such host":    {noSuchHost, 1},
 		"the proxy's 407": {func(*http.Request) (*http.Response, error) { return nil, &ProxyError{407} }, 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -121,6 +122,37 @@ func TestNoPatience(t *testing.T) {
 			}
 		})
 	}
+}
+
+func noSuchHost(*http.Request) (*http.Response, error) {
+	return nil, &net.DNSError{Err: "no such host", Name: "a.invalid", IsNotFound: true}
+}
+
+// A host that has answered is waited for, even if its name is not found for a while.
+func TestPatienceWithAName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var told []string
+		c := newClient(t, "http://localhost", func(cfg *Config) {
+			cfg.Patience = 5 * time.Minute
+			cfg.Repeated = func(r Repeat) { told = append(told, r.Failed.Why()) }
+			cfg.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+				if d := time.Since(began); 0 < d && d < time.Minute {
+					return noSuchHost(r)
+				}
+				return says(200, `{"data":{"uid":"x"}}`)(r)
+			})
+		})
+		for range 2 {
+			if _, _, err := c.Get(t.Context(), "x"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		if len(told) == 0 || told[0] != "no connection to localhost: no such host" {
+			t.Errorf("told %q", told)
+		}
+	})
 }
 
 // An interrupt ends patience at once, and leaves the reason.

@@ -113,7 +113,7 @@ func (c *Client) send(ctx context.Context, r *request, read func(body []byte) er
 			failed = c.clock.Now()
 		}
 		left := c.patienceLeft(r, e, failed)
-		if attempt >= c.maxAttempts && left == 0 || ctx.Err() != nil || !repeatable(e, r.repeat) {
+		if attempt >= c.maxAttempts && left == 0 || ctx.Err() != nil || !repeatable(e, r.repeat) || c.misnamed(e) {
 			return e
 		}
 		pause := time.Duration(0) // of what is throttled, the budget knows how long to wait
@@ -242,7 +242,7 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 	if err != nil {
 		// A request that found no connection was not sent; any other may have been.
 		sent := (connected.Load() || !asked.Load()) && !is[*redirectError](err)
-		e := &Error{Err: c.reason(caller, ctx, err), lost: write && sent}
+		e := &Error{Host: hr.URL.Host, Err: c.reason(caller, ctx, err), lost: write && sent}
 		if resp != nil {
 			e.Status = resp.StatusCode
 			learn(resp)
@@ -250,6 +250,7 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 		return e
 	}
 	defer resp.Body.Close()
+	c.answered.Store(true)
 	learn(resp)
 	if r.parts != nil {
 		read = func(body []byte) error { return r.parts(resp.StatusCode, body) }

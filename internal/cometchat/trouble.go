@@ -269,7 +269,22 @@ func (e *Error) Why() string {
 	case e.Trouble() == NoProxy:
 		return "the proxy does not connect"
 	}
-	return "no connection"
+	return "no connection" + e.unconnected()
+}
+
+// unconnected says to which host there is no connection, and why, as far as the system
+// says it.
+func (e *Error) unconnected() string {
+	to, why := "", ""
+	if e.Host != "" {
+		to = " to " + e.Host
+	}
+	if dns, ok := errors.AsType[*net.DNSError](e.Err); ok {
+		why = ": " + dns.Err
+	} else if errno, ok := errors.AsType[syscall.Errno](e.Err); ok {
+		why = ": " + errno.Error()
+	}
+	return to + why
 }
 
 // Brief is Error without what the service said in words of its own, which may be

@@ -24,7 +24,7 @@ func TestTrouble(t *testing.T) {
 		brief  string
 	}{
 		"refused":  {outages["refused"], Unreachable, "connection refused"},
-		"DNS":      {outages["no such host"], Unreachable, "no such host"},
+		"DNS":      {noSuchHost, Unreachable, "no such host"},
 		"broken":   {outages["broken off"], Unreachable, "the answer was cut off"},
 		"silent":   {outages["silent"], Silent, "no answer within 30s"},
 		"proxy":    {fails(&ProxyError{407}), NoProxy, "407"},

@@ -14,6 +14,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"cometsync/internal/formats"
+	"cometsync/internal/formats/formatstest"
 	"cometsync/internal/plan"
 	"cometsync/report"
 )
@@ -159,7 +161,15 @@ func saveBy(b *tab, button string) string {
 	if len(files) != 1 {
 		b.t.Fatalf("%d files were saved", len(files))
 	}
-	return filepath.Join(dir, files[0].Name())
+	path := filepath.Join(dir, files[0].Name())
+	text, err := os.ReadFile(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := formatstest.Validate(formats.Decisions, text); err != nil {
+		b.t.Errorf("what is saved is not as its schema says: %v", err)
+	}
+	return path
 }
 
 // A plan that was refused, and one that was carried out, have nothing to decide.

@@ -144,8 +144,8 @@ func (r *Run) Protect() (err error) {
 func (r *Run) neverAgain(uids []string) (path string, err error) {
 	files, _ := r.ProtectLists()
 	if len(files) == 0 {
-		return "", config.Errorf("the decisions say never of %s, and there is no protect list to keep that in; name a file with "+
-			"--protect-list", phrase.Counted(len(uids), "user"))
+		return "", config.Errorf("the decisions say never of %s, and there is no protect list to keep that in; create an empty "+
+			"file, and name it with --protect-list", phrase.Counted(len(uids), "user"))
 	}
 	path = files[0]
 	old, err := os.ReadFile(path)

@@ -145,13 +145,18 @@ func (e *Evidence) readPlan() error {
 	return nil
 }
 
-// input finds a source again: as it was named, from where the run was started
-// or from here.
+// input finds a source again: as it was named, from where the roster was read or
+// from here.
 func (e *Evidence) input(path string) string {
-	if e.Record != nil && e.Record.Head.Dir != "" && !filepath.IsAbs(path) {
-		if from := filepath.Join(e.Record.Head.Dir, path); Exists(from) {
-			return from
-		}
+	dir := ""
+	switch {
+	case e.Record != nil:
+		dir = e.Record.Head.Dir
+	case e.Plan != nil:
+		dir = e.Plan.Dir
+	}
+	if from := filepath.Join(dir, path); dir != "" && !filepath.IsAbs(path) && Exists(from) {
+		return from
 	}
 	return path
 }

@@ -91,7 +91,7 @@ type Head struct {
 	Host      string      `json:"host"`
 	StartedAt time.Time   `json:"startedAt"`
 	Order     int64       `json:"order,omitzero"`      // its place among the runs of the state directory; 0 of an earlier version
-	Dir       string      `json:"dir,omitempty"`       // that the run worked in: what relative paths of inputs are relative to
+	Dir       string      `json:"dir,omitempty"`       // that the run, or that of the plan it applies, worked in: inputs are relative to it
 	ReportDir string      `json:"reportDir,omitempty"` // "" for none
 	Undoes    string      `json:"undoes,omitempty"`    // the run that this one undoes; "" for none
 	State     string      `json:"state,omitempty"`     // the file with the users that an embedded sandbox starts from; "" for an app

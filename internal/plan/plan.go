@@ -64,6 +64,7 @@ type Plan struct {
 	Undoes    string      `json:"undoes,omitempty"` // the run whose inverse this is; "" if it is none
 	Config    Config      `json:"config"`           // the options under which it was made; none in what earlier versions wrote
 	Inputs    []user.File `json:"inputs"`           // the sources that the roster was read from
+	Dir       string      `json:"dir,omitempty"`    // that it was made in: what relative paths of inputs are relative to
 
 	Operations []Operation `json:"-"` // sorted: verb by verb in order of application, then by uid
 

@@ -253,6 +253,7 @@ func (r *Run) planned(p *plan.Plan) {
 	r.Plan = p
 	p.Run, p.Config, p.Target = r.ID, r.Opt.Shaped(r.Set), r.Target
 	p.CreatedAt, p.Undoes = r.Now(), r.Undoes
+	p.Dir = config.Absolute(".")
 	r.Results = p.Unsent()
 }
 

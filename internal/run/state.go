@@ -57,6 +57,7 @@ func (r *Run) openRecord() error {
 	}
 	if v := r.Reviewed; v != nil {
 		head.Plan, head.PlanHash = config.Absolute(v.Path), v.Hash
+		head.Dir = cmp.Or(v.Plan.Dir, head.Dir)
 		if d := v.Decisions; d != nil {
 			head.Decisions, head.DecisionsHash = config.Absolute(d.File), d.SHA256
 		}

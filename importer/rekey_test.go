@@ -48,13 +48,29 @@ func TestReadRekeys(t *testing.T) {
 	for name, path := range map[string]string{
 		"as it is": write(t, "rekey.csv", text), "with a mark": write(t, "rekey.csv", "\uFEFF"+text), "semicolons, Windows-1252": write(t,
 			"rekey.csv", latin),
-		"tabs, UTF-16": write(t, "rekey.txt", utf16), "a workbook": workbook, "a report's sheet": rekeySheet(t),
+		"tabs, UTF-16": write(t, "rekey.txt", utf16), "a workbook": workbook,
 	} {
 		same, different, err := ReadRekeys(path)
 		if err != nil || !maps.Equal(same, map[string]string{"b-1": "a-1", "b-2": "-2", "b-4": "a-3"}) ||
 			!maps.Equal(different, map[[2]string]bool{{"a-3", "b-3"}: true}) {
 			t.Errorf("%s: %v %v %v", name, same, different, err)
 		}
+	}
+}
+
+// In a report's workbook a pair is one person only if somebody says so.
+func TestReadRekeysOfAReport(t *testing.T) {
+	const text = "Decision,Old UID,New UID\n,a-1,b-1\nSame,'-2,b-2\ndifferent,a-3,b-3\nSAME,a-3,b-4\nUndecided,a-5,b-5\n"
+	for name, path := range map[string]string{"the workbook": rekeySheet(t), "its sheet as CSV": write(t, "rekey.csv", text)} {
+		same, different, err := ReadRekeys(path)
+		if err != nil || !maps.Equal(same, map[string]string{"b-2": "-2", "b-4": "a-3"}) ||
+			!maps.Equal(different, map[[2]string]bool{{"a-3", "b-3"}: true}) {
+			t.Errorf("%s: %v %v %v", name, same, different, err)
+		}
+	}
+	same, different, err := ReadRekeys(write(t, "rekey.csv", "old_uid,new_uid,decision\na,b,\nc,d,undecided\n"))
+	if err != nil || !maps.Equal(same, map[string]string{"b": "a"}) || len(different) > 0 {
+		t.Errorf("rekey.csv: %v %v %v", same, different, err)
 	}
 }
 
@@ -69,6 +85,7 @@ func rekeySheet(t *testing.T) string {
 		fillSheet(t, f, "Re-key", [][]any{
 			{"Decision", "Old UID", "Old name", "New UID", "New name", "Reason", "Confidence", "File", "Sheet", "Row"},
 			{nil, "A-1 ", "Müller", "b-1"}, {"Same", "'-2", nil, "b-2"}, {"different", "a-3", nil, "b-3"}, {"SAME", "a-3", nil, "b-4"},
+			{"undecided", "a-5", nil, "b-5"},
 		})
 	})
 }
@@ -82,7 +99,7 @@ func TestReadRekeysRefuses(t *testing.T) {
 			`it "a-b"`},
 		{header + "a,,\n", `rekey.csv:2: new_uid: "": the row has no uid`},
 		{header + "1.23457E+15,b,\n", `rekey.csv:2: old_uid: "1.23457E+15": looks like a number that a spreadsheet has rounded`},
-		{header + "a,b,perhaps\n", `rekey.csv:2: decision: "perhaps" is not a decision; it is same, different, or empty, which is same`},
+		{header + "a,b,perhaps\n", `rekey.csv:2: decision: "perhaps" is not a decision; it is same, different or undecided`},
 		{header + "\n42,42,\n", `rekey.csv:3: old_uid and new_uid are both "42"; if a spreadsheet has taken zeros off, format both ` +
 			`columns as text`},
 		{header + "a,b,\nc,b,\n", `rekey.csv:3: new_uid: "b" is "a" in row 2, and "c" here`},

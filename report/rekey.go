@@ -19,10 +19,12 @@ import (
 // RekeyTitle is the heading over the pairs.
 const RekeyTitle = "Probably the same people under a new uid"
 
-// The decisions on a pair; none is taken for the first.
+// The decisions on a pair. An empty one is the first in rekey.csv, and the last in the
+// workbook, in which both accounts are left alone until somebody has decided.
 const (
-	OnePerson = "same"
-	TwoPeople = "different"
+	OnePerson     = "same"
+	TwoPeople     = "different"
+	UndecidedPair = "undecided"
 )
 
 // Confidence is how sure it is that a pair is one person.

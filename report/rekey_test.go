@@ -150,8 +150,8 @@ func TestRekeySheet(t *testing.T) {
 	content := rendered(t, xlsx.Write, mustNew(t, in))
 	f := open(t, content)
 	rows := sheetsOf(t, content)["Re-key"]
-	want := []string{"", "000456", "=1+1", "456", "<img src=x onerror=alert(1)>", "the uids are one number, but for leading zeros", "99%",
-		"data/staff.csv", "", "30"}
+	want := []string{"undecided", "000456", "=1+1", "456", "<img src=x onerror=alert(1)>", "the uids are one number, but for leading zeros",
+		"99%", "data/staff.csv", "", "30"}
 	if len(rows) != 7 || !slices.Equal(rows[6], want) || rows[0][0] != "Decision" {
 		t.Fatalf("the sheet is %q", rows)
 	}
@@ -161,7 +161,7 @@ func TestRekeySheet(t *testing.T) {
 		}
 	}
 	choices, err := f.GetDataValidations("Re-key")
-	if err != nil || len(choices) != 1 || choices[0].Sqref != "A2:A7" || choices[0].Formula1 != `"same,different"` {
+	if err != nil || len(choices) != 1 || choices[0].Sqref != "A2:A7" || choices[0].Formula1 != `"same,different,undecided"` {
 		t.Errorf("the choices are %+v, %v", choices, err)
 	}
 	for _, n := range f.GetDefinedName() {

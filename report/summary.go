@@ -120,20 +120,27 @@ func (r *Report) document(v view) *document.Document {
 	return d
 }
 
-// OperationSheet is the workbook's sheet of operations, in which decisions are taken.
-const OperationSheet = "Operations"
+// The workbook's sheets in which decisions are taken: of operations, and of pairs.
+const (
+	OperationSheet = "Operations"
+	RekeySheet     = "Re-key"
+)
 
-// howToDecide tells a reviewer what to do with the sheet of operations.
-func (r *Report) howToDecide() []string {
-	if !r.Decidable() || len(r.Plan.Operations) == 0 {
-		return nil
+// howToDecide tells a reviewer what to do with the sheets of operations and of pairs.
+func (r *Report) howToDecide() (steps []string) {
+	if r.Decidable() && len(r.Plan.Operations) > 0 {
+		steps = append(steps,
+			"On the sheet "+OperationSheet+", leave apply in a row's yellow cell to have the operation carried out, or write hold to "+
+				"leave it for this time, or never to leave it and to protect the user from later runs, and change nothing else: an "+
+				"emptied cell is not a decision.",
+			"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run "+r.PlanRun()+".")
 	}
-	return []string{
-		"On the sheet " + OperationSheet + ", leave apply in a row's yellow cell to have the operation carried out, or write hold to " +
-			"leave it for this time, or never to leave it and to protect the user from later runs, and change nothing else: an emptied " +
-			"cell is not a decision.",
-		"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run " + r.PlanRun() + ".",
+	if len(r.Plan.Rekeys) > 0 {
+		steps = append(steps, "On the sheet "+RekeySheet+", write "+OnePerson+" where the two are one person, or "+TwoPeople+
+			" where they are two people; undecided, as an emptied cell, leaves both accounts alone. Save a copy beside your "+
+			"configuration, and give it to the next plan or sync with --rekey.")
 	}
+	return steps
 }
 
 // tone is how the verdict is coloured.

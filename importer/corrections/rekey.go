@@ -54,8 +54,12 @@ func (f *File) Rekeys() (*Rekeys, error) {
 	return p, nil
 }
 
-// add takes a row's decision. An empty one is not a decision against: the row is
-// there because the pair is probably one person.
+// undecided is in a report's workbook for a pair that nobody has decided on.
+const undecided = "undecided"
+
+// add takes a row's decision. In rekey.csv an empty one is not a decision against: the
+// row is there because the pair is probably one person. Under the headers of a report's
+// workbook, whose cells are to be filled in, it is none.
 func (p *Rekeys) add(f *File, row *Row) error {
 	if row.Broken != "" {
 		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; correct the row",
@@ -69,7 +73,10 @@ func (p *Rekeys) add(f *File, row *Row) error {
 	if err != nil {
 		return err
 	}
+	at := f.column("old_uid")
 	switch decision := strings.ToLower(row.cell(f.column("decision"))); {
+	case decision == undecided, decision == "" && !strings.EqualFold(f.Names[at], RekeyColumns[0]):
+		return nil
 	case old == new:
 		return fmt.Errorf("old_uid and new_uid are both %q; if a spreadsheet has taken zeros off, format both columns as text and put in "+
 			"what the app has", old)
@@ -80,7 +87,7 @@ func (p *Rekeys) add(f *File, row *Row) error {
 		p.Different[[2]string{old, new}] = true
 		return nil
 	case decision != "" && decision != "same":
-		return fmt.Errorf("decision: %q is not a decision; it is same, different, or empty, which is same", decision)
+		return fmt.Errorf("decision: %q is not a decision; it is same, different or undecided", decision)
 	}
 	if p.Different[[2]string{old, new}] {
 		return fmt.Errorf("%q and %q are two people in a row above, and one here; decide on one of them", old, new)

@@ -2,6 +2,7 @@ package review
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +81,7 @@ func (g *gathering) readJSON(content []byte) error {
 			return fmt.Errorf("has no %q; give what the page of this plan saved", part.name)
 		}
 	}
+	g.unit = "pair"
 	g.pairs(doc.Pairs)
 	return nil
 }
@@ -89,17 +91,19 @@ type pair struct {
 	Old      string `json:"old"`
 	New      string `json:"new"`
 	Decision string `json:"decision"`
+
+	row int // of the sheet that it is in; 0: its place among the others is its number
 }
 
 // pairs takes the decisions on pairs.
 func (g *gathering) pairs(all []pair) {
-	g.unit = "pair"
 	decided := map[string]string{}
-	for row, e := range all {
+	for i, e := range all {
 		of, before := strings.ToLower(strings.TrimSpace(e.Decision)), decided[e.Old]
 		known := slices.ContainsFunc(g.p.Rekeys, func(k plan.Rekey) bool { return k.Old == e.Old && k.New == e.New })
 		reject := func(column string, code user.Code, value, message string) {
-			g.refuse(row+1, e.Old, user.Defect{Column: column, Code: code, Value: phrase.Shorten(value, 200), Message: message})
+			g.refuse(cmp.Or(e.row, i+1), e.Old,
+				user.Defect{Column: column, Code: code, Value: phrase.Shorten(value, 200), Message: message})
 		}
 		switch {
 		case !known:

@@ -9,9 +9,11 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/formats"
 	"cometsync/internal/plan"
+	"cometsync/report"
 )
 
 // pageSaves is the file that the page makes of a plan, with one decision on all.
@@ -96,7 +98,7 @@ func TestPairsOfThePage(t *testing.T) {
 	pairs := func(all ...string) (list []pair) {
 		for _, text := range all {
 			words := strings.Fields(text)
-			list = append(list, pair{words[0], words[1], words[2]})
+			list = append(list, pair{Old: words[0], New: words[1], Decision: words[2]})
 		}
 		return list
 	}
@@ -128,6 +130,34 @@ func TestPairsOfThePage(t *testing.T) {
 		if diff := cmp.Diff(append([]string{}, c.rejects...), complaints(d)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// Those of the workbook count alike; what nobody has decided is no decision.
+func TestPairsOfTheWorkbook(t *testing.T) {
+	in := toReview()
+	rows := [][]any{{"Decision", "Old UID", "Old name", "New UID"}, {"same", "a1", "Ann", "a2"}, {"Different ", "b1", "Bea", "b2"},
+		{"twins", "c1", "Cem", "c2"}, {nil, "d1", "Dee", "d2"}, {"undecided", "e1", "Eva", "e2"}}
+	book := amend(t, bookOf(t, in), func(f *excelize.File) error {
+		_, err := f.NewSheet(report.RekeySheet)
+		for i, row := range rows {
+			err = cmpOr(err, f.SetSheetRow(report.RekeySheet, fmt.Sprintf("A%d", i+1), &row))
+		}
+		return err
+	})
+	for _, row := range rows[1:] {
+		in.Plan.Rekeys = append(in.Plan.Rekeys, plan.Rekey{Old: row[1].(string), New: row[3].(string), Confidence: 90})
+	}
+	d, err := decisions("report.xlsx", book, in.Plan, plan.Hold)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := plan.DecidedPairs{Same: 1, Different: 1}
+	if d.Pairs != want || noticed(d) != "decision-pairs 2" || len(d.Rejected) > 0 {
+		t.Errorf("%+v, notices %q, held %v", d.Pairs, noticed(d), d.Rejected)
+	}
+	if diff := cmp.Diff([]string{"4 c1 decision decision-invalid"}, complaints(d)); diff != "" {
+		t.Error(diff)
 	}
 }
 

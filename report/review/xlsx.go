@@ -47,7 +47,48 @@ func (g *gathering) readXLSX(content []byte) error {
 	} else if err != nil {
 		return damaged(fmt.Errorf("sheet %s: %w", report.OperationSheet, err))
 	}
-	return s.end(w.madeBy())
+	if err := s.end(w.madeBy()); err != nil {
+		return err
+	}
+	return g.sheetOfPairs(w, damaged)
+}
+
+// sheetOfPairs reads what is decided on pairs, if the workbook has a sheet of them.
+func (g *gathering) sheetOfPairs(w *reviewBook, damaged func(error) error) error {
+	sheet, _, err := w.sheet(report.RekeySheet)
+	if err != nil {
+		return damaged(err)
+	}
+	if sheet == nil {
+		return nil
+	}
+	var all []pair
+	var at map[int]string // the headers of columns, of which a sheet that is empty has none
+	err = w.rows(sheet, func(row int, cells []sheetCell) error {
+		if at == nil {
+			at = map[int]string{}
+			for _, c := range cells {
+				at[c.column] = strings.ToLower(strings.TrimSpace(c.text))
+			}
+			return nil
+		}
+		of := map[string]string{}
+		for _, c := range cells {
+			of[at[c.column]] = strings.TrimSpace(c.text)
+		}
+		decision := of[strings.ToLower(xlsx.DecisionHeader)]
+		if decision != "" && !strings.EqualFold(decision, report.UndecidedPair) {
+			all = append(all, pair{Old: user.FoldUID(of[strings.ToLower(xlsx.OldUIDHeader)]),
+				New: user.FoldUID(of[strings.ToLower(xlsx.NewUIDHeader)]), Decision: decision, row: row})
+		}
+		return nil
+	})
+	if err != nil {
+		return damaged(fmt.Errorf("sheet %s: %w", report.RekeySheet, err))
+	}
+	g.sheet = report.RekeySheet
+	g.pairs(all)
+	return nil
 }
 
 // reviewError is a sheet that is whole, and not the one that is wanted.

@@ -20,11 +20,13 @@ import (
 // Both ways go through operationRow, so that a cell can't be written in one
 // way and expected in another.
 
-// The headers of that sheet by which its columns are found again.
+// The headers of that sheet, and of the pairs', by which their columns are found again.
 const (
 	DecisionHeader = "Decision"
 	IDHeader       = "ID"
 	UIDHeader      = "UID"
+	OldUIDHeader   = "Old UID"
+	NewUIDHeader   = "New UID"
 )
 
 // WithheldWord stands where a withheld operation has no decision to be made.

@@ -85,7 +85,8 @@ func Write(w io.Writer, of *report.Report) (err error) {
 		sheets = append(sheets, r.mendable(b.Styles))
 	}
 	if n := len(r.Plan.Rekeys); n > 0 {
-		sheets = append(sheets, sheet.Sheet{Name: rekeySheet, Columns: rekeyColumnsXLSX, Rows: n, Write: r.rekeyRows, More: r.rekeyChoices})
+		sheets = append(sheets, sheet.Sheet{Name: report.RekeySheet, Columns: rekeyColumnsXLSX, Rows: n, Write: r.rekeyRows,
+			More: r.rekeyChoices})
 	}
 	if n := len(r.Plan.Leaving); n > 0 {
 		sheets = append(sheets, sheet.Sheet{Name: "Leaving", Columns: leavingSheet, Frozen: 2, Rows: n, Write: r.leavingRows})
@@ -191,19 +192,17 @@ func (r book) conflictRows(s *sheet.Rows) {
 	}
 }
 
-const rekeySheet = "Re-key"
-
 // rekeyColumnsXLSX are the columns of rekey.csv in an order to be read: what
 // somebody writes into comes first.
 var rekeyColumnsXLSX = []sheet.Column{
-	{DecisionHeader, 14}, {"Old UID", 40}, {"Old name", 40}, {"New UID", 40}, {"New name", 40}, {"Reason", 50}, {"Confidence", 14},
+	{DecisionHeader, 14}, {OldUIDHeader, 40}, {"Old name", 40}, {NewUIDHeader, 40}, {"New name", 40}, {"Reason", 50}, {"Confidence", 14},
 	{"File", 40}, {"Sheet", 24}, {"Row", 12},
 }
 
 func (r book) rekeyRows(s *sheet.Rows) {
 	for i := range r.Pairs {
 		k := &r.Pairs[i]
-		s.Put(0, "", s.Styles.Decision)
+		s.Put(0, report.UndecidedPair, s.Styles.Decision)
 		s.Text(1, k.Old)
 		s.Text(2, k.OldName)
 		s.Text(3, k.New)
@@ -221,8 +220,9 @@ func (r book) rekeyRows(s *sheet.Rows) {
 
 // rekeyChoices gives the cells that take a decision on a pair their drop-down.
 func (r book) rekeyChoices(f *excelize.File) error {
-	return sheet.DropList(f, rekeySheet, fmt.Sprintf("A2:A%d", min(len(r.Plan.Rekeys)+1, sheet.MaxRows)),
-		"Write same where the two are one person, or different where they are two people.", report.OnePerson, report.TwoPeople)
+	return sheet.DropList(f, report.RekeySheet, fmt.Sprintf("A2:A%d", min(len(r.Plan.Rekeys)+1, sheet.MaxRows)),
+		"Write same where the two are one person, or different where they are two people; undecided leaves both accounts alone.",
+		report.OnePerson, report.TwoPeople, report.UndecidedPair)
 }
 
 // leavingSheet are the columns of those who are leaving.

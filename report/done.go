@@ -20,7 +20,7 @@ func Kept(result *plan.Result) bool {
 		return false
 	}
 	switch result.Code {
-	case plan.CodeHold, plan.CodeNever, plan.CodeUndecided:
+	case plan.CodeHold, plan.CodeNever, plan.CodeUndecided, plan.CodeDoneBefore:
 		return true
 	}
 	return false
@@ -47,7 +47,9 @@ func (r *Report) results(is func(*plan.Result) bool) (n int) {
 // spared says how many operations were held back, a clause; "" for none.
 func (r *Report) spared() string {
 	var t tally
-	t.add(r.allHeldBack(), "change was held back by decisions", "changes were held back by decisions")
+	before := r.results(func(result *plan.Result) bool { return Kept(result) && result.Code == plan.CodeDoneBefore })
+	t.add(before, "change was carried out before", "changes were carried out before")
+	t.add(r.allHeldBack()-before, "change was held back by decisions", "changes were held back by decisions")
 	return phrase.And(t)
 }
 

@@ -49,7 +49,7 @@ func (r *Run) tolerates() int {
 func (r *Run) decidedAgainst() int {
 	n := 0
 	for _, result := range r.left {
-		if result.Code == plan.CodeHold || result.Code == plan.CodeNever || result.Code == plan.CodeUndecided {
+		if report.Kept(&result) {
 			n++
 		}
 	}

@@ -66,6 +66,10 @@ func (r *Run) Recheck(ctx context.Context) error {
 			continue
 		}
 		if result, kept := d.Result(i); kept {
+			by := r.before[step{p.Operations[i].Verb, p.Operations[i].UID}]
+			if by != "" && (result.Code == plan.CodeHold || result.Code == plan.CodeUndecided) {
+				result.Code, result.Message = plan.CodeDoneBefore, "carried out before, by run "+by
+			}
 			r.left[i] = result
 		}
 	}
@@ -133,6 +137,12 @@ func (r *Run) reconfirm(ctx context.Context) (*plan.Plan, error) {
 	return after, nil
 }
 
+// step is an operation of a plan, whichever run carries it out.
+type step struct {
+	verb plan.Verb
+	uid  string
+}
+
 // Unapplied refuses a reviewed plan of which earlier runs on record have done
 // everything that this one would do: its users would all be called drifted.
 // What was undone since counts as not done, and so does what was held back.
@@ -148,11 +158,7 @@ func (r *Run) Unapplied() error {
 	for i := range runs {
 		undone[runs[i].Head.Undoes] = undone[runs[i].Head.Undoes] || runs[i].Sent > 0
 	}
-	type step struct {
-		verb plan.Verb
-		uid  string
-	}
-	done := map[step]bool{}
+	r.before = map[step]string{}
 	var last *history.Run
 	for i := range runs {
 		e := &runs[i]
@@ -166,7 +172,7 @@ func (r *Run) Unapplied() error {
 		}
 		for i := range rec.Results {
 			if o := &rec.Plan.Operations[i]; rec.Results[i].Outcome == plan.Applied {
-				done[step{o.Verb, o.UID}] = true
+				r.before[step{o.Verb, o.UID}] = e.Head.Run
 				last = e
 			}
 		}
@@ -175,9 +181,13 @@ func (r *Run) Unapplied() error {
 		return nil
 	}
 	p, d := r.Reviewed.Plan, r.Reviewed.Decisions
-	todo, left := 0, 0
+	done, todo, left := 0, 0, 0
 	for i := range p.Operations {
 		o := &p.Operations[i]
+		before := r.before[step{o.Verb, o.UID}] != ""
+		if before {
+			done++
+		}
 		if d != nil {
 			if _, kept := d.Result(i); kept {
 				continue
@@ -186,13 +196,13 @@ func (r *Run) Unapplied() error {
 		if o.Withheld {
 			continue
 		}
-		if todo++; !done[step{o.Verb, o.UID}] {
+		if todo++; !before {
 			left++
 		}
 	}
 	when := phrase.Here().Moment(last.Head.StartedAt)
 	if left > 0 || todo == 0 {
-		r.Tell(events.PlanPartlyDone, "earlier", last.Head.Run, "at", when, "done", todo-left, "left", left)
+		r.Tell(events.PlanPartlyDone, "earlier", last.Head.Run, "at", when, "done", done, "left", left)
 		return nil
 	}
 	line := history.Line(&last.Summary)

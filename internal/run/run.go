@@ -62,6 +62,7 @@ type Run struct {
 	Undone     []plan.Done
 	Reviewed   *Reviewed           // the saved plan that an apply carries out
 	left       map[int]plan.Result // of its operations, what is not to be sent
+	before     map[step]string     // of a reviewed plan, the earlier runs that carried operations out
 	drifts     map[int]*plan.Drift
 	Only       plan.VerbSet
 	Connection *Connection

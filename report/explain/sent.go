@@ -135,6 +135,8 @@ func (s *Story) next() string {
 		switch s.Result.Code {
 		case plan.CodeHold, plan.CodeUndecided:
 			return "decide apply, and apply the plan again, or plan again"
+		case plan.CodeDoneBefore:
+			return ""
 		case plan.CodeNever:
 			return "take the user off the protect list if this is to be done after all"
 		case plan.CodeDecisionReject:

@@ -83,7 +83,8 @@ func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
 			"without " +
 			"--dry-run to make these changes"},
 		"an undo": {undo(heldBack(clean(), holdGone)), "Undone: run 20260801T031500Z-0c1d: 2 users got access back, 3 were created and " +
-			"5 were put back as before; 3 changes were held back by decisions.", ""},
+			"5 were put back as before; 3 changes were held back by decisions.", "change the sources or the configuration before the " +
+			"next sync: as they are, it does again what was undone"},
 		"an interrupted": {broken, "Interrupted after 5 of 13 changes; 5 were not sent and 3 were held back by decisions.",
 			"run again to finish: what is done is not done twice"},
 		"decisions of one": {heldBack(clean(), func(o *plan.Operation) plan.Decision {

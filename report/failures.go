@@ -254,7 +254,7 @@ func (r *Report) Message(i int) string {
 // in the app.
 
 var causeBy = map[plan.Cause]string{plan.BySource: "by the source", plan.ByConfiguration: "by the configuration",
-	plan.ByApp: "by somebody in the app"}
+	plan.ByApp: "in the app since the last good run"}
 
 // WhyChanged is a cause in a few words; "" is none.
 func WhyChanged(c plan.Cause) string {

@@ -63,6 +63,7 @@ func (r *Report) Next(saved string) []string {
 	case r.Undo():
 		last := r.undoLast(changes, unfinished)
 		add(last != "", last)
+		add(r.wrote(), "change the sources or the configuration before the next sync: as they are, it does again what was undone")
 	case result == Refused && !r.Applicable():
 		add(true, "run again"+with)
 	case result == Refused:

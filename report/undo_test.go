@@ -25,6 +25,7 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		in.Plan.Operations, in.Results = nil, nil
 	}
 	const run = "run 20260801T031500Z-0c1d"
+	const again = "change the sources or the configuration before the next sync: as they are, it does again what was undone"
 	for name, c := range map[string]struct {
 		in            report.Input
 		verdict, next string
@@ -44,11 +45,11 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 		"a dry run of nothing": {with(with(undoing(), nothing), settled),
 			"Nothing to undo: the app shows nothing of what " + run + " did.", ""},
 		"done": {with(with(undone(), settled), func(in *report.Input) { in.Run.Result = report.Converged }),
-			"Undone: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before.", ""},
+			"Undone: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before.", again},
 		"done but for conflicts": {undone(),
 			"Undone in part: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before; but 2 users are in " +
 				"conflict and 1 user is not in the app any more.",
-			"decide by hand about the users in conflict"},
+			"decide by hand about the users in conflict | " + again},
 		"conflicts alone": {with(undone(), nothing),
 			"Nothing of " + run + " was undone, but 2 users are in conflict and 1 user is not in the app any more.",
 			"decide by hand about the users in conflict"},
@@ -58,7 +59,7 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 			in.Results[0] = plan.Result{Outcome: plan.Failed, Kind: plan.Throttled, Message: "429"}
 		}),
 			"Undone in part: " + run + ": 2 users lost access and 1 was put back as before; but 1 change failed.",
-			"run undo 20260801T031500Z-0c1d again to finish: what is undone is not undone twice"},
+			"run undo 20260801T031500Z-0c1d again to finish: what is undone is not undone twice | " + again},
 		"refused": {with(undoing(), func(in *report.Input) {
 			in.Run.Result = report.Refused
 			in.Plan.Guards = []plan.Guard{{Name: "max-deactivate", Actual: 2, Message: "2 users to deactivate"}}

@@ -216,6 +216,6 @@ func (c *seen) cannot(n int) string {
 	if !ok {
 		what = "correct them, or leave the column alone"
 	}
-	return fmt.Sprintf("%s of %q are not valid for the field %s, such as %s; %s", phrase.Counted(n, "cell"), c.Header,
-		c.target.Slot.Name(), such, what)
+	return fmt.Sprintf("%s of %q %s not valid for the field %s, such as %s; %s", phrase.Counted(n, "cell"), c.Header,
+		phrase.Form(n, "is", "are"), c.target.Slot.Name(), such, what)
 }

@@ -50,7 +50,7 @@ C Team sure (it is joined with others) ["a" "b"]
  {Team} {Nr} = name sure ["a 1" "b 2"]
  constant = metadata.site sure ["x"]
 ! the mapping names the column "Tema", which is not in the header; did you mean "Team"? correct the mapping, or the header
-! 1 cell of "Rolle" are not valid for the field role, such as "Chef!"; say under values.role what they stand for
+! 1 cell of "Rolle" is not valid for the field role, such as "Chef!"; say under values.role what they stand for
 `},
 	{"a join that does not fit", "staff.csv", "uid,name\na,A\n",
 		importer.Options{Settings: columns.Settings{Join: map[string]string{"name": "{Nmae}"}}}, `
@@ -161,7 +161,7 @@ csv utf-8 () ',' header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different) ["k1" "k 2"] unknown ["k 2"]
 B Name = name sure ["A" "B"]
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different
-! 1 cell of "Kennung" are not valid for the field uid, such as "k 2"; correct them, or have uid-rewrite make slugs of them
+! 1 cell of "Kennung" is not valid for the field uid, such as "k 2"; correct them, or have uid-rewrite make slugs of them
 `},
 	{"empty", "staff.csv", " \n", importer.Options{}, "\nerror: FILE: is empty; export it again\n"},
 	{"no spreadsheet", "staff.pdf", "x", importer.Options{}, "*"},

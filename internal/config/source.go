@@ -255,6 +255,6 @@ func (o *Options) Sources(args []string) ([]string, error) {
 		return nil, Errorf("--also %q: is one more source beside others, and there are none; name them, or list them as sources in the "+
 			"configuration", o.Also[0])
 	}
-	return nil, Errorf("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm, also .gz), or - for standard input; or list them " +
-		"as sources in the configuration")
+	return nil, Errorf("no source: name one or more files (.csv .tsv .txt .xlsx .xlsm .jsonl, also .gz), or - for standard input; or " +
+		"list them as sources in the configuration")
 }

@@ -160,6 +160,7 @@ func (r *Report) RejectCauses(most int) []RejectCause {
 	all := make([]RejectCause, len(merged))
 	for i := range merged {
 		c := &merged[i]
+		slices.SortStableFunc(c.values, func(a, b rejectValue) int { return cmp.Compare(b.rows, a.rows) })
 		all[i] = RejectCause{What: r.whatIsWrong(c), Rows: c.rows, Settled: c.settled(), First: c.first[:min(len(c.first), most)]}
 		if _, differ := causeWords[c.code]; !differ {
 			if x := r.Rejects.At(c.first[0]); len(x.Defects) > 0 {
@@ -167,7 +168,6 @@ func (r *Report) RejectCauses(most int) []RejectCause {
 				all[i].Todo = strings.TrimSpace(todo)
 			}
 		}
-		slices.SortStableFunc(c.values, func(a, b rejectValue) int { return cmp.Compare(b.rows, a.rows) })
 		named, least := causeValues, 2
 		if c.code == user.RoleUnknown { // each is a thing to do
 			named, least = most, 1
@@ -263,9 +263,14 @@ func (c *rejectCause) settled() string {
 		return "write drop under _code of the corrected rejects, if they are not people"
 	case user.AvatarInvalid, user.AvatarTooLong, user.LinkInvalid, user.LinkTooLong, user.TagsInvalid, user.TagsTooMany, user.TagTooLong,
 		user.MetadataInvalid, user.MetadataTooLarge:
-		if c.column != "" {
-			return fmt.Sprintf("leave the column alone with --map '%s=-'", strings.ReplaceAll(c.column, "'", `'\''`))
+		if c.column == "" {
+			return ""
 		}
+		way := fmt.Sprintf("leave the column alone with --map '%s=-'", strings.ReplaceAll(c.column, "'", `'\''`))
+		if (c.code == user.AvatarInvalid || c.code == user.LinkInvalid) && len(c.values) > 0 && user.Relative(c.values[0].text) != nil {
+			way = "give --base, the address where relative ones begin, or " + way
+		}
+		return way
 	}
 	return ""
 }

@@ -100,3 +100,28 @@ func TestRejectsAreCountedByCause(t *testing.T) {
 		t.Errorf("%q", r.CauseLines(report.SomeOf))
 	}
 }
+
+// Each cause says what to do, and of a relative address more than to leave the column alone.
+func TestCausesSayWhatToDo(t *testing.T) {
+	in := report.Input{Run: report.Run{Result: report.Partial, Command: "validate"}}
+	in.Intake.Files = []user.File{{Path: "staff.csv", Rows: 3}}
+	var rejects []user.Reject
+	for i, d := range []user.Defect{
+		{Column: "avatar", Code: user.AvatarInvalid, Message: "not a web address; it has to begin with https://", Value: "/photos/a.png"},
+		{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"},
+		{Column: "role", Code: user.RoleUnknown, Message: "the app has no such role; correct it", Value: "boss"},
+	} {
+		rejects = append(rejects, user.Reject{Source: user.Source{File: "staff.csv", Row: i + 2}, Defects: []user.Defect{d}})
+	}
+	in.Intake.Rejects, in.Intake.Rejected, in.Intake.Rows = user.ListOf(rejects), 3, 3
+	page := unbroken(htmlOf(t, in))
+	for _, want := range []string{
+		"Or: give --base, the address where relative ones begin, or leave the column alone with --map &#39;avatar=-&#39;.",
+		"What to do: fill it in. Or: write drop under _code",
+		"What to do: create the role in the dashboard",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %s", want)
+		}
+	}
+}

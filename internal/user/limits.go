@@ -166,19 +166,28 @@ func ParseBase(s string) (*url.URL, error) {
 // resolve completes a relative address. What begins like a host, a path of a disk
 // or another scheme is none, and what says that there is no address is left as it is.
 func (c *Column) resolve(text string, rep *Repairs) string {
-	if text == "" || plainURL(text) || Nobody(text) || strings.Contains(text, "\\") {
-		return text
-	}
-	at, err := url.Parse(text)
-	if err != nil || at.IsAbs() {
-		return text
-	}
-	if first, _, more := strings.Cut(text, "/"); first != "" && (more || strings.HasPrefix(first, "www.")) &&
-		strings.Contains(strings.Trim(first, "."), ".") {
+	at := Relative(text)
+	if at == nil {
 		return text
 	}
 	rep[Based]++
 	return c.Base.ResolveReference(at).String()
+}
+
+// Relative is a text as an address without its beginning; nil if it is none.
+func Relative(text string) *url.URL {
+	if text == "" || plainURL(text) || Nobody(text) || strings.Contains(text, "\\") {
+		return nil
+	}
+	at, err := url.Parse(text)
+	if err != nil || at.IsAbs() {
+		return nil
+	}
+	if first, _, more := strings.Cut(text, "/"); first != "" && (more || strings.HasPrefix(first, "www.")) &&
+		strings.Contains(strings.Trim(first, "."), ".") {
+		return nil
+	}
+	return at
 }
 
 // plainURL reports whether s is, at a glance, a web address that checkURL takes:

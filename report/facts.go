@@ -374,7 +374,8 @@ func (r *Report) Expected() string {
 	if e.Requests <= 0 || !r.Unsent() {
 		return ""
 	}
-	return fmt.Sprintf("%s, %s at the rate that this run may use", phrase.Counted(e.Requests, "request"), roughly(e.Duration))
+	return fmt.Sprintf("%s, %s at the rate that this run may use, and what reading the app before and after takes",
+		phrase.Counted(e.Requests, "request"), roughly(e.Duration))
 }
 
 // applied is how long carrying the plan out took; "" if nothing was done.

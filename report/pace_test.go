@@ -31,7 +31,8 @@ func TestExpectationAndTime(t *testing.T) {
 		not    string
 	}{
 		"a plan": {pending(), plan.Expected{Requests: 1234, Duration: 130 * time.Second}, 0,
-			"1,234 requests, about 2 min 10 s at the rate that this run may use", "s expected)"},
+			"1,234 requests, about 2 min 10 s at the rate that this run may use, and what reading the app before and after takes",
+			"s expected)"},
 		"a short plan": {pending(), plan.Expected{Requests: 1, Duration: 4 * time.Second}, 0,
 			"1 request, a few seconds at the rate that this run may use", "about 4"},
 		"a refusal": {refused(), plan.Expected{Requests: 7, Duration: time.Minute}, 0,

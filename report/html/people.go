@@ -79,7 +79,7 @@ func (d *pageData) people() {
 		for left := range d.Plan.Places.All() {
 			more := ""
 			if left.Place.Counted() == plan.PlaceHeld {
-				if h, ok := next(); ok { // both are in order of uids
+				if h, ok := next(); ok && h.Because != user.Unmanageable { // both are in order of uids, and the place says that
 					more = h.Why
 				}
 			}
@@ -129,7 +129,8 @@ func (d *pageData) fate(of string) string {
 	if place == plan.PlaceUnchanged && d.Undo() {
 		return nothing + "as before the run that is undone already"
 	}
-	return nothing + cmp.Or(fates[place], "the app shows this user in a form that can't be managed: "+of)
+	return nothing + cmp.Or(fates[place],
+		"the app shows this user in a form that can't be managed: "+strings.TrimPrefix(of, "unmanageable "))
 }
 
 // missing says who is not on the page, and who tells of them.

@@ -68,10 +68,14 @@ func TestCallsInWords(t *testing.T) {
 				server.Config.ErrorLog = log.New(io.Discard, "", 0)
 				server.Start()
 				defer server.Close()
+				timeout := "1m"
+				if name == "silent" {
+					timeout = "300ms"
+				}
 				source := filepath.Join(dir, "staff.csv")
 				writeFile(t, source, "uid,name,role\nold,Old,default\nnew,New,default\n")
 				code, _, stderr := invoke(t, time.Now, []string{"COMETCHAT_API_KEY=key", "HOME=" + dir}, "sync", source, "--base-url",
-					server.URL+"/v3", "--patience", "0s", "--timeout", "300ms", "--settle", "0s", "--quiet", "--state-dir",
+					server.URL+"/v3", "--patience", "0s", "--timeout", timeout, "--settle", "0s", "--quiet", "--state-dir",
 					filepath.Join(dir, "state"), "--report-dir", filepath.Join(dir, "r"))
 				changed := "Nothing was changed."
 				switch call {

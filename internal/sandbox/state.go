@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -35,8 +36,13 @@ type loaded struct {
 // A user without createdAt was created just now. Lengths are not checked, so
 // that a state can hold what an older service let in. Nothing is added if a
 // line can't be used; the error names it.
-func (s *Sandbox) Load(r io.Reader) error {
-	all, err := readLines(r, s.now().Unix())
+func (s *Sandbox) Load(r io.Reader) error { return s.load(r, false) }
+
+// LoadSeen is Load of what an app has shown: roles may have any name, and lines any length.
+func (s *Sandbox) LoadSeen(r io.Reader) error { return s.load(r, true) }
+
+func (s *Sandbox) load(r io.Reader, seen bool) error {
+	all, err := readLines(r, s.now().Unix(), seen)
 	if err != nil {
 		return err
 	}
@@ -94,7 +100,7 @@ func (s *Sandbox) implyRole(u *user) {
 	}
 }
 
-func parseLine(line int, text []byte, now int64) (loaded, error) {
+func parseLine(line int, text []byte, now int64, seen bool) (loaded, error) {
 	out := loaded{line: line}
 	if !utf8.Valid(text) {
 		return out, errors.New("not UTF-8")
@@ -133,7 +139,7 @@ func parseLine(line int, text []byte, now int64) (loaded, error) {
 		p.setTime(fCreatedAt, now)
 	}
 	switch {
-	case name != "" && !isID(name) && (uid == "" || !isID(strings.TrimPrefix(name, "@"))):
+	case !seen && name != "" && !isID(name) && (uid == "" || !isID(strings.TrimPrefix(name, "@"))):
 		return out, fmt.Errorf("role %q: only a-z 0-9 - _ are allowed, and an @ before the role of an agent", name)
 	case uid == "" && out.bot != nil:
 		return out, errors.New("a bot without uid")
@@ -158,7 +164,7 @@ func parseLine(line int, text []byte, now int64) (loaded, error) {
 
 // readLines parses the lines of r in blocks, on all processors, and returns the results
 // in order. An error is that of the first line that has one.
-func readLines(r io.Reader, now int64) (all []loaded, err error) {
+func readLines(r io.Reader, now int64, seen bool) (all []loaded, err error) {
 	const size = 256 << 10
 	type block struct {
 		out []loaded
@@ -168,7 +174,11 @@ func readLines(r io.Reader, now int64) (all []loaded, err error) {
 	var parsing sync.WaitGroup
 	free := make(chan struct{}, 2*runtime.GOMAXPROCS(0))
 	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 64<<10), maxLine)
+	longest := maxLine
+	if seen {
+		longest = math.MaxInt
+	}
+	lines.Buffer(make([]byte, 64<<10), longest)
 	n := 0
 	for more := true; more; {
 		b, first, text := new(block), n+1, make([]byte, 0, size+size/8)
@@ -181,7 +191,7 @@ func readLines(r io.Reader, now int64) (all []loaded, err error) {
 		blocks = append(blocks, b)
 		free <- struct{}{}
 		parsing.Go(func() {
-			b.out, b.err = parseLines(first, text, now)
+			b.out, b.err = parseLines(first, text, now, seen)
 			<-free
 		})
 	}
@@ -194,17 +204,17 @@ func readLines(r io.Reader, now int64) (all []loaded, err error) {
 	}
 	switch err := lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return nil, fmt.Errorf("line %d: over %d bytes", n+1, maxLine)
+		return nil, fmt.Errorf("line %d: over %d bytes", n+1, longest)
 	case err != nil:
 		return nil, fmt.Errorf("after line %d: %w", n, err)
 	}
 	return all, nil
 }
 
-func parseLines(first int, text []byte, now int64) (all []loaded, err error) {
+func parseLines(first int, text []byte, now int64, seen bool) (all []loaded, err error) {
 	for line := range bytes.Lines(text) {
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			l, err := parseLine(first, line, now)
+			l, err := parseLine(first, line, now, seen)
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %w", first, err)
 			}

@@ -404,7 +404,7 @@ func (r *Run) report(result report.Result, code int, problem error) error {
 
 // show prints the summary.
 func (r *Run) show(rep *report.Report, code int, dir string, always bool) error {
-	warned := r.Plan != nil && len(r.Plan.Forewarned()) > 0
+	warned := r.Plan != nil && len(r.Plan.Forewarned()) > 0 || r.rehearsal != nil && r.rehearsal.ExitCode != exit.Done
 	if r.Opt.Quiet && code == exit.Done && !always && !warned {
 		return nil
 	}

@@ -66,6 +66,30 @@ func BenchmarkRehearsal(b *testing.B) {
 	}
 }
 
+// TestRehearsalDatesItsPlan has the plan of a rehearsal be of when the app was looked at,
+// by the clock that an apply goes by.
+func TestRehearsalDatesItsPlan(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "roster.csv"), "uid,name\na,Anna\n")
+	server := httptest.NewServer(sandbox.New(sandbox.Config{Key: "sandbox"}))
+	defer server.Close()
+	looked := time.Now().Add(-time.Hour).UTC().Truncate(time.Second)
+	code, stdout, stderr := invoke(t, func() time.Time { return looked }, []string{"COMETCHAT_API_KEY=sandbox"}, "rehearse",
+		filepath.Join(dir, "roster.csv"), "--base-url", server.URL+"/v3", "--report-dir", filepath.Join(dir, "r"),
+		"--state-dir", filepath.Join(dir, "state"))
+	if code != 0 {
+		t.Fatalf("exits with %d:\n%s%s", code, stdout, stderr)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "r", "plan.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan struct{ CreatedAt time.Time }
+	if err := json.Unmarshal(text, &plan); err != nil || !plan.CreatedAt.Equal(looked) {
+		t.Errorf("the plan is of %v (%v), want %v", plan.CreatedAt, err, looked)
+	}
+}
+
 // seconds is how long a report says that its sync took, or would take.
 func seconds(t testing.TB, path string) float64 {
 	t.Helper()

@@ -80,6 +80,7 @@ const (
 	RostersCompared        Code = "rosters-compared"
 	StandingRejected       Code = "standing-rejected"
 	RehearsalFailed        Code = "rehearsal-failed"
+	RehearsalBeside        Code = "rehearsal-beside"
 	DidNotStickBefore      Code = "did-not-stick-before"
 	PlanUnread             Code = "plan-unread"
 	TokensRevoked          Code = "tokens-revoked"
@@ -163,6 +164,7 @@ var Catalogue = []Entry{
 	{RostersCompared, "which fields of two rosters were compared, and which only one of them has"},
 	{StandingRejected, "rows of the roster that stands for the app can't be used"},
 	{RehearsalFailed, "operations failed in the rehearsal"},
+	{RehearsalBeside, "another run was changing the app during the rehearsal"},
 	{DidNotStickBefore, "updates that did not stick in an earlier run are not sent again"},
 	{PlanUnread, "what the plan's run has read is not beside the plan"},
 	{TokensRevoked, "auth tokens are revoked, which cannot be undone"},

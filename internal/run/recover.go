@@ -43,11 +43,11 @@ func (r *Run) recover(ctx context.Context) error {
 func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 	j, rec, err := journal.Reopen(dir, id, r.Now)
 	if err != nil {
-		r.Tell(events.DeadUnreadable, "earlier", id, "error", err)
+		r.tellOfDead(events.DeadUnreadable, "earlier", id, "error", err)
 		return nil
 	}
 	if rec.Plan == nil {
-		r.Tell(events.DeadPlanless, "earlier", id)
+		r.tellOfDead(events.DeadPlanless, "earlier", id)
 		return j.End(journal.End{Result: report.Interrupted.String(), ExitCode: exit.Failed,
 			Problem: "the run died before it had a plan; nothing was sent"})
 	}
@@ -72,7 +72,7 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 	if without := history.Tokenless(rec); len(without) > 0 {
 		shown := strings.Join(without[:min(len(without), 10)], ", ")
 		in.Recovered += phrase.Sprintf("; %d users were created whose auth token is not in %s: %s", len(without), rec.Head.Tokens, shown)
-		r.Tell(events.DeadTokenless, "earlier", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
+		r.tellOfDead(events.DeadTokenless, "earlier", id, "file", rec.Head.Tokens, "users", len(without), "such as", shown)
 	}
 	end := journal.End{Result: report.Interrupted.String(), ExitCode: exit.Failed, Problem: "the run died"}
 	reports := r.recoveredDir(rec.Head)
@@ -84,7 +84,7 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 		}
 	}
 	if err != nil {
-		r.Tell(events.DeadUnreported, "earlier", id, "error", err)
+		r.tellOfDead(events.DeadUnreported, "earlier", id, "error", err)
 		reports = ""
 	}
 	end.Reports = reports
@@ -92,9 +92,17 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 	for i := range in.Results {
 		counts[in.Results[i].Outcome]++
 	}
-	r.Tell(events.DeadSettled, "earlier", id, "applied", counts[plan.Applied],
+	r.tellOfDead(events.DeadSettled, "earlier", id, "applied", counts[plan.Applied],
 		"of", len(in.Results), "in doubt", len(doubts), "still unknown", counts[plan.Unknown], "report", reports)
 	return j.End(end)
+}
+
+// tellOfDead tells of a run that died, unless this is a rehearsal: there, all that is
+// settled is a copy.
+func (r *Run) tellOfDead(e *events.Event, attrs ...any) {
+	if r.Clock == nil {
+		r.Tell(e, attrs...)
+	}
 }
 
 // recoveredDir is where the report of a run that died goes: where it was to

@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,7 +50,7 @@ func (r *Run) Rehearse(ctx context.Context, sources []string) error {
 	defer os.RemoveAll(dir)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	sync, err := r.apart(ctx, dir)
+	sync, err := r.apart(ctx, dir, app.beside)
 	if err != nil {
 		return err
 	}
@@ -69,8 +70,9 @@ func (r *Run) Rehearse(ctx context.Context, sources []string) error {
 	return r.told(sync, app, err)
 }
 
-// apart is the sync that is rehearsed, which leaves nothing but in a directory that goes.
-func (r *Run) apart(ctx context.Context, dir string) (*Run, error) {
+// apart is the sync that is rehearsed, which leaves nothing but in a directory that goes,
+// and knows nothing of a run that is under way beside it.
+func (r *Run) apart(ctx context.Context, dir, beside string) (*Run, error) {
 	s := *r.Session
 	s.Opt.StateDir, s.Opt.KeepRuns, s.Opt.KeepDays, s.Opt.KeepChanged = filepath.Join(dir, "state"), 0, 0, 0
 	if s.Opt.AuthTokens != "" {
@@ -80,7 +82,7 @@ func (r *Run) apart(ctx context.Context, dir string) (*Run, error) {
 		s.Opt.ReportDir = filepath.Join(dir, "report")
 	}
 	if home := r.Home.Dir; home != "" && history.Exists(home) {
-		if err := r.Home.Copy(ctx, filepath.Join(s.Opt.StateDir, filepath.Base(home)), ""); err != nil {
+		if err := r.Home.Copy(ctx, filepath.Join(s.Opt.StateDir, filepath.Base(home)), beside); err != nil {
 			return nil, fmt.Errorf("copying the state: %w", err)
 		}
 	}
@@ -92,6 +94,9 @@ func (r *Run) apart(ctx context.Context, dir string) (*Run, error) {
 
 // app is what was seen of an app, for a copy of it.
 type app struct {
+	at     time.Time // when the look began
+	held   bool      // a run was changing it
+	beside string    // which, where that is known
 	users  []user.User
 	odd    []user.User // who can't be managed
 	roles  []string
@@ -106,6 +111,9 @@ const answers = 9
 
 // look sees all of the app that a sync would.
 func (r *Run) look(ctx context.Context) (a app, err error) {
+	a.at = r.Now()
+	by, held := r.Home.Holder()
+	a.held, a.beside = held, by.Run
 	if a.users, a.odd, err = r.Users(ctx, r.Connection); err != nil {
 		return a, err
 	}
@@ -188,10 +196,11 @@ func (r *Run) stage(a app) (*Connection, error) {
 	c := &Connection{box: sandbox.New(config), Close: func() {}}
 	in, out := io.Pipe()
 	go func() { out.CloseWithError(a.state(out)) }()
-	err := c.box.Load(in)
-	if err == nil {
-		c.Client, err = r.client(&r.Target, "http://localhost/v3", r.Key, r.asked, calls{c.box})
+	err := c.box.LoadSeen(in)
+	if err != nil {
+		return nil, fmt.Errorf("the copy of the app: %w", err)
 	}
+	c.Client, err = r.client(&r.Target, "http://localhost/v3", r.Key, r.asked, calls{c.box})
 	return c, err
 }
 
@@ -239,7 +248,13 @@ func (r *Run) told(sync *Run, a app, err error) error {
 		r.rehearsal.Outcomes.Take(sync.Results[i].Outcome, 1)
 	}
 	r.Roster, r.Plan, r.Policy = sync.Roster, sync.Plan, sync.Policy
+	r.Plan.CreatedAt = a.at           // by a clock that skips nothing
 	defer func() { r.Roster = nil }() // the sync closes it
+	if a.held {
+		r.notice(notice.RehearsalBeside, 0, "another run is under way with this app (%s): a sync that began now would be refused "+
+			"(exit status 6), and what is told here does not count on what that run still changes",
+			cmp.Or(a.beside, "it does not say which"))
+	}
 	r.noticeFailures(sync)
 	r.Results = r.Plan.Unsent()
 	return r.Conclude(r.judge())

@@ -82,7 +82,7 @@ func (e *Error) Error() string { return e.problem }
 func (f Format) Check(schema, by string) error {
 	text, ours := strings.CutPrefix(schema, prefix+f.Name+"/v")
 	number, err := strconv.Atoi(text)
-	ours = ours && err == nil && f.schema(number) == schema
+	ours = ours && err == nil && number >= 0 && f.schema(number) == schema
 	if ours && f.Oldest <= number && number <= f.Number {
 		return nil
 	}

@@ -16,6 +16,7 @@ func TestCheck(t *testing.T) {
 		{plan, "nonsense", "1.0", `its format is "nonsense", and this version reads cometsync.plan/v1`},
 		{plan, "cometsync.report/v1", "", `its format is "cometsync.report/v1", and this version reads cometsync.plan/v1`},
 		{plan, "cometsync.plan/v01", "", `its format is "cometsync.plan/v01", and this version reads cometsync.plan/v1`},
+		{plan, "cometsync.plan/v-1", "", `its format is "cometsync.plan/v-1", and this version reads cometsync.plan/v1`},
 		{plan, "cometsync.plan/v1.5", "", `its format is "cometsync.plan/v1.5", and this version reads cometsync.plan/v1`},
 		{plan, "cometsync.plan/v2", "",
 			"its format is cometsync.plan/v2, which a newer version wrote, and this version reads cometsync.plan/v1"},

@@ -123,8 +123,9 @@ func ParseAllowances(list []string) (Allowances, error) {
 		case !guardKinds[i].lift:
 			return nil, fmt.Errorf("%q: the guard %s can't be lifted: when it trips, %s", text, name, guardKinds[i].means)
 		}
-		n, err := strconv.Atoi(strings.TrimSpace(number))
-		if err != nil || n < 1 {
+		number = strings.TrimSpace(number)
+		n, _ := strconv.Atoi(number)
+		if n < 1 || strconv.Itoa(n) != number { // as the message of the guard has it
 			return nil, fmt.Errorf("%q: not of the form NAME=ACTUAL; ACTUAL is the number at which the guard tripped", text)
 		}
 		if len(a[name]) > 0 {

@@ -19,6 +19,8 @@ func TestParseAllowances(t *testing.T) {
 		"max-deactivate=":      "ACTUAL is",
 		"max-deactivate=0":     "ACTUAL is",
 		"max-deactivate=10%":   "ACTUAL is",
+		"max-deactivate=+12":   "ACTUAL is",
+		"max-deactivate=012":   "ACTUAL is",
 	} {
 		if _, err := ParseAllowances([]string{text}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)

@@ -11,9 +11,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"cometsync/internal/formats"
+	"cometsync/report"
 	"cometsync/report/directory"
 	"cometsync/report/verify"
 )
@@ -231,6 +233,33 @@ func TestAnotherRunsReportStays(t *testing.T) {
 	}
 	if err := write("three"); err == nil || !strings.Contains(err.Error(), "is there as well") {
 		t.Errorf("where there is no place aside: %v", err)
+	}
+}
+
+// Two runs that write into one directory at once both have their report.
+func TestWriteBesideAnotherRun(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	for _, runs := range [][2]string{{"one", "two"}, {"three", "four"}} { // new, and with a report in it
+		of := func(run string) *report.Report {
+			in := partial()
+			in.Run.ID = run
+			return mustNew(t, in)
+		}
+		slow, fast := of(runs[0]), of(runs[1])
+		var once sync.Once
+		_, err := directory.Write(dir, slow, func(int) {
+			once.Do(func() {
+				if _, err := directory.Write(dir, fast, func(int) {}); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+		if err != nil || directory.Of(dir, runs[0]) != dir || directory.Of(dir, runs[1]) != directory.Aside(dir, runs[1]) {
+			t.Errorf("%v: %v; the reports are in %q and %q", runs, err, directory.Of(dir, runs[0]), directory.Of(dir, runs[1]))
+		}
+	}
+	if entries, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(entries) != 4 {
+		t.Errorf("%v, %v", entries, err)
 	}
 }
 

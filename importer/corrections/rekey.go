@@ -158,6 +158,9 @@ func SavedPairs(path string) (*File, error) {
 	}
 	f := &File{Table: &table.Table{File: user.File{Path: path}}, Names: RekeyColumns}
 	for i, pair := range saved.Pairs {
+		if is := strings.ToLower(strings.TrimSpace(pair.Decision)); is != "same" && is != "different" { // a page saves no empty ones
+			return nil, fmt.Errorf("%s:%d: decision: %q is not a decision; it is same or different", path, i+1, pair.Decision)
+		}
 		f.Rows = append(f.Rows, Row{Number: i + 1, Cells: []string{pair.Old, pair.New, pair.Decision}})
 	}
 	return f, nil

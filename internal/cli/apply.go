@@ -11,6 +11,7 @@ import (
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
 	"cometsync/internal/history"
+	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/run"
 	"cometsync/report/review"
@@ -106,12 +107,21 @@ func (a *app) fit(v *run.Reviewed) error {
 	}
 	switch age := a.Now().Sub(v.Plan.CreatedAt); {
 	case age > a.Opt.MaxAge:
-		return unfit("was made %s ago, and --max-age is %s; plan again, since the app has moved on", age.Round(time.Minute), a.Opt.MaxAge)
+		return unfit("was made %s ago, and --max-age is %s; plan again, since the app has moved on", length(age), phrase.Span(a.Opt.MaxAge))
 	case age < -ahead:
 		return unfit("was made %s from now; set the clock of this machine, or of that which made it, and plan "+
-			"again", (-age).Round(time.Second))
+			"again", length(-age))
 	}
 	return nil
+}
+
+// length is how long ago a plan was made, in hours and minutes as --max-age is given, and
+// in days where those are hard to read.
+func length(d time.Duration) string {
+	if d < 48*time.Hour {
+		return phrase.Span(d.Round(time.Minute))
+	}
+	return phrase.About(d)
 }
 
 // let lets the plan through if its guards are allowed. What was withheld when it was

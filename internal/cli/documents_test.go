@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -52,5 +53,16 @@ func TestWhatTheDocumentsNameExists(t *testing.T) {
 	}
 	if named < 100 {
 		t.Errorf("only %d options and commands were found", named)
+	}
+}
+
+func TestLength(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		26*time.Hour + 3*time.Minute: "26h3m", 36 * time.Hour: "36h", 20 * time.Minute: "20m",
+		8007*time.Hour + 12*time.Minute: "about 334 days",
+	} {
+		if got := length(d); got != want {
+			t.Errorf("%s is %q, want %q", d, got, want)
+		}
 	}
 }

@@ -126,14 +126,15 @@ func (e *Evidence) read(app, path string) error {
 	return nil
 }
 
-// readPlan reads the plan of the reports, if the journal gave none.
+// readPlan reads the plan of the reports, if the journal gave none. Where there was no
+// plan, the report has what was read and can't be used.
 func (e *Evidence) readPlan() error {
 	if e.Plan != nil || e.Dir == "" {
 		return nil
 	}
 	f, err := os.Open(filepath.Join(e.Dir, "plan.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return e.readIntake()
 	}
 	if err != nil {
 		return err
@@ -143,6 +144,22 @@ func (e *Evidence) readPlan() error {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	return nil
+}
+
+// readIntake takes what was read of the sources from report.json.
+func (e *Evidence) readIntake() error {
+	f, err := os.Open(filepath.Join(e.Dir, report.JSONName))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	record, err := wire.Read(f, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	in, err := record.Input(nil, nil)
+	e.Intake = &in.Intake
+	return err
 }
 
 // input finds a source again: as it was named, from where the roster was read or

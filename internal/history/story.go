@@ -36,8 +36,12 @@ func (e *Evidence) Story(ctx context.Context, subject string) (*explain.Story, e
 		return nil, err
 	}
 	paths, opt, err := e.unchanged(s)
-	if err != nil || e.Plan == nil {
+	if err != nil {
 		return s, err
+	}
+	if e.Plan == nil {
+		e.tellRejects(s, nil)
+		return s, nil
 	}
 	if err := lookAt(ctx, s, paths, opt); err != nil {
 		return nil, err
@@ -221,19 +225,7 @@ func (e *Evidence) tell(s *explain.Story) (found bool, err error) {
 	if p.AppliedBy != "" {
 		s.PlanOf = p.Run
 	}
-	rejects := p.Rejects
-	if e.Intake != nil {
-		rejects = slices.Concat(rejects, e.Intake.Rejects.Slice())
-	}
-	if s.UID == "" {
-		s.UID = e.uidAt(s.At, rejects)
-	}
-	about := func(x *user.Reject) bool { return s.At.Row != 0 && x.Source == s.At || s.UID != "" && x.UID == s.UID }
-	for i := range rejects {
-		if about(&rejects[i]) {
-			s.Rejects = append(s.Rejects, rejects[i])
-		}
-	}
+	rejects := e.tellRejects(s, p.Rejects)
 	for i := range p.Held {
 		if s.At.Row != 0 && p.Held[i].Source == s.At {
 			s.Holds = append(s.Holds, p.Held[i].UID)
@@ -244,7 +236,7 @@ func (e *Evidence) tell(s *explain.Story) (found bool, err error) {
 	}
 	s.Held = find(p.Held, func(h *plan.Held) bool { return h.UID == s.UID })
 	for i := range rejects {
-		if x := &rejects[i]; s.Held != nil && x.Source == s.Held.Source && !about(x) {
+		if x := &rejects[i]; s.Held != nil && x.Source == s.Held.Source && !about(s, x) {
 			s.Rejects = append(s.Rejects, *x) // which holds the user by another likeness
 		}
 	}
@@ -266,6 +258,27 @@ func (e *Evidence) tell(s *explain.Story) (found bool, err error) {
 		return true, e.tellOperation(s)
 	}
 	return s.Place != 0 || s.Held != nil || s.Rekey != nil || s.Conflict != nil || len(s.Rejects) > 0, nil
+}
+
+// tellRejects puts the rejects of the user and the row into the story, and gives all there are.
+func (e *Evidence) tellRejects(s *explain.Story, rejects []user.Reject) []user.Reject {
+	if e.Intake != nil {
+		rejects = slices.Concat(rejects, e.Intake.Rejects.Slice())
+	}
+	if s.UID == "" {
+		s.UID = e.uidAt(s.At, rejects)
+	}
+	for i := range rejects {
+		if about(s, &rejects[i]) {
+			s.Rejects = append(s.Rejects, rejects[i])
+		}
+	}
+	return rejects
+}
+
+// about reports whether a reject is the row or one of the user that the story is of.
+func about(s *explain.Story, x *user.Reject) bool {
+	return s.At.Row != 0 && x.Source == s.At || s.UID != "" && x.UID == s.UID
 }
 
 func (e *Evidence) tellOperation(s *explain.Story) error {
@@ -304,11 +317,13 @@ func (e *Evidence) uidAt(at user.Source, rejects []user.Reject) string {
 	if at.Row == 0 {
 		return ""
 	}
-	if o := find(e.Plan.Operations, func(o *plan.Operation) bool { return o.Source == at }); o != nil {
-		return o.UID
-	}
-	if k := find(e.Plan.Rekeys, func(k *plan.Rekey) bool { return k.Source == at }); k != nil {
-		return k.New
+	if p := e.Plan; p != nil {
+		if o := find(p.Operations, func(o *plan.Operation) bool { return o.Source == at }); o != nil {
+			return o.UID
+		}
+		if k := find(p.Rekeys, func(k *plan.Rekey) bool { return k.Source == at }); k != nil {
+			return k.New
+		}
 	}
 	if x := find(rejects, func(x *user.Reject) bool { return x.Source == at }); x != nil {
 		return x.UID

@@ -54,6 +54,8 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 		return text, nobody
 	case row != nil && row.Fate >= trace.FateDuplicate:
 		return s.fateText(row) + ".", nobody
+	case nobody && s.validated():
+		return fmt.Sprintf("%s is none of the rows that can't be used. Of the others the record of a validate says nothing.", at), true
 	case nobody:
 		return fmt.Sprintf("Nothing of %s is on record, and its source can't be read again.", at), true
 	}
@@ -86,8 +88,8 @@ func (s *Story) userAnswer() string {
 		return fmt.Sprintf("%s was left alone: %s.", s.UID, s.placeText())
 	case s.Held != nil:
 		return fmt.Sprintf("%s was left alone: %s.", s.UID, s.heldText())
-	case s.Run.Command == "validate":
-		return fmt.Sprintf("%s was read, and the app was not contacted.", s.UID)
+	case s.validated():
+		return s.validateAnswer()
 	case len(s.Rejects) > 0:
 		return fmt.Sprintf("%s was not created: %s can't be used (%s).", s.UID, s.Rejects[0].Source, s.reason(&s.Rejects[0]))
 	}
@@ -111,6 +113,22 @@ func (s *Story) userAnswer() string {
 	}
 	return fmt.Sprintf("Nothing of %s is on record: no operation, no reject. The record does not say where users were left of whom there "+
 		"was nothing to do.", s.UID) + s.planned()
+}
+
+// validated says that the run only read the sources.
+func (s *Story) validated() bool { return s.Run.Command == "validate" }
+
+// validateAnswer says what a record has that only lists the rows that can't be used.
+func (s *Story) validateAnswer() string {
+	const alone = "The app was not contacted."
+	switch {
+	case s.At.File != "": // and what is wrong with it is said
+		return alone
+	case len(s.Rejects) > 0:
+		return fmt.Sprintf("%s: %s was rejected: %s. %s", s.UID, s.Rejects[0].Source, s.reason(&s.Rejects[0]), alone)
+	}
+	return fmt.Sprintf("No row of %s is among those that can't be used. Of the others the record of a validate says nothing. %s", s.UID,
+		alone)
 }
 
 // planned refers to the run that made an applied plan, which looked at everybody.

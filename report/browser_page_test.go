@@ -318,6 +318,15 @@ func testAddress(t *testing.T, ctx context.Context) {
 	in := review()
 	address := pageFile(t, in)
 	b := openTab(t, ctx, address)
+	// A large number leads to those whom it counts.
+	b.click(`.tiles .deactivate a`)
+	want := uidsOf(in, func(o *plan.Operation) bool { return o.Verb == plan.Deactivate && !o.Withheld })
+	got := b.shown()
+	if slices.Sort(got); !slices.Equal(got, want) || b.text(`.tiles .deactivate b`) != fmt.Sprint(len(want)) ||
+		b.text("#copy-uids") != fmt.Sprintf("Copy the %d uids", len(want)) {
+		t.Errorf("%s lose access; shown are %q, want %q; and: %s", b.text(`.tiles .deactivate b`), got, want, b.text("#copy-uids"))
+	}
+	b.click("#clear")
 	b.choose("filter-role", "staff")
 	b.choose("filter-op", "update")
 	b.choose("sort", "-uid")

@@ -195,6 +195,7 @@ type tile struct {
 	Class, Label string
 	Number       int
 	Rest         string // what became of those that are not in Number
+	View         string // what to filter by to see those in Number
 }
 
 // Tiles are the verbs that are planned, who loses access first.
@@ -202,10 +203,24 @@ func (p pageView) Tiles() []tile {
 	var tiles []tile
 	for _, v := range report.Verbs() {
 		if p.Counts[v].Planned > 0 {
-			tiles = append(tiles, tile{v.String(), p.Fate(v), p.Effective[v], p.Remainder(v)})
+			tiles = append(tiles, tile{v.String(), p.Fate(v), p.Effective[v], p.Remainder(v), p.view(v)})
 		}
 	}
 	return tiles
+}
+
+// view filters by a verb, and by the outcome of those whom its tile counts, if others have
+// another one.
+func (p pageView) view(v plan.Verb) string {
+	of := plan.Applied
+	if p.Unsent() {
+		of = plan.Skipped
+	}
+	view, c := "verb="+v.String(), &p.Counts[v]
+	if n := p.Effective[v]; 0 < n && n < c.Planned && n == c.Of(of) {
+		view += "&outcome=" + of.String()
+	}
+	return view
 }
 
 // shown is what the page shows of a list, and how many it leaves out.

@@ -156,8 +156,7 @@ function listen() {
     a.hidden = false;
     a.addEventListener("click", (e) => {
       e.preventDefault();
-      const [key, value] = a.dataset.view.split("=");
-      go({...fresh(), [key]: value});
+      go({...fresh(), ...Object.fromEntries(new URLSearchParams(a.dataset.view))});
       $("operations").scrollIntoView();
       $("search").focus({preventScroll: true});
     });

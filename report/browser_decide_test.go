@@ -18,6 +18,7 @@ import (
 	"cometsync/internal/formats/formatstest"
 	"cometsync/internal/plan"
 	"cometsync/report"
+	decisions "cometsync/report/review"
 )
 
 func testDeciding(t *testing.T, ctx context.Context) {
@@ -122,9 +123,16 @@ func sameSaved(t *testing.T, in report.Input, path string, want map[string]plan.
 	for i := range in.Plan.Operations {
 		o := &in.Plan.Operations[i]
 		expected := cmp.Or(want[o.UID], plan.Apply).String()
-		if got := saved[in.Plan.ID(o)+" "+o.UID+" "+o.Verb.String()]; got != expected && !o.Withheld {
-			t.Errorf("%s %s: %s, want %s", o.Verb, o.UID, got, expected)
+		if o.Withheld {
+			expected = "" // nobody could decide on it
 		}
+		if got := saved[in.Plan.ID(o)+" "+o.UID+" "+o.Verb.String()]; got != expected {
+			t.Errorf("%s %s: %q, want %q", o.Verb, o.UID, got, expected)
+		}
+	}
+	d, err := decisions.Read(path, in.Plan, 0)
+	if err != nil || len(d.Rejects) > 0 || len(d.Notices) > 0 {
+		t.Errorf("they read back with %v, %v, %v", d.Rejects, d.Notices, err)
 	}
 }
 

@@ -66,6 +66,19 @@ func (r *Report) Terms() []Term {
 	return all
 }
 
+// withheld is how many operations wait for rows to be corrected, and how many for somebody
+// to answer a guard.
+func (r *Report) withheld() (byRows, byGuards int) {
+	for i := range r.Plan.Withholdings {
+		if w := &r.Plan.Withholdings[i]; w.Name == "" {
+			byRows += r.Counts[w.Verb].Withheld
+		} else {
+			byGuards += r.Counts[w.Verb].Withheld
+		}
+	}
+	return byRows, byGuards
+}
+
 // Looking is what to do for whoever looks through the report; Next says what there is for
 // whoever runs the program.
 func (r *Report) Looking() []string {
@@ -86,10 +99,17 @@ func (r *Report) Looking() []string {
 	add(refused && len(r.Plan.Guards) > 0, "read why it was refused, and find out whether so much was meant to change")
 	add(r.Decidable() && r.Total.Skipped > 0, "decide: a change that you leave at Apply is carried out, Hold leaves it for this time, "+
 		"and Never leaves it for good")
-	add(r.Total.Withheld > 0, "say whether what is withheld is meant: "+phrase.Counted(r.Total.Withheld, "change"))
+	byRows, byGuards := r.withheld()
+	add(byGuards > 0, "look at what a guard withholds, on which nobody can decide here, and tell whoever runs the program whether it is "+
+		"meant: "+phrase.Counted(byGuards, "change"))
 	add(len(r.Plan.Rekeys) > 0, "say of each pair under a new uid whether it is one person: "+phrase.Counted(len(r.Plan.Rekeys), "pair"))
-	add(r.Rejects.Len() > 0, "see which rows can't be used, and have them corrected where the roster is made: "+
-		phrase.Counted(r.Rejects.Len(), "row"))
+	correct := "see which rows can't be used, and have them corrected where the roster is made: " +
+		phrase.Counted(r.Rejects.Len(), "row")
+	if byRows > 0 {
+		correct += "; until then, " + phrase.Counted(byRows, "change") + phrase.Form(byRows, " is", " are") +
+			" withheld, and can't be decided on"
+	}
+	add(r.Rejects.Len() > 0, correct)
 	add(len(r.Failures) > 0, "see what was not done, and whom it is about")
 	add(r.Conflicting() > 0, "decide about the users in conflict, whom the program leaves alone: "+phrase.Counted(r.Conflicting(), "user"))
 	switch {

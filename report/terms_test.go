@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,6 +46,23 @@ func TestLookingIsForPeople(t *testing.T) {
 		if some := !slices.Contains([]string{"clean", "nothing", "failed", "interrupted", "leaving"}, name); some != (len(steps) > 0) {
 			t.Errorf("%s: %q", name, steps)
 		}
+	}
+}
+
+// Nobody is told to decide where they can't: what rejected rows withhold waits for them, and
+// what a guard withholds is let through by whoever runs the program.
+func TestLookingAtTheWithheld(t *testing.T) {
+	const rows = "see which rows can't be used, and have them corrected where the roster is made"
+	in := review()
+	n, rejects := mustNew(t, in).Total.Withheld, mustNew(t, in).Rejects.Len()
+	if got := strings.Join(mustNew(t, in).Looking(), "; "); !strings.Contains(got,
+		fmt.Sprintf("%s: %d rows; until then, %d change", rows, rejects, n)) || strings.Contains(got, "is meant") || n == 0 {
+		t.Errorf("of %d withheld by rows: %s", n, got)
+	}
+	in.Plan.Withholdings[0].Name = "max-deactivate"
+	if got := strings.Join(mustNew(t, in).Looking(), "; "); !strings.Contains(got, "look at what a guard withholds, on which nobody") ||
+		strings.Contains(got, "until then") {
+		t.Errorf("by a guard: %s", got)
 	}
 }
 

@@ -91,8 +91,8 @@ function mark() {
 
 function save(button) {
   const lines = [], name = "decisions-" + data.run + ".json";
-  for (let i = 0; data.decide && i < n; i++) {
-    lines.push(JSON.stringify({id: id(i), uid: uid(i), operation: verbs[verb[i]], decision: words[decision[i]]}));
+  for (let i = 0; i < n; i++) { // nobody decides on what is withheld
+    if (decidable(i)) lines.push(JSON.stringify({id: id(i), uid: uid(i), operation: verbs[verb[i]], decision: words[decision[i]]}));
   }
   const text = `{"schema":"cometsync.decisions/v1","run":${JSON.stringify(data.run)},"decisions":[\n${lines.join(",\n")}\n],"pairs":[\n${pairLines().join(",\n")}\n]}\n`;
   const url = URL.createObjectURL(new Blob([text], {type: "application/json"}));

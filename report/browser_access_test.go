@@ -168,6 +168,10 @@ func testLineEnds(t *testing.T, ctx context.Context) {
 			if len(got) > 0 {
 				t.Errorf("%s, %d wide: torn are %q", name, width, got)
 			}
+			if width == 1200 && ask[bool](b, `[...document.querySelectorAll("#rows .place")].some((e) => e.textContent.length <= 13 &&
+				new Set([...e.getClientRects()].map((c) => Math.round(c.top))).size > 1)`) {
+				t.Errorf("%s, %d wide: a short place takes two lines", name, width)
+			}
 		}
 	}
 }

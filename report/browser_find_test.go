@@ -121,6 +121,12 @@ func testEverybody(t *testing.T, ctx context.Context) {
 		b.text("#people-count") != "2 people, without a change:" {
 		t.Errorf("of two, the one with this uid does not come first: %q, %q", got, b.text("#people-count"))
 	}
+	// Changes come first.
+	if got := found("o"); len(got) == 0 || len(b.shown()) == 0 ||
+		!ask[bool](b, `document.querySelector("#rows tr[data-uid]").getBoundingClientRect().top <
+			document.querySelector("#people-list li").getBoundingClientRect().top`) {
+		t.Errorf("of %d changes and %d people without one, the people come first", len(b.shown()), len(got))
+	}
 	if got := found("nobody-is-called-so"); len(got) > 0 || !strings.HasPrefix(b.text("#people-count"), "Nobody else matches, of ") {
 		t.Errorf("nobody is found as %q, %q", got, b.text("#people-count"))
 	}

@@ -94,7 +94,7 @@ var packages = map[string][]string{
 	"internal/user":                {"internal/notice", "internal/enum", "internal/jsontext", "internal/phrase"},
 	"internal/jsontext":            {},
 	"internal/workbook":            {},
-	"internal/sandbox":             {},
+	"internal/sandbox":             {"internal/clock"},
 	"internal/slow":                {},
 }
 

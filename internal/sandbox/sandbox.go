@@ -22,6 +22,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	machine "cometsync/internal/clock"
 )
 
 // Config is what a Sandbox needs to know. Only Key is required.
@@ -96,7 +98,7 @@ func New(cfg Config) *Sandbox {
 		cfg.Now = time.Now
 	}
 	if cfg.Sleep == nil {
-		cfg.Sleep = sleep
+		cfg.Sleep = (*machine.Clock)(nil).Sleep
 	}
 	if cfg.Window <= 0 {
 		cfg.Window = time.Minute

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -187,18 +186,6 @@ func lower(s string) string { return strings.ToLower(strings.ToValidUTF8(s, "\uF
 
 // buffers holds the large buffers of list pages between requests.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// sleep waits by the time of this machine.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
 
 // send writes a, no sooner than the latency allows. When the client stops
 // waiting there is nothing left to write.

@@ -394,17 +394,10 @@ func secondKey(l user.MatchReason, x *user.Reject, options plan.Config) string {
 		}
 	}
 	if len(keys) == 0 {
-		for _, o := range options {
-			if o.Name == matchOption {
-				keys = o.Values
-			}
-		}
+		keys = options.Values("match")
 	}
 	return strings.Join(keys, " or ")
 }
-
-// matchOption is the option that names second keys.
-const matchOption = "match"
 
 // mostHeld is how many users of one row a list of rejects names.
 const mostHeld = 20

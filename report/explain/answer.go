@@ -380,12 +380,7 @@ func (s *Story) options() []string {
 
 // option is an option of the plan; "" if it was not given.
 func (s *Story) option(name string) string {
-	for _, o := range s.Options {
-		if o.Name == name {
-			return strings.Join(o.Values, ", ")
-		}
-	}
-	return ""
+	return strings.Join(s.Options.Values(name), ", ")
 }
 
 // leavingText says why the user stays for now, and until when, a clause.

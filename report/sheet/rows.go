@@ -223,16 +223,6 @@ func (s *Rows) Heading(title string, columns ...string) {
 	s.End()
 }
 
-// List puts lines under a title; without any, nothing.
-func (s *Rows) List(title string, lines []string) {
-	for i, line := range lines {
-		if i == 0 {
-			s.Heading(title)
-		}
-		s.Prose(0, line)
-	}
-}
-
 // Prose puts a text over the columns from col on, on as many rows as it needs:
 // what reaches beyond the last column would have a page shrink, or cut it.
 func (s *Rows) Prose(col int, text string) {
@@ -244,11 +234,4 @@ func (s *Rows) Prose(col int, text string) {
 		s.Text(col, line)
 		s.End()
 	}
-}
-
-// Account puts a name and its number.
-func (s *Rows) Account(name string, n int) {
-	s.Text(0, name)
-	s.Number(1, n, s.Styles.Number)
-	s.End()
 }

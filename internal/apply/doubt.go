@@ -42,9 +42,9 @@ func settle(o *plan.Operation, found *user.User, ok bool) plan.Result {
 	case !ok:
 		return gone()
 	case o.Verb == plan.Create && active && len(unmet) == 0:
-		return carriedOut(plan.Create)
+		return applied(plan.Create)
 	case o.Verb == plan.Create && active && hidden(found, unmet):
-		return carriedOut(plan.Create)
+		return applied(plan.Create)
 	case o.Verb == plan.Create:
 		return stillInDoubt("the user is there now, and is not as it was to be created")
 	case o.Verb == plan.Deactivate && active && len(o.Changes) > 0 && len(unmet) == 0:
@@ -52,31 +52,27 @@ func settle(o *plan.Operation, found *user.User, ok bool) plan.Result {
 	case o.Verb == plan.Deactivate && active:
 		return notCarriedOut()
 	case o.Verb == plan.Deactivate && len(o.Changes) > 0:
-		return carriedOut(plan.Update, plan.Deactivate)
+		return applied(plan.Update, plan.Deactivate)
 	case o.Verb == plan.Deactivate:
-		return carriedOut(plan.Deactivate)
+		return applied(plan.Deactivate)
 	case o.Verb == plan.Reactivate && !active:
 		return notCarriedOut()
 	case o.Verb == plan.Reactivate && len(o.Changes) == 0:
-		return carriedOut(plan.Reactivate)
+		return applied(plan.Reactivate)
 	case o.Verb == plan.Reactivate && (len(unmet) == 0 || hidden(found, unmet)):
-		return carriedOut(plan.Reactivate, plan.Update)
+		return applied(plan.Reactivate, plan.Update)
 	case o.Verb == plan.Reactivate:
 		return halfDone(plan.Reactivate, "the run died when the user was reactivated, and not yet updated; run again to finish the rest")
 	case !active:
 		return deactivatedSince()
 	case len(unmet) == 0:
-		return carriedOut(plan.Update)
+		return applied(plan.Update)
 	case hidden(found, unmet):
 		return stillInDoubt("reading the user does not show " + fields(unmet))
 	case shows(found, before(o.Changes)):
 		return notCarriedOut()
 	}
 	return stillInDoubt(fields(unmet) + " is neither as before nor as it was to be")
-}
-
-func carriedOut(verbs ...plan.Verb) plan.Result {
-	return plan.Result{Outcome: plan.Applied, Did: plan.VerbsOf(verbs...)}
 }
 
 func notCarriedOut() plan.Result {

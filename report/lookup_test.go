@@ -3,7 +3,6 @@ package report_test
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -29,12 +28,7 @@ func TestLookUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, err := os.Open(filepath.Join(dir, "report.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	head, err := wire.ReadHead(f)
+	head, err := wire.ReadHead(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,13 +62,20 @@ func TestLookUp(t *testing.T) {
 }
 
 func TestReadHeadOfOthers(t *testing.T) {
+	read := func(text string) (*wire.Head, error) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "report.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return wire.ReadHead(dir)
+	}
 	for _, text := range []string{"", "[]", "{", `{"schema":"another/v1","run":{},"target":{}}`, `{"run":{"id":7}}`, "{}"} {
-		if head, err := wire.ReadHead(strings.NewReader(text)); err == nil {
+		if head, err := read(text); err == nil {
 			t.Errorf("%s: %+v", text, head)
 		}
 	}
-	if head, err := wire.ReadHead(strings.NewReader(`{"later":{"a":[{}]},"schema":"` + formats.Report.String() +
-		`","run":{"id":"x","result":"pending"},"target":{}}`)); err != nil || head.Run.ID != "x" || head.Target != (plan.Target{}) {
+	if head, err := read(`{"later":{"a":[{}]},"schema":"` + formats.Report.String() +
+		`","run":{"id":"x","result":"pending"},"target":{}}`); err != nil || head.Run.ID != "x" || head.Target != (plan.Target{}) {
 		t.Errorf("%+v, %v", head, err)
 	}
 }

@@ -3,6 +3,7 @@ package history
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -86,20 +87,15 @@ func (r *Run) reports() string {
 }
 
 func isReport(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, "report.json"))
+	info, err := os.Stat(filepath.Join(dir, report.JSONName))
 	return err == nil && info.Mode().IsRegular()
 }
 
 // Reported is what a report directory says of itself.
 func Reported(dir string) (*Evidence, error) {
-	f, err := os.Open(filepath.Join(dir, "report.json"))
+	head, err := wire.ReadHead(dir)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	head, err := wire.ReadHead(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	return &Evidence{ID: head.Run.ID, Dir: dir, Run: head.Run, Target: head.Target}, nil
 }
@@ -132,34 +128,27 @@ func (e *Evidence) readPlan() error {
 	if e.Plan != nil || e.Dir == "" {
 		return nil
 	}
-	f, err := os.Open(filepath.Join(e.Dir, "plan.json"))
+	err := wire.ReadPart(e.Dir, report.PlanName, func(r io.Reader) (err error) {
+		e.Plan, e.Intake, _, err = plan.Decode(r)
+		return err
+	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return e.readIntake()
 	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if e.Plan, e.Intake, _, err = plan.Decode(f); err != nil {
-		return fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	return nil
+	return err
 }
 
 // readIntake takes what was read of the sources from report.json.
 func (e *Evidence) readIntake() error {
-	f, err := os.Open(filepath.Join(e.Dir, report.JSONName))
-	if err != nil {
+	return wire.ReadPart(e.Dir, report.JSONName, func(r io.Reader) error {
+		record, err := wire.Read(r, nil)
+		if err != nil {
+			return err
+		}
+		in, err := record.Input(nil, nil)
+		e.Intake = &in.Intake
 		return err
-	}
-	defer f.Close()
-	record, err := wire.Read(f, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	in, err := record.Input(nil, nil)
-	e.Intake = &in.Intake
-	return err
+	})
 }
 
 // input finds a source again: as it was named, from where the roster was read or

@@ -42,7 +42,7 @@ func Aside(dir, run string) string { return filepath.Clean(dir) + "-" + run }
 // Of is the directory in which the report of a run is that was written into dir.
 func Of(dir, run string) string {
 	for _, at := range []string{dir, Aside(dir, run)} {
-		if is, err := runOf(at); err == nil && is == run {
+		if head, err := wire.ReadHead(at); err == nil && head.Run.ID == run {
 			return at
 		}
 	}
@@ -95,8 +95,8 @@ func Remove(dir, run string) error {
 	if dir == "" || run == "" {
 		return nil
 	}
-	id, err := runOf(dir)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && id != run {
+	head, err := wire.ReadHead(dir)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && head.Run.ID != run {
 		return nil
 	}
 	if err != nil {
@@ -161,11 +161,12 @@ func standing(dir string) (exists bool, run string, entries []fs.DirEntry, err e
 				"--report-dir", dir, e.Name())
 		}
 	}
-	if run, err = runOf(dir); err != nil || run == "" || run != filepath.Base(run) {
+	head, err := wire.ReadHead(dir)
+	if err != nil || head.Run.ID == "" || head.Run.ID != filepath.Base(head.Run.ID) {
 		return true, "", nil, inTheWay("%s is not empty and holds no report of an earlier run; empty it, or name another directory with "+
 			"--report-dir", dir)
 	}
-	return true, run, entries, edited(dir, entries)
+	return true, head.Run.ID, entries, edited(dir, entries)
 }
 
 // edited gives an error if a file of a report is not as it was written. Earlier
@@ -197,20 +198,6 @@ func edited(dir string, entries []fs.DirEntry) error {
 		return inTheWay("%s was edited, and a new report would take its place; move it to where it can stay, %s", path, instead)
 	}
 	return nil
-}
-
-// runOf is the run whose reports are in a directory.
-func runOf(dir string) (string, error) {
-	f, err := os.Open(filepath.Join(dir, report.JSONName))
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	head, err := wire.ReadHead(f)
-	if err != nil {
-		return "", err
-	}
-	return head.Run.ID, nil
 }
 
 // Hash is the SHA-256 of a file, in hexadecimal.

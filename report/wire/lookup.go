@@ -20,15 +20,30 @@ type Head struct {
 	Target plan.Target
 }
 
-// ReadHead reads whose report a report.json is, and nothing after that.
-func ReadHead(r io.Reader) (*Head, error) {
+// ReadPart has a file of a report directory read.
+func ReadPart(dir, name string, read func(io.Reader) error) error {
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := read(f); err != nil {
+		return fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return nil
+}
+
+// ReadHead reads whose report is in a directory, and nothing after that.
+func ReadHead(dir string) (*Head, error) {
 	var schema string
 	var run runJSON
 	var target plan.Target
-	err := readKeys(r, map[string]any{"schema": &schema, "run": &run, "target": &target})
-	if err == nil {
-		err = readable(schema, run.Version)
-	}
+	err := ReadPart(dir, report.JSONName, func(r io.Reader) error {
+		if err := readKeys(r, map[string]any{"schema": &schema, "run": &run, "target": &target}); err != nil {
+			return err
+		}
+		return readable(schema, run.Version)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -70,35 +85,25 @@ func readKeys(r io.Reader, into map[string]any) error {
 // ResultOf is what a report directory says came of the operation on a user,
 // and what was decided on it; nil if the report has none.
 func ResultOf(dir, uid string) (found *plan.Result, decision plan.Decision, err error) {
-	f, err := os.Open(filepath.Join(dir, report.JSONName))
-	if err != nil {
-		return nil, 0, err
-	}
-	defer f.Close()
-	_, err = read(f, nil, func(o *operationRead, result *plan.Result) {
-		if o.UID != uid || found != nil {
-			return
-		}
-		found = result
-		if decision.UnmarshalText([]byte(o.Decision)) != nil {
-			decision = plan.Undecided // "undecided", or why nobody could
-		}
+	err = ReadPart(dir, report.JSONName, func(r io.Reader) error {
+		_, err := read(r, nil, func(o *operationRead, result *plan.Result) {
+			if o.UID != uid || found != nil {
+				return
+			}
+			found = result
+			if decision.UnmarshalText([]byte(o.Decision)) != nil {
+				decision = plan.Undecided // "undecided", or why nobody could
+			}
+		})
+		return err
 	})
-	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	return found, decision, nil
+	return found, decision, err
 }
 
 // Changed reports whether the run of a report directory changed something, or may have.
 func Changed(dir string) (bool, error) {
-	f, err := os.Open(filepath.Join(dir, report.JSONName))
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
 	var n report.Counts
-	err = readKeys(f, map[string]any{"summary": &n})
+	err := ReadPart(dir, report.JSONName, func(r io.Reader) error { return readKeys(r, map[string]any{"summary": &n}) })
 	var all report.Count
 	for _, v := range report.Verbs() {
 		all.Add(n.Of(v))

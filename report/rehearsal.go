@@ -49,13 +49,13 @@ func (r *Report) rehearsed() []string {
 		text += "; of its operations, " + phrase.And(of)
 	}
 	if h.Problem != "" {
-		text += "; it fails of: " + h.Problem
+		text += "; it fails: " + h.Problem
 	}
 	answer := max(time.Duration(h.Answer*float64(time.Second)), time.Millisecond)
 	with := fmt.Sprintf("with a copy of the app that answers in %s, and takes %s core requests and %s others a minute",
 		duration(answer), phrase.Thousands(int(h.Limits.Core)), phrase.Thousands(int(h.Limits.Standard)))
 	if h.Others > 0 {
-		with += fmt.Sprintf(", of the first of which its own users make %s", phrase.Thousands(h.Others))
+		with += fmt.Sprintf("; its own users make %s of the core requests", phrase.Thousands(h.Others))
 	}
 	return []string{text, with}
 }

@@ -30,7 +30,7 @@ var terms = []Term{
 	{"re-key", "one person under two uids: the app has the old one, the roster the new one"},
 	{"in conflict", "changed by somebody else since the run that is undone, and left alone"},
 	{"applied", "carried out"},
-	{"failed", "tried, and refused by the app; nothing of it holds unless the page says so"},
+	{"failed", "tried, and refused by the app; none of it took effect unless the page says so"},
 	{"skipped", "not sent"},
 	{"drifted", "changed by somebody else after the plan was made, and left alone"},
 	{"unknown", "sent, and nobody could find out whether it was carried out; the next run looks"},

@@ -184,12 +184,12 @@ func formatsText(width int) string {
 	return b.String()
 }
 
-// helpCommand says everything of a command or a topic. It needs no options, so a wrong
+// helpCommand explains a command or a topic in full. It needs no options, so a wrong
 // one in the environment or the configuration does not keep anybody from reading of it.
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "help [COMMAND|TOPIC]",
-		Short:             "Say everything of a command, or of a topic",
+		Short:             "Explain a command or a topic in full",
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 		ValidArgsFunction: a.choices,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -102,7 +102,7 @@ func eventsText(width int) string {
 not to be relied on), event, run and app, and where they make sense op, uid, file,
 row, http, code, attempt, wait (seconds), counts and others. Of people only uids
 stand there. The first and the last event of every run come at every --log-level.
-Once a minute stage.progress says how far a phase is: stage, done, of (how many
+Once a minute stage.progress says how far a phase has got: stage, done, of (how many
 there are), rate (a second), left (seconds until it is over), wait (seconds until
 requests go on that the service's limit holds back) and waited (seconds of that in
 all). What can't be told is left out.`, width) + "\n" + events.Help(width)

@@ -39,8 +39,8 @@ var (
 		"stopping: what is under way may still finish; a second signal ends the run at once")
 	RunOutOfTime = event(warn, warn, "run.out-of-time",
 		"the service asks to wait for longer than --max-duration leaves; the run ends in part")
-	stageProgress = event(info, info, "stage.progress", "how far a phase is, once a minute")
-	stageAsked    = event(info, info, "stage.asked", "how far a phase is, as somebody asked")
+	stageProgress = event(info, info, "stage.progress", "how far a phase has got, once a minute")
+	stageAsked    = event(info, info, "stage.asked", "how far a phase has got, because somebody asked")
 	LockWaiting   = event(info, info, "lock.waiting", "waiting for another run of this app to end")
 	ApplyStarted  = event(info, info, "apply.started", "applying")
 	GuardTripped  = event(warn, detail, "guard.tripped", "a guard refuses the plan, or withholds the part that it is about")

@@ -145,7 +145,7 @@ func screen(c *cobra.Command, width int, all bool) string {
 		s.program(rows, topics)
 		s.WriteString("\n")
 		all := strings.Join(append(strings.Fields("cometsync help "+Below(c)), "COMMAND"), " ")
-		s.hang("", all+" says everything of a command, help TOPIC of a topic.")
+		s.hang("", all+" explains a command in full, help TOPIC a topic.")
 		return s.String()
 	}
 	rows, n := options(c, all)

@@ -55,7 +55,7 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 	case row != nil && row.Fate >= trace.FateDuplicate:
 		return s.fateText(row) + ".", nobody
 	case nobody && s.validated():
-		return fmt.Sprintf("%s is none of the rows that can't be used. Of the others the record of a validate says nothing.", at), true
+		return fmt.Sprintf("%s is not among the rows that can't be used, and a validation keeps no record of the others.", at), true
 	case nobody:
 		return fmt.Sprintf("Nothing of %s is on record, and its source can't be read again.", at), true
 	}
@@ -127,7 +127,7 @@ func (s *Story) validateAnswer() string {
 	case len(s.Rejects) > 0:
 		return fmt.Sprintf("%s: %s was rejected: %s. %s", s.UID, s.Rejects[0].Source, s.reason(&s.Rejects[0]), alone)
 	}
-	return fmt.Sprintf("No row of %s is among those that can't be used. Of the others the record of a validate says nothing. %s", s.UID,
+	return fmt.Sprintf("No row of %s is among those that can't be used, and a validation keeps no record of the others. %s", s.UID,
 		alone)
 }
 

@@ -142,7 +142,7 @@ func (d *pageData) missing() string {
 	if n := d.Plan.Places.Len(); n > 0 {
 		why += ", since they are too many (" + phrase.Thousands(n) + ")"
 	}
-	return why + "; this tells of each: cometsync explain " + d.PlanRun() + " UID"
+	return why + "; to read about one of them: cometsync explain " + d.PlanRun() + " UID"
 }
 
 func (c *crowd) add(fate, uid, name, more string) {

@@ -75,7 +75,7 @@ async function look(words) {
     $("people").hidden = false;
     $("people-list").replaceChildren();
     $("people-more").hidden = true;
-    $("people-count").textContent = "This browser is too old to look through the " + number(others) + " people of whom nothing changes; this tells of each: cometsync explain " + data.run + " UID";
+    $("people-count").textContent = "This browser is too old to look through the " + number(others) + " people of whom nothing changes; to read about one of them: cometsync explain " + data.run + " UID";
   }
 }
 

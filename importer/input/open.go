@@ -7,8 +7,11 @@ package input
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -56,7 +59,8 @@ type File struct {
 	named  string // the format that its name says
 	zipped bool
 	ctx    context.Context
-	hash   *hashing
+	raw    io.Reader // what is read of it is hashed
+	hash   hash.Hash
 	file   *os.File // nil: standard input
 }
 
@@ -71,13 +75,14 @@ func Open(ctx context.Context, path, now string, stdin io.Reader) (*File, error)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{path: path, named: named, zipped: zipped, ctx: ctx, hash: newHashing(raw), file: file}
+	f := &File{path: path, named: named, zipped: zipped, ctx: ctx, hash: sha256.New(), file: file}
+	f.raw = io.TeeReader(raw, f.hash)
 	if file != nil {
 		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
 			f.Modified = info.ModTime()
 		}
 	}
-	text := io.Reader(f.hash)
+	text := f.raw
 	if zipped {
 		text, err = gunzip(path, text)
 	}
@@ -94,7 +99,6 @@ func Open(ctx context.Context, path, now string, stdin io.Reader) (*File, error)
 
 // Close closes it; what was not read is not hashed.
 func (f *File) Close() {
-	f.hash.stop()
 	if f.file != nil {
 		f.file.Close()
 	}
@@ -122,13 +126,13 @@ func (f *File) Otherwise() string {
 // Sum is the hash of the whole source, in hexadecimal. A reader that has what
 // it needs may leave the end of the file unread.
 func (f *File) Sum() (string, error) {
-	if _, err := io.Copy(io.Discard, f.hash); err != nil {
+	if _, err := io.Copy(io.Discard, f.raw); err != nil {
 		if f.ctx.Err() != nil {
 			return "", context.Cause(f.ctx)
 		}
 		return "", fmt.Errorf("%s: %w; try again", f.path, err)
 	}
-	return f.hash.sum(), nil
+	return hex.EncodeToString(f.hash.Sum(nil)), nil
 }
 
 // Archive is a source whose bytes are read in any order.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"cometsync/internal/user"
 )
@@ -24,22 +23,16 @@ type Rejects struct {
 	size int64  // of what is in the file
 	tail []byte // what follows
 
-	texts   []string // those that many rejects have
-	textAt  map[string]int
 	headers [][]string
 }
 
 const (
-	tailSize    = 1 << 20
-	pageAhead   = 64 << 10
-	sharedTexts = 1 << 13 // how many texts are kept once; messages may be of one row each
-	sharedSize  = 512
+	tailSize  = 1 << 20
+	pageAhead = 64 << 10
 )
 
 // NewRejects is an empty book. open makes its file, once it needs one.
-func NewRejects(open func() (File, error)) *Rejects {
-	return &Rejects{open: open, textAt: map[string]int{}}
-}
+func NewRejects(open func() (File, error)) *Rejects { return &Rejects{open: open} }
 
 // List is the rejects that lie there, in that order.
 func (b *Rejects) List(at []int64) user.Rejects { return user.RejectsIn(b, at) }
@@ -151,8 +144,8 @@ type codec struct {
 }
 
 func (c *codec) reject(x *user.Reject) {
-	c.shared(&x.Source.File)
-	c.shared(&x.Source.Sheet)
+	c.text(&x.Source.File)
+	c.text(&x.Source.Sheet)
 	number(c, &x.Source.Row)
 	c.text(&x.UID)
 	c.text(&x.Was)
@@ -165,13 +158,13 @@ func (c *codec) reject(x *user.Reject) {
 		}
 		number(c, &private)
 		d.Private = private == 1
-		c.shared(&d.Column)
-		c.shared(&d.Message)
+		c.text(&d.Column)
+		c.text(&d.Message)
 		c.text(&d.Value)
 	})
 	list(c, &x.Claims, func(m *user.Claim) {
 		number(c, &m.Because)
-		c.shared(&m.Key)
+		c.text(&m.Key)
 		c.text(&m.Value)
 	})
 	list(c, &x.Cells, c.text)
@@ -232,29 +225,6 @@ func (c *codec) text(s *string) {
 		c.bad, *s = true, ""
 	default:
 		*s, c.left = c.left[:n], c.left[n:]
-	}
-}
-
-// shared is the number of a text that many rejects have, plus one; 0 is before
-// one that is spelt out.
-func (c *codec) shared(s *string) {
-	b, n := c.book, 0
-	if c.packing {
-		n = b.textAt[*s]
-		if n == 0 && len(b.texts) < sharedTexts && len(*s) <= sharedSize {
-			b.texts = append(b.texts, strings.Clone(*s))
-			n = len(b.texts)
-			b.textAt[b.texts[n-1]] = n
-		}
-	}
-	number(c, &n)
-	switch {
-	case n == 0:
-		c.text(s)
-	case n > len(b.texts) || n < 0:
-		c.bad, *s = true, ""
-	default:
-		*s = b.texts[n-1]
 	}
 }
 

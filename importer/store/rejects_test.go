@@ -62,7 +62,7 @@ func booked(t *testing.T, rejects []user.Reject) (user.Rejects, *Rejects, *os.Fi
 func TestABookGivesBackWhatItWasGiven(t *testing.T) {
 	want := many()
 	l, b, file := booked(t, want)
-	if file == nil || b.size == 0 || len(b.texts) != sharedTexts {
+	if file == nil || b.size == 0 {
 		t.Fatal("the book did not have to make room")
 	}
 	var wg sync.WaitGroup

@@ -24,7 +24,7 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File) ([]*so
 		return nil, err
 	}
 	defer raw.Close()
-	book, err := sheet.Open(ctx, path, raw, r.opt.Password)
+	book, err := sheet.Open(path, raw, r.opt.Password)
 	if err != nil {
 		return nil, err
 	}

@@ -91,9 +91,7 @@ func Await[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	}
 }
 
-// At reads an archive as a source is read, for as long as the context lasts.
-func At(ctx context.Context, in io.ReaderAt) io.ReaderAt { return readingAt{ctx, in} }
-
+// readingAt reads an archive as a source is read, for as long as the context lasts.
 type readingAt struct {
 	ctx context.Context
 	in  io.ReaderAt

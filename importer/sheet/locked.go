@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -89,12 +88,12 @@ func hasStream(in io.ReaderAt, head []byte, name string) bool {
 }
 
 // Open opens a workbook, with a password if it is encrypted.
-func Open(ctx context.Context, path string, raw *input.Archive, password string) (*workbook.Book, error) {
+func Open(path string, raw *input.Archive, password string) (*workbook.Book, error) {
 	open, size, err := unlocked(path, raw, raw.Size, password)
 	if err != nil {
 		return nil, err
 	}
-	book, err := workbook.Open(input.At(ctx, open), size, workbook.Usual())
+	book, err := workbook.Open(open, size, workbook.Usual())
 	if err != nil {
 		return nil, Unusable(path, err)
 	}

@@ -1,7 +1,6 @@
 package survey
 
 import (
-	"context"
 	"io"
 	"strings"
 
@@ -66,13 +65,13 @@ func (v *survey) plain(in *input.File) error {
 }
 
 // book looks at the sheet of a workbook that is most likely meant.
-func (v *survey) book(ctx context.Context, in *input.File) error {
+func (v *survey) book(in *input.File) error {
 	raw, err := in.Archive()
 	if err != nil {
 		return err
 	}
 	defer raw.Close()
-	book, err := sheet.Open(ctx, v.Path, raw, v.opt.Password)
+	book, err := sheet.Open(v.Path, raw, v.opt.Password)
 	if err != nil {
 		return err
 	}

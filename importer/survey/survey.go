@@ -22,37 +22,38 @@ import (
 )
 
 // Source is what the beginning of a source shows: enough to propose how the
-// whole of it is to be read, and nothing that is done to anybody.
+// whole of it is to be read, and nothing that is done to anybody. As JSON it has
+// nothing that is in its cells.
 type Source struct {
-	Path      string
-	Format    string // as in user.File
-	Encoding  string
-	Found     string // how the encoding was found, where that may be asked
-	Delimiter rune   // 0: a sheet, or lines
-	Sheet     string
-	HeaderRow int      // 0: the header is not a row of the file
-	Unheaded  []string // what stands for the header of a file that has none, as Settings.Columns
-	Above     []string // the texts above it
-	Columns   []Column
-	Rows      int      // how many were looked at
-	More      bool     // there are others
-	Unsure    []string // what somebody should look at, in sentences
+	Path      string   `json:"path"`
+	Format    string   `json:"format"` // as in user.File
+	Sheet     string   `json:"sheet"`
+	Encoding  string   `json:"encoding"`
+	Found     string   `json:"-"`         // how the encoding was found, where that may be asked
+	Delimiter rune     `json:"-"`         // 0: a sheet, or lines
+	HeaderRow int      `json:"headerRow"` // 0: the header is not a row of the file
+	Unheaded  []string `json:"-"`         // what stands for the header of a file that has none, as Settings.Columns
+	Above     []string `json:"-"`         // the texts above it
+	Columns   []Column `json:"columns"`
+	Rows      int      `json:"-"`      // how many were looked at
+	More      bool     `json:"-"`      // there are others
+	Unsure    []string `json:"unsure"` // what somebody should look at, in sentences
 
-	Dates         string // how it writes dates, if that shows
-	DatesSpare    bool   // no column that is mapped needs it
-	DisplayedUIDs bool   // the sheet shows uids with leading zeros that it does not keep: take what it shows
+	Dates         string `json:"-"` // how it writes dates, if that shows
+	DatesSpare    bool   `json:"-"` // no column that is mapped needs it
+	DisplayedUIDs bool   `json:"-"` // the sheet shows uids with leading zeros that it does not keep: take what it shows
 }
 
 // Column is a column, and what it is taken for.
 type Column struct {
-	Header  string
-	Letter  string
-	Field   string   // as a mapping names it; "" is left alone
-	Sure    bool     // its name can hardly mean anything else, or the mapping says so
-	Why     string   // why it is left alone, or not sure
-	Suggest string   // a field that would keep it, where none has its name
-	Samples []string // the first different texts, as they are
-	Unknown []string // the first texts that the field can't take
+	Header  string   `json:"header"`
+	Letter  string   `json:"column"`
+	Field   string   `json:"field"` // as a mapping names it; "" is left alone
+	Sure    bool     `json:"sure"`  // its name can hardly mean anything else, or the mapping says so
+	Why     string   `json:"why"`   // why it is left alone, or not sure
+	Suggest string   `json:"-"`     // a field that would keep it, where none has its name
+	Samples []string `json:"-"`     // the first different texts, as they are
+	Unknown []string `json:"-"`     // the first texts that the field can't take
 }
 
 const (
@@ -85,7 +86,7 @@ func Of(ctx context.Context, path string, opt importer.Options) (*Source, error)
 		source: &of, mapping: m, opt: opt,
 	}
 	if in.Workbook() {
-		err = v.book(ctx, in)
+		err = v.book(in)
 	} else {
 		err = v.plain(in)
 	}

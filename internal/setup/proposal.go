@@ -102,7 +102,7 @@ func columnNote(c survey.Column) string {
 	if len(c.Samples) > 0 {
 		quoted := make([]string, len(c.Samples))
 		for i, s := range c.Samples {
-			quoted[i] = "“" + shortened(s) + "”"
+			quoted[i] = "“" + phrase.Shorten(strings.TrimSpace(printable(s)), 40) + "”" // as there is room for
 		}
 		notes = append(notes, "such as "+strings.Join(quoted, ", "))
 	}
@@ -157,22 +157,9 @@ func (p *Proposal) Summary() string {
 
 // Document is the same for programs, without anybody's values.
 func (p *Proposal) Document() any {
-	type column struct {
-		Header string `json:"header"`
-		Column string `json:"column"` // its letter
-		Field  string `json:"field"`  // "" is left alone
-		Sure   bool   `json:"sure"`
-		Why    string `json:"why"`
-	}
 	type source struct {
-		Path      string   `json:"path"`
-		Format    string   `json:"format"`
-		Sheet     string   `json:"sheet"`
-		Encoding  string   `json:"encoding"`
-		Delimiter string   `json:"delimiter"`
-		HeaderRow int      `json:"headerRow"`
-		Columns   []column `json:"columns"`
-		Unsure    []string `json:"unsure"`
+		*survey.Source
+		Delimiter string `json:"delimiter"`
 	}
 	d := struct {
 		Schema        string   `json:"schema"`
@@ -182,12 +169,9 @@ func (p *Proposal) Document() any {
 		Sources       []source `json:"sources"`
 	}{formats.Proposal.String(), p.To, filepath.Join(filepath.Dir(p.To), p.Schema()), p.Use, nil}
 	for _, s := range p.Surveyed {
-		found := source{Path: s.Path, Format: s.Format, Sheet: s.Sheet, Encoding: s.Encoding, HeaderRow: s.HeaderRow, Unsure: s.Unsure}
+		found := source{Source: s}
 		if s.Delimiter != 0 {
 			found.Delimiter = delimited.Word(s.Delimiter)
-		}
-		for _, c := range s.Columns {
-			found.Columns = append(found.Columns, column{c.Header, c.Letter, c.Field, c.Sure, c.Why})
 		}
 		d.Sources = append(d.Sources, found)
 	}
@@ -218,16 +202,6 @@ func printable(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// shortened is as much of a cell as a comment has room for.
-func shortened(s string) string {
-	const most = 40
-	runes := []rune(strings.TrimSpace(printable(s)))
-	if len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return string(runes)
 }
 
 // Purpose is what a configuration is for, a word of --for.

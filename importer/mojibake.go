@@ -5,6 +5,7 @@ import (
 
 	"cometsync/importer/charset"
 	"cometsync/importer/sheet"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -63,9 +64,4 @@ func decodedTwiceDefect(column, from, to string, private bool) user.Defect {
 }
 
 // quoteShort quotes the beginning of a text.
-func quoteShort(text string) string {
-	if r := []rune(text); len(r) > 60 {
-		text = string(r[:57]) + "…"
-	}
-	return `"` + user.Text(text) + `"`
-}
+func quoteShort(text string) string { return `"` + user.Text(phrase.Shorten(text, 58)) + `"` }

@@ -82,9 +82,7 @@ func (m *Mapping) Understand(cells []string, width int, layout *user.Layout, pre
 		c, _ = user.Undefuse(c)
 		h.Names = append(h.Names, AsHeader(c))
 	}
-	for len(h.Names) > 0 && h.Names[len(h.Names)-1] == "" {
-		h.Names = h.Names[:len(h.Names)-1]
-	}
+	h.Names = Trimmed(h.Names)
 	h.Names = append(h.Names, make([]string, max(0, width-len(h.Names)))...)
 	found, err := m.targets(h, presence)
 	if err != nil {
@@ -246,15 +244,7 @@ func (m *Mapping) Below(rows []Line) (Line, bool) {
 }
 
 // Filled is how many cells have text.
-func Filled(cells []string) int {
-	n := 0
-	for _, c := range cells {
-		if strings.TrimSpace(c) != "" {
-			n++
-		}
-	}
-	return n
-}
+func Filled(cells []string) int { return len(Line{Cells: cells}.Names()) }
 
 // Names are the cells with text.
 func (l Line) Names() []string {

@@ -18,7 +18,7 @@ import (
 )
 
 func (a *app) applyCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "apply PLAN",
 		Short: "Apply a saved plan, exactly as it was reviewed",
 		Long: `Apply carries out the operations of a plan.json, and no others.
@@ -38,9 +38,7 @@ with its number.`,
 		Example: "cometsync apply cometsync-reports/RUN/plan.json --decisions decisions.json",
 		Args:    exactly(1, "apply takes one plan: the plan.json of a report directory"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.apply(cmd.Context(), args[0]) },
-	}
-	a.Opt.Flags(c, config.OfApply)
-	return c
+	}, config.OfApply)
 }
 
 func (a *app) apply(ctx context.Context, path string) error {

@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) validateCommand() *cobra.Command {
-	c := &cobra.Command{
+	c := a.Opt.Flags(&cobra.Command{
 		Use:   "validate SOURCE...",
 		Short: "Read, normalise and check a roster; no network, no key",
 		Long: `Validate reads the roster, normalises and checks every row, and says what it
@@ -25,8 +25,7 @@ It exits with 3 when there are rejects, and with 4 when a source has no row
 or ends early, so a sync would refuse the roster.`,
 		Example: "cometsync validate staff.csv students.xlsx",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.validate(cmd.Context(), args) },
-	}
-	a.Opt.Flags(c, config.OfValidate)
+	}, config.OfValidate)
 	dir := c.Flags().Lookup("report-dir")
 	dir.Usage = strings.Replace(dir.Usage, "cometsync-reports/RUN", "none", 1)
 	return c
@@ -64,16 +63,14 @@ func (a *app) validate(ctx context.Context, args []string) error {
 }
 
 func (a *app) planCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "plan SOURCE...",
 		Short: "Show what a sync would do; only reads from the app",
 		Long: `Plan reads the roster, compares it with the app's users and writes the plan and
 all reports. It sends nothing but GET requests.`,
 		Example: "cometsync plan staff.csv --config cometsync.yaml",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "plan") },
-	}
-	a.Opt.Flags(c, config.OfPlan)
-	return c
+	}, config.OfPlan)
 }
 
 // plan makes the plan of a roster, which a sync carries out as well.
@@ -96,7 +93,7 @@ func (a *app) plan(ctx context.Context, args []string, command string) error {
 }
 
 func (a *app) syncCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "sync SOURCE...",
 		Short: "Bring the app's users in line with the roster",
 		Long: `Sync reads the roster, compares it with the app's users, applies the plan unless a
@@ -104,13 +101,11 @@ guard refuses it, verifies, and writes the reports. With --dry-run it stops
 before it would write to the app.`,
 		Example: "cometsync sync staff.csv --config cometsync.yaml --dry-run",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.plan(cmd.Context(), args, "sync") },
-	}
-	a.Opt.Flags(c, config.OfSync)
-	return c
+	}, config.OfSync)
 }
 
 func (a *app) rehearseCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "rehearse SOURCE...",
 		Short: "Tell how long a sync takes and how it ends; only reads",
 		Long: `Rehearse carries out the sync on a copy of the app, and tells how long it takes,
@@ -124,9 +119,7 @@ What reading an app does not show can be said: --rate-core where the app allows
 other than the usual 10,000 requests, --others how many its own users make.`,
 		Example: "cometsync rehearse staff.csv --config cometsync.yaml",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.rehearse(cmd.Context(), args) },
-	}
-	a.Opt.Flags(c, config.OfRehearse)
-	return c
+	}, config.OfRehearse)
 }
 
 func (a *app) rehearse(ctx context.Context, args []string) error {
@@ -143,7 +136,7 @@ func (a *app) rehearse(ctx context.Context, args []string) error {
 }
 
 func (a *app) diffCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "diff A B",
 		Short: "Compare two rosters; no app, no network, no key",
 		Long: `Diff compares two rosters as plan compares one with an app, and writes the same
@@ -157,9 +150,7 @@ each, under sources. What comes out can't be applied: plan B against the app.`,
 		Example: "cometsync diff old-system.csv staff.csv",
 		Args:    exactly(2, "diff takes two rosters: what there is today, and what is wanted"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), args[0], args[1]) },
-	}
-	a.Opt.Flags(c, config.OfDiff)
-	return c
+	}, config.OfDiff)
 }
 
 func (a *app) diff(ctx context.Context, instead, wanted string) error {

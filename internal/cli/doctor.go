@@ -31,7 +31,7 @@ import (
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "doctor [SOURCE...]",
 		Short: "Check what a sync needs, without writing anything",
 		Long: `Doctor takes the words of a sync, and says whether it would run.
@@ -45,9 +45,7 @@ It sends nothing but GET requests, and writes nothing, no directory either. It
 exits with 1 if something would keep a sync from running, else with 0.`,
 		Example: "cometsync doctor staff.csv --config cometsync.yaml",
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.doctor(cmd.Context(), args) },
-	}
-	a.Opt.Flags(c, config.OfSync)
-	return c
+	}, config.OfSync)
 }
 
 // doctor is a run that only looks.

@@ -9,7 +9,7 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "explain RUN UID|FILE:ROW",
 		Short: "Tell why a user was changed, or was not; offline",
 		Long: `Explain tells the story of one user, or of one row of a source, in an earlier
@@ -25,9 +25,7 @@ staff.xlsx[HR]:14.`,
 		Example: "cometsync explain last anna-k",
 		Args:    exactly(2, "explain takes a run (or the directory with its reports), and a uid or FILE:ROW"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], args[1]) },
-	}
-	a.Opt.Flags(c, config.OfEarlier|config.InPrivate)
-	return c
+	}, config.OfEarlier|config.InPrivate)
 }
 
 func (a *app) explain(ctx context.Context, name, subject string) error {

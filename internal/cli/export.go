@@ -23,7 +23,7 @@ import (
 )
 
 func (a *app) exportCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "export",
 		Short: "Write the app's users as CSV, XLSX or JSON lines",
 		Long: `Export writes all of the app's users, active and deactivated, sorted by uid. What
@@ -32,9 +32,7 @@ lines it is also a state file for --sandbox. It holds @private metadata.`,
 		Example: "cometsync export --config cometsync.yaml --out users.xlsx",
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.export(cmd.Context()) },
-	}
-	a.Opt.Flags(c, config.OfTarget|config.InExport)
-	return c
+	}, config.OfTarget|config.InExport)
 }
 
 func (a *app) export(ctx context.Context) error {

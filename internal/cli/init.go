@@ -27,7 +27,7 @@ import (
 
 func (a *app) initCommand() *cobra.Command {
 	o := &a.Opt
-	c := &cobra.Command{
+	c := a.Opt.Flags(&cobra.Command{
 		Use:   "init SOURCE...",
 		Short: "Look at a file and propose a configuration",
 		Long: `Init looks at the beginning of each source and writes what it understood into a
@@ -66,9 +66,8 @@ the configuration and the options at hand: it then takes those of sync.`,
 			}
 			return a.init(cmd.Context(), args, p)
 		},
-	}
+	}, config.InRead|config.InInit)
 	f := c.Flags()
-	a.Opt.Flags(c, config.InRead|config.InInit)
 	f.Lookup("nightly").NoOptDefVal = "all"
 	own := map[string]bool{}
 	f.VisitAll(func(f *pflag.Flag) { own[f.Name] = true })

@@ -20,7 +20,7 @@ import (
 )
 
 func (a *app) runsCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "runs [RUN]",
 		Short: "List earlier runs, or show one with its operations",
 		Long: `Runs lists what ran, when, with which inputs, and what came of it, newest first:
@@ -31,19 +31,17 @@ With a RUN (its id, the beginning of it, or last) it shows that run and each of
 its operations. It reads the state directory and nothing else.`,
 		Example: "cometsync runs --failed --since 7d",
 		Args:    cobra.MaximumNArgs(1),
-	}
-	c.RunE = func(_ *cobra.Command, args []string) error {
-		f := c.Flags()
-		switch {
-		case len(args) == 0:
-			return a.listRuns()
-		case f.Changed("failed") || f.Changed("since") || f.Changed("limit"):
-			return usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
-		}
-		return a.showRun(args[0])
-	}
-	a.Opt.Flags(c, config.OfEarlier|config.InPrivate|config.InRuns)
-	return c
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f := cmd.Flags()
+			switch {
+			case len(args) == 0:
+				return a.listRuns()
+			case f.Changed("failed") || f.Changed("since") || f.Changed("limit"):
+				return usage("--failed, --since and --limit are for the list of runs; leave them out, or leave out the run")
+			}
+			return a.showRun(args[0])
+		},
+	}, config.OfEarlier|config.InPrivate|config.InRuns)
 }
 
 func (a *app) listRuns() error {

@@ -21,7 +21,7 @@ import (
 )
 
 func (a *app) sandboxCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve a local CometChat-compatible API",
 		Long: `Sandbox serves a local app with the users API of CometChat, for trying things out
@@ -38,9 +38,7 @@ A line {"raw":{"uid":"Anna.B","name":null}} is a user that is listed as it is.
 		Example: "cometsync sandbox --state app.jsonl --addr 127.0.0.1:8787",
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), &a.Opt.Served) },
-	}
-	a.Opt.Flags(c, config.InSandbox)
-	return c
+	}, config.InSandbox)
 }
 
 func (a *app) sandbox(ctx context.Context, o *config.Served) error {

@@ -15,7 +15,7 @@ import (
 )
 
 func (a *app) undoCommand() *cobra.Command {
-	c := &cobra.Command{
+	c := a.Opt.Flags(&cobra.Command{
 		Use:   "undo RUN",
 		Short: "Take an earlier run back",
 		Long: `Undo plans the inverse of an earlier run out of its journal, and applies it like
@@ -31,8 +31,7 @@ nothing, it is refused, with the last one that did. cometsync runs lists them.`,
 		Example: "cometsync undo last --dry-run",
 		Args:    exactly(1, "undo takes one run: its id, the beginning of it, or last; cometsync runs lists them"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.undo(cmd.Context(), args[0]) },
-	}
-	a.Opt.Flags(c, config.OfUndo)
+	}, config.OfUndo)
 	// What an undo takes back it was asked for, so that auto is less strict.
 	f := c.Flags()
 	f.Lookup("max-deactivate").Usage = "refuse an undo that deactivates more: auto (10%), a count, a percentage of the active users in " +

@@ -9,7 +9,7 @@ import (
 )
 
 func (a *app) verifyCommand() *cobra.Command {
-	c := &cobra.Command{
+	return a.Opt.Flags(&cobra.Command{
 		Use:   "verify RUN",
 		Short: "Prove an earlier run's reports from its files; offline",
 		Long: `Verify takes nothing on trust: it proves a run's reports from the files alone.
@@ -28,9 +28,7 @@ reports of a run or a plan.`,
 		Example: "cometsync verify last",
 		Args:    exactly(1, "verify takes one run: its id, the beginning of it, last, or the directory with its reports"),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.verify(args[0]) },
-	}
-	a.Opt.Flags(c, config.OfEarlier|config.InVerify)
-	return c
+	}, config.OfEarlier|config.InVerify)
 }
 
 func (a *app) verify(name string) error {

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"cmp"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -244,6 +245,8 @@ func (x *option) take(v any) (err error) {
 		*to = values[0] == "true"
 	case *int:
 		*to, _ = strconv.Atoi(values[0])
+	case encoding.TextUnmarshaler:
+		return to.UnmarshalText([]byte(values[0]))
 	}
 	return nil
 }

@@ -177,9 +177,9 @@ func (x *option) check(text string) error {
 	return nil
 }
 
-// Flags gives a command the flags of sets of options; those of every command it has
-// for the commands below it.
-func (o *Options) Flags(c *cobra.Command, in set) {
+// Flags gives a command, which it returns, the flags of sets of options; those of every
+// command it has for the commands below it.
+func (o *Options) Flags(c *cobra.Command, in set) *cobra.Command {
 	f := c.Flags()
 	if in == InAll {
 		f = c.PersistentFlags()
@@ -191,6 +191,7 @@ func (o *Options) Flags(c *cobra.Command, in set) {
 			_ = c.RegisterFlagCompletionFunc(x.Name, cobra.FixedCompletions(words, how)) // there is the flag, and once
 		}
 	}
+	return c
 }
 
 func (o *Options) AddFlags(f *pflag.FlagSet, in set) {

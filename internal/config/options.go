@@ -33,13 +33,13 @@ type Options struct {
 	AppID, Region, KeyFile, BaseURL, Sandbox string
 
 	// reading the roster
-	reading           importer.Options
-	mapping, columns  []string
-	empty, delimiter  string
-	numericUID        string
-	others, Passwords string
-	match, Rekey      []string
-	Also              []string
+	reading          importer.Options
+	mapping, columns []string
+	empty, delimiter string
+	numericUID       string
+	Passwords        string
+	match, Rekey     []string
+	Also             []string
 
 	Own   []OwnSource // of the configuration
 	pairs []string    // of --rekey, once they are read

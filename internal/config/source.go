@@ -140,11 +140,6 @@ func (o *Options) settings(s *OwnSource) (columns.Settings, error) {
 	} else if out.Map, err = own.mapped(); err != nil {
 		return out, err
 	}
-	if own.others != "" {
-		if err := out.Others.UnmarshalText([]byte(own.others)); err != nil {
-			return out, Errorf("other-columns: %v", err)
-		}
-	}
 	if err := out.Check(); err != nil {
 		return out, Errorf("%w", err)
 	}

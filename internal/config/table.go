@@ -86,7 +86,7 @@ func (o *Options) readOptions() []section {
 			{Name: "password-file", to: &o.Passwords, files: "*", help: "`FILE` that holds the password of encrypted workbooks"},
 		}},
 		{in: inConfig, own: true, options: []option{
-			{Name: "other-columns", to: &o.others, Words: []string{"understand", "ignore", "refuse"},
+			{Name: "other-columns", to: &o.reading.Others, Words: []string{"understand", "ignore", "refuse"},
 				help: "columns that map does not list: understand (by their names), ignore, or refuse (an error)"},
 			{Name: "values", to: &o.reading.Values, help: "what cells of a field mean, as in role: {Lehrer: teacher}"},
 			{Name: "constants", to: &o.reading.Constants, help: "fields that are alike for every row, as in tags: staff"},

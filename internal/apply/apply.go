@@ -66,9 +66,8 @@ import (
 // that is none means that nothing was sent.
 type Remote interface {
 	Finder
-	Create(ctx context.Context, u user.User) (user.User, error)
-	// CreateWithToken gives a token to log in with besides, if the answer holds one.
-	CreateWithToken(ctx context.Context, u user.User) (user.User, string, error)
+	// Create asks for a token to log in with besides, if there is to be one.
+	Create(ctx context.Context, u user.User, withToken bool) (user.User, string, error)
 	// Import creates users in bulk, and says of each in order what came of it.
 	Import(ctx context.Context, users []user.User) []plan.Imported
 	Token(ctx context.Context, uid string) (string, error)

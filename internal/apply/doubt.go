@@ -9,9 +9,10 @@ import (
 	"cometsync/internal/user"
 )
 
-// Finder reads one user, also among the deactivated.
+// Finder reads one user, also among the deactivated, for the sake of some fields. Of a
+// user that is found, Has says which are known.
 type Finder interface {
-	Find(ctx context.Context, uid string) (user.User, bool, error)
+	Find(ctx context.Context, uid string, fields user.Fields) (u user.User, ok bool, err error)
 }
 
 // Settle finds out what became of an operation that a run had sent when it
@@ -24,7 +25,7 @@ type Finder interface {
 // shows neither was changed by somebody else since, and the operation stays
 // unknown.
 func Settle(ctx context.Context, remote Finder, o *plan.Operation) (plan.Result, error) {
-	found, ok, err := remote.Find(ctx, o.UID)
+	found, ok, err := remote.Find(ctx, o.UID, 0)
 	if err != nil {
 		return stillInDoubt(fmt.Sprintf("the user could not be read: %v", err)), err
 	}

@@ -98,4 +98,4 @@ func TestSettleUnread(t *testing.T) {
 
 type finder func() (user.User, bool, error)
 
-func (f finder) Find(context.Context, string) (user.User, bool, error) { return f() }
+func (f finder) Find(context.Context, string, user.Fields) (user.User, bool, error) { return f() }

@@ -63,11 +63,17 @@ func (f *fake) run(opt Options, operations ...plan.Operation) ([]plan.Result, er
 
 // A call that a test does not expect ends it: there is no such function.
 
-func (f *fake) Find(ctx context.Context, uid string) (user.User, bool, error) {
+func (f *fake) Find(ctx context.Context, uid string, _ user.Fields) (user.User, bool, error) {
 	return f.find(ctx, uid)
 }
 
-func (f *fake) Create(ctx context.Context, u user.User) (user.User, error) { return f.create(ctx, u) }
+func (f *fake) Create(ctx context.Context, u user.User, withToken bool) (made user.User, token string, err error) {
+	if withToken {
+		return f.withToken(ctx, u)
+	}
+	made, err = f.create(ctx, u)
+	return made, "", err
+}
 
 func (f *fake) Update(ctx context.Context, u user.User) (user.User, error) { return f.update(ctx, u) }
 
@@ -85,10 +91,6 @@ func (f *fake) RevokeTokens(ctx context.Context, uid string) error { return f.re
 
 func (f *fake) Import(ctx context.Context, users []user.User) []plan.Imported {
 	return f.imports(ctx, users)
-}
-
-func (f *fake) CreateWithToken(ctx context.Context, u user.User) (user.User, string, error) {
-	return f.withToken(ctx, u)
 }
 
 func (f *fake) Token(ctx context.Context, uid string) (string, error) { return f.token(ctx, uid) }

@@ -18,9 +18,7 @@ import (
 
 // Rereader reads users as they are now.
 type Rereader interface {
-	// FindWhole reads one user whatever its state. Of a user that is found, Has
-	// says which of the fields are known.
-	FindWhole(ctx context.Context, uid string, fields user.Fields) (u user.User, ok bool, err error)
+	Finder
 	// List gives every user once, from several goroutines at once, who keep
 	// nothing of it. The gap is why it can't be shown that these are all.
 	List(ctx context.Context, each func(page []user.User) error) (gap string, err error)
@@ -327,7 +325,7 @@ func (r *reread) read(ctx context.Context, i int) error {
 	}
 	o := &r.plan.Operations[i]
 	fields := uncertain(o)
-	found, ok, err := r.remote.FindWhole(ctx, o.UID, fields)
+	found, ok, err := r.remote.Find(ctx, o.UID, fields)
 	switch {
 	case err == nil:
 		r.unread.Store(0)

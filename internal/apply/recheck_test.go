@@ -30,7 +30,7 @@ type rereader struct {
 	lists int
 }
 
-func (r *rereader) FindWhole(ctx context.Context, uid string, fields user.Fields) (user.User, bool, error) {
+func (r *rereader) Find(ctx context.Context, uid string, fields user.Fields) (user.User, bool, error) {
 	r.mu.Lock()
 	r.reads = append(r.reads, uid)
 	r.mu.Unlock()
@@ -39,7 +39,7 @@ func (r *rereader) FindWhole(ctx context.Context, uid string, fields user.Fields
 			return user.User{}, false, err
 		}
 	}
-	u, ok, err := r.Client.FindWhole(ctx, uid, fields)
+	u, ok, err := r.Client.Find(ctx, uid, fields)
 	u.Has &^= r.dull
 	if r.dull.Has(user.Tags) {
 		u.Tags = nil

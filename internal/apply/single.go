@@ -19,7 +19,8 @@ func (r *runner) create(f *flight) plan.Result {
 		return r.failed(err)
 	}
 	for {
-		answer, err := r.post(f, u)
+		answer, token, err := r.remote.Create(f.ctx, u, r.opt.Tokens != nil)
+		f.token = token
 		f.sends++
 		r.fatal(err)
 		if err == nil {
@@ -57,15 +58,6 @@ func (r *runner) uncreated(f *flight, err error) (_ plan.Result, again bool) {
 		return notDone(err), false
 	}
 	return plan.Result{}, true
-}
-
-// post sends a creation, with a wish for a token if one is wanted.
-func (r *runner) post(f *flight, u user.User) (answer user.User, err error) {
-	if r.opt.Tokens == nil {
-		return r.remote.Create(f.ctx, u)
-	}
-	answer, f.token, err = r.remote.CreateWithToken(f.ctx, u)
-	return answer, err
 }
 
 // existing settles a create that the service refused because the user is
@@ -214,7 +206,7 @@ func (r *runner) put(f *flight, changes []plan.Change) (o plan.Operation, answer
 
 // find reads a flight's user.
 func (r *runner) find(f *flight) (user.User, bool, error) {
-	found, ok, err := r.remote.Find(f.ctx, f.o.UID)
+	found, ok, err := r.remote.Find(f.ctx, f.o.UID, 0)
 	r.fatal(err)
 	return found, ok, err
 }

@@ -206,7 +206,7 @@ func TestFind(t *testing.T) {
 		}
 	})
 	c := newClient(t, s.URL)
-	u, ok, err := c.FindWhole(t.Context(), "an_na", 0)
+	u, ok, err := c.Find(t.Context(), "an_na", 0)
 	if err != nil || !ok || u.Name != "A" || u.State != user.Deactivated || len(u.Tags) != 1 {
 		t.Error(u, ok, err)
 	}
@@ -241,7 +241,7 @@ func TestCreateBody(t *testing.T) {
 	} {
 		u := u
 		test.change(&u)
-		if _, err := c.Create(t.Context(), u); err != nil {
+		if _, _, err := c.Create(t.Context(), u, false); err != nil {
 			t.Fatal(err)
 		}
 		calls := s.seen()
@@ -298,7 +298,7 @@ func TestUpdateBody(t *testing.T) {
 // An answer about somebody else proves nothing about the user.
 func TestAnswerAboutAnother(t *testing.T) {
 	s := newServer(t, answer(200, `{"data":{"uid":"bert"}}`))
-	_, err := newClient(t, s.URL).Create(t.Context(), user.User{UID: "anna", Name: "A", Has: user.FieldsOf(user.Name)})
+	_, _, err := newClient(t, s.URL).Create(t.Context(), user.User{UID: "anna", Name: "A", Has: user.FieldsOf(user.Name)}, false)
 	if e, ok := errors.AsType[*Error](err); !ok || !e.Lost() {
 		t.Error(err)
 	}
@@ -398,7 +398,7 @@ func TestRedirects(t *testing.T) {
 	if !errors.As(err, &e) || !e.Fatal() || !strings.Contains(err.Error(), "not followed") {
 		t.Error(err)
 	}
-	_, err = c.Create(t.Context(), user.User{UID: "x", Name: "X", Has: user.FieldsOf(user.Name)})
+	_, _, err = c.Create(t.Context(), user.User{UID: "x", Name: "X", Has: user.FieldsOf(user.Name)}, false)
 	if !errors.As(err, &e) || e.Lost() {
 		t.Error(err)
 	}

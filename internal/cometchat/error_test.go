@@ -98,7 +98,7 @@ func TestErrorNeverShowsTheKey(t *testing.T) {
 		t.Error(s)
 	}
 	c := newClient(t, "http://localhost:1", func(cfg *Config) { cfg.MaxAttempts = 1 })
-	_, _, err := c.FindWhole(t.Context(), "anna", 0)
+	_, _, err := c.Find(t.Context(), "anna", 0)
 	if err == nil || strings.Contains(err.Error(), testKey) || strings.Contains(err.Error(), "http") {
 		t.Error(err)
 	}
@@ -156,7 +156,7 @@ func TestErrorNamesWhatWasSent(t *testing.T) {
 		user.Metadata)}
 	const usual = "; the service does not say which value it means; sent were uid, name, role, metadata; a role that was never created " +
 		"is the usual cause"
-	_, create := c.Create(t.Context(), u)
+	_, _, create := c.Create(t.Context(), u, false)
 	refusal := c.Import(t.Context(), []user.User{u})[0].Failed
 	u.Name = "verdict"
 	verdict := c.Import(t.Context(), []user.User{u})[0].Failed
@@ -183,7 +183,7 @@ func TestErrorOfImportAlone(t *testing.T) {
 			!strings.HasSuffix(e.Error(), "this app has no bulk import; create users one by one, without the times of their past") {
 			t.Errorf("%s: %v", body, e)
 		}
-		_, err := c.Create(t.Context(), anna)
+		_, _, err := c.Create(t.Context(), anna, false)
 		if !errors.As(err, &e) || e.Unsupported() || e.Fatal() != strings.Contains(body, "ERR_") {
 			t.Errorf("%s: %v", body, err)
 		}

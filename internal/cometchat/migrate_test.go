@@ -44,7 +44,7 @@ func migrate(t *testing.T, n int, cfg sandbox.Config, part float64, events map[t
 						return
 					}
 					u := user.User{UID: fmt.Sprintf("new-%d", i), Name: "N", Has: user.FieldsOf(user.Name)}
-					if _, err := c.Create(t.Context(), u); err != nil {
+					if _, _, err := c.Create(t.Context(), u, false); err != nil {
 						t.Error(err)
 						return
 					}

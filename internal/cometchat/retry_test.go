@@ -21,7 +21,7 @@ var anna = user.User{UID: "anna", Name: "A", Has: user.FieldsOf(user.Name)}
 // verbs are the kinds of calls by what may be repeated.
 var verbs = map[string]func(ctx context.Context, c *Client) error{
 	"get":        func(ctx context.Context, c *Client) error { _, _, err := c.Get(ctx, "anna"); return err },
-	"create":     func(ctx context.Context, c *Client) error { _, err := c.Create(ctx, anna); return err },
+	"create":     func(ctx context.Context, c *Client) error { _, _, err := c.Create(ctx, anna, false); return err },
 	"update":     func(ctx context.Context, c *Client) error { _, err := c.Update(ctx, anna); return err },
 	"deactivate": func(ctx context.Context, c *Client) error { _, err := c.Deactivate(ctx, []string{"anna"}); return err },
 	"reactivate": func(ctx context.Context, c *Client) error { _, err := c.Reactivate(ctx, []string{"anna"}); return err },
@@ -168,12 +168,12 @@ func TestContextEndsInFlight(t *testing.T) {
 		<-r.Context().Done()
 	})
 	c := newClient(t, s.URL)
-	_, err := c.Create(ctx, anna)
+	_, _, err := c.Create(ctx, anna, false)
 	var e *Error
 	if !errors.As(err, &e) || !e.Lost() || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	_, err = c.Create(ctx, anna)
+	_, _, err = c.Create(ctx, anna, false)
 	if !errors.As(err, &e) || e.Lost() || !errors.Is(err, context.Canceled) || e.Attempts != 0 {
 		t.Error(err)
 	}
@@ -183,7 +183,7 @@ func TestContextEndsInFlight(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request, body string) { <-r.Context().Done() })
 	c := newClient(t, s.URL, func(cfg *Config) { cfg.Timeout, cfg.MaxAttempts = 30*time.Millisecond, 2 })
-	_, err := c.Create(t.Context(), anna)
+	_, _, err := c.Create(t.Context(), anna, false)
 	var e *Error
 	if !errors.As(err, &e) || !e.Lost() || e.Attempts != 1 || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(),
 		"no answer within 30ms") {

@@ -42,11 +42,11 @@ func TestSandboxCalls(t *testing.T) {
 	ctx := t.Context()
 	u := user.User{UID: "anna-k", Name: "Anna", Avatar: "https://x/a.png", Tags: []string{"a"}, Metadata: `{"k":1}`, StatusMessage: "hi",
 		Has: user.FieldsOf(user.Name, user.Avatar, user.Tags, user.Metadata, user.StatusMessage)}
-	if got, err := c.Create(ctx, u); err != nil || got.UID != u.UID || got.Avatar != u.Avatar || !slices.Equal(got.Tags, u.Tags) ||
+	if got, _, err := c.Create(ctx, u, false); err != nil || got.UID != u.UID || got.Avatar != u.Avatar || !slices.Equal(got.Tags, u.Tags) ||
 		got.Metadata != u.Metadata {
 		t.Fatal(got, err)
 	}
-	if _, err := c.Create(ctx, u); !of(err, (*Error).Exists) {
+	if _, _, err := c.Create(ctx, u, false); !of(err, (*Error).Exists) {
 		t.Error(err)
 	}
 	u.Name, u.Clear = "Anna K", user.FieldsOf(user.Avatar, user.Tags, user.Metadata, user.StatusMessage)
@@ -61,7 +61,7 @@ func TestSandboxCalls(t *testing.T) {
 	if _, ok, err := c.Get(ctx, "anna-k"); ok || err != nil {
 		t.Error(ok, err)
 	}
-	if got, ok, err := c.FindWhole(ctx, "anna-k", 0); !ok || err != nil || got.Name != "Anna K" || got.State != user.Deactivated {
+	if got, ok, err := c.Find(ctx, "anna-k", 0); !ok || err != nil || got.Name != "Anna K" || got.State != user.Deactivated {
 		t.Error(got, ok, err)
 	}
 	if b, err := c.Reactivate(ctx, []string{"anna-k", "u00001", "nobody"}); err != nil || fmt.Sprint(b.Done, b.Already,

@@ -23,7 +23,7 @@ func TestCreateWithToken(t *testing.T) {
 		`{"data":{"uid":"anna","name":"A","authToken":["x"]}}`:               "",
 	} {
 		s := newServer(t, answer(200, body))
-		u, token, err := newClient(t, s.URL).CreateWithToken(t.Context(), anna)
+		u, token, err := newClient(t, s.URL).Create(t.Context(), anna, true)
 		if err != nil || u.Name != "A" || token != want {
 			t.Errorf("%s: %+v %q %v", body, u, token, err)
 		}
@@ -77,7 +77,7 @@ func TestTokenIsNotTold(t *testing.T) {
 			cfg.Repeated = func(r Repeat) { fmt.Fprintln(&log, r.Failed) }
 		})
 		_, err := c.Token(t.Context(), "anna")
-		_, _, err2 := c.CreateWithToken(t.Context(), anna)
+		_, _, err2 := c.Create(t.Context(), anna, true)
 		if err == nil || err2 == nil {
 			t.Errorf("%s: %v, %v", body, err, err2)
 			continue
@@ -94,7 +94,7 @@ func TestTokensOfSandbox(t *testing.T) {
 	s := httptest.NewServer(h)
 	t.Cleanup(s.Close)
 	c := newClient(t, s.URL)
-	_, made, err := c.CreateWithToken(t.Context(), user.User{UID: "anna", Name: "Anna", Has: user.FieldsOf(user.Name)})
+	_, made, err := c.Create(t.Context(), user.User{UID: "anna", Name: "Anna", Has: user.FieldsOf(user.Name)}, true)
 	if err != nil || !strings.HasPrefix(made, "anna_") {
 		t.Fatal(made, err)
 	}

@@ -111,7 +111,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 				if i%2 == 0 {
 					c.Get(t.Context(), "x")
 				} else {
-					c.Create(t.Context(), anna)
+					c.Create(t.Context(), anna, false)
 				}
 			}
 		})
@@ -216,7 +216,7 @@ func TestTimeoutAtEveryStage(t *testing.T) {
 			t.Cleanup(transport.CloseIdleConnections)
 			c := newClient(t, test.base, func(cfg *Config) { cfg.Transport, cfg.Timeout = transport, 20*time.Second })
 			began := time.Now()
-			_, err := c.Create(t.Context(), anna)
+			_, _, err := c.Create(t.Context(), anna, false)
 			if e, ok := errors.AsType[*Error](err); !ok || e.Lost() != test.lost || e.Attempts != test.attempts {
 				t.Errorf("%s: %v", name, err)
 			}

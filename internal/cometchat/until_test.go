@@ -25,7 +25,7 @@ func TestWriteUntil(t *testing.T) {
 		sent, kept := 0, 0
 		for range 30 {
 			group.Go(func() {
-				_, err := c.Create(ctx, user.User{UID: "x", Name: "X", Has: user.FieldsOf(user.Name)})
+				_, _, err := c.Create(ctx, user.User{UID: "x", Name: "X", Has: user.FieldsOf(user.Name)}, false)
 				var e *Error
 				mu.Lock()
 				defer mu.Unlock()

@@ -12,7 +12,7 @@ import (
 )
 
 // Get reads a user. One that does not exist, or is deactivated, is not found:
-// the service answers both alike; see FindWhole. Whether the answer to a Get holds
+// the service answers both alike; see Find. Whether the answer to a Get holds
 // tags is not documented: Has says which fields it held.
 func (c *Client) Get(ctx context.Context, uid string) (user.User, bool, error) {
 	var u user.User
@@ -30,16 +30,11 @@ func (c *Client) Get(ctx context.Context, uid string) (user.User, bool, error) {
 	return u, true, nil
 }
 
-// Find is FindWhole for one who takes what there is.
-func (c *Client) Find(ctx context.Context, uid string) (user.User, bool, error) {
-	return c.FindWhole(ctx, uid, 0)
-}
-
-// FindWhole reads a user whatever its state, for one who needs some fields of it:
+// Find reads a user whatever its state, for one who needs some fields of it:
 // a deactivated user is looked up in the list, tags included, and an active one as
 // well if the answer to a Get does not hold those fields. A field that Has still
 // lacks is not known.
-func (c *Client) FindWhole(ctx context.Context, uid string, fields user.Fields) (user.User, bool, error) {
+func (c *Client) Find(ctx context.Context, uid string, fields user.Fields) (user.User, bool, error) {
 	u, ok, err := c.Get(ctx, uid)
 	if err != nil || ok && u.Has&fields == fields {
 		return u, ok, err
@@ -85,19 +80,11 @@ func (c *Client) lookUp(ctx context.Context, uid string) (user.User, bool, error
 // that u.Clear, and returns it as the service answers. It is sent once, unless
 // it is certain that it was not processed: of an error that is Lost, the user
 // may exist now.
-func (c *Client) Create(ctx context.Context, u user.User) (user.User, error) {
-	made, _, err := c.create(ctx, u, false)
-	return made, err
-}
-
-// CreateWithToken is Create, and has the service make an auth token for the
-// user as well; "" if the answer holds none. The token is a credential: it is
-// in no error and in no log.
-func (c *Client) CreateWithToken(ctx context.Context, u user.User) (user.User, string, error) {
-	return c.create(ctx, u, true)
-}
-
-func (c *Client) create(ctx context.Context, u user.User, withToken bool) (made user.User, token string, err error) {
+//
+// With a token, it has the service make an auth token for the user as well; ""
+// if the answer holds none. The token is a credential: it is in no error and in
+// no log.
+func (c *Client) Create(ctx context.Context, u user.User, withToken bool) (made user.User, token string, err error) {
 	body, err := createBody(&u, withToken)
 	if err != nil {
 		return user.User{}, "", err

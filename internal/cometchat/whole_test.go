@@ -61,7 +61,7 @@ func TestFindWhole(t *testing.T) {
 		{"gone", both, false, 0, nil, 0, "get, list gone"},
 	} {
 		requests = nil
-		u, ok, err := c.FindWhole(t.Context(), f.uid, f.fields)
+		u, ok, err := c.Find(t.Context(), f.uid, f.fields)
 		if err != nil || ok != f.ok || ok && (u.UID != user.FoldUID(f.uid) || u.State != f.state) || !slices.Equal(u.Tags, f.tags) ||
 			u.Has&both != f.known {
 			t.Errorf("%s: %+v, %t, %v", f.uid, u, ok, err)

@@ -243,19 +243,17 @@ func (e *Evidence) tell(s *explain.Story) (found bool, err error) {
 	s.Rekey = find(p.Rekeys, func(k *plan.Rekey) bool { return k.Old == s.UID || k.New == s.UID })
 	s.Gone = find(p.Gone, func(a *plan.Absence) bool { return a.UID == s.UID })
 	s.Conflict = find(p.Conflicts, func(c *plan.Conflict) bool { return c.UID == s.UID })
-	s.Operation = find(p.Operations, func(o *plan.Operation) bool { return o.UID == s.UID })
 	if e.Dir != "" {
 		if s.Place, s.Itemized, err = lists.PlaceOf(e.Dir, s.UID); err != nil {
 			return false, err
 		}
 	}
-	var leaving bool
-	if s.Leaving, leaving = p.Stays(s.UID); leaving {
+	if s.Leaving = find(p.Leaving, func(l *plan.Leaving) bool { return l.UID == s.UID }); s.Leaving != nil {
 		s.Place = plan.PlaceLeaving // whether or not users.csv is there
 	}
-	if s.Operation != nil {
-		s.Place = 0
-		return true, e.tellOperation(s)
+	if i, found := p.On(s.UID); found {
+		s.Operation, s.Place = &p.Operations[i], 0
+		return true, e.tellOperation(s, i)
 	}
 	return s.Place != 0 || s.Held != nil || s.Rekey != nil || s.Conflict != nil || len(s.Rejects) > 0, nil
 }
@@ -281,9 +279,8 @@ func about(s *explain.Story, x *user.Reject) bool {
 	return s.At.Row != 0 && x.Source == s.At || s.UID != "" && x.UID == s.UID
 }
 
-func (e *Evidence) tellOperation(s *explain.Story) error {
+func (e *Evidence) tellOperation(s *explain.Story, i int) error {
 	all := e.Plan.Operations
-	i := slices.IndexFunc(all, func(o plan.Operation) bool { return o.UID == s.UID })
 	if e.Record == nil {
 		s.Planned = e.Plan.Count(all[i].Verb)
 		var err error

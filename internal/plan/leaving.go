@@ -2,8 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"cometsync/internal/phrase"
@@ -47,15 +45,6 @@ type Leaving struct {
 // More is how many more runs have to lack the user until one deactivates it.
 func (l *Leaving) More() int { return l.Of - l.Runs }
 
-// Stays gives a user who is leaving; false for any other.
-func (p *Plan) Stays(uid string) (*Leaving, bool) {
-	i, found := slices.BinarySearchFunc(p.Leaving, uid, func(l Leaving, uid string) int { return strings.Compare(l.UID, uid) })
-	if !found {
-		return nil, false
-	}
-	return &p.Leaving[i], true
-}
-
 // checkLeaving reports whether those who are leaving are kept, and nothing else.
 func (p *Plan) checkLeaving() error {
 	if len(p.Leaving)+p.Strangers > p.Kept {
@@ -66,7 +55,7 @@ func (p *Plan) checkLeaving() error {
 		if i > 0 && p.Leaving[i-1].UID >= l.UID {
 			return fmt.Errorf("who is leaving is out of order at %s", l.UID)
 		}
-		if p.heldAt(l.UID) != nil || p.verbOn(l.UID) != noVerb {
+		if _, changes := p.On(l.UID); changes || p.heldAt(l.UID) != nil {
 			return fmt.Errorf("%s is leaving, and held or to be changed as well", l.UID)
 		}
 	}

@@ -158,14 +158,17 @@ func (p *Plan) Of(v Verb) []Operation {
 	return p.Operations[i:j]
 }
 
-// verbOn is what is to be done to a user; noVerb is nothing.
-func (p *Plan) verbOn(uid string) Verb {
+// On is which operation is on a user; false if there is none.
+func (p *Plan) On(uid string) (int, bool) {
+	at := 0
 	for _, v := range Verbs() {
-		if _, has := slices.BinarySearchFunc(p.Of(v), uid, func(o Operation, uid string) int { return strings.Compare(o.UID, uid) }); has {
-			return v
+		list := p.Of(v)
+		if i, has := slices.BinarySearchFunc(list, uid, func(o Operation, uid string) int { return strings.Compare(o.UID, uid) }); has {
+			return at + i, true
 		}
+		at += len(list)
 	}
-	return noVerb
+	return -1, false
 }
 
 // heldAt is a user who is held; nil of any other.

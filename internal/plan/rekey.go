@@ -29,7 +29,8 @@ func (p *Plan) checkRekeys() error {
 	rejects := map[user.Source]*Rekey{} // rows that have to be
 	for i := range p.Rekeys {
 		k := &p.Rekeys[i]
-		held, verb := p.heldAt(k.Old), p.verbOn(k.New)
+		held := p.heldAt(k.Old)
+		at, changes := p.On(k.New)
 		switch {
 		case i > 0 && p.Rekeys[i-1].Old > k.Old:
 			return fmt.Errorf("pairs are out of order at %s", k.Old)
@@ -42,8 +43,8 @@ func (p *Plan) checkRekeys() error {
 				k.Old, k.New, k.Source, k.Because, k.Old, held.Source, held.Because)
 		case k.Confidence < 1 || k.Confidence > 100:
 			return fmt.Errorf("%s and %s are a pair by %d%%", k.Old, k.New, k.Confidence)
-		case verb != noVerb:
-			return fmt.Errorf("%s and %s are a pair, and there is an operation to %s %s", k.Old, k.New, verb, k.New)
+		case changes:
+			return fmt.Errorf("%s and %s are a pair, and there is an operation to %s %s", k.Old, k.New, p.Operations[at].Verb, k.New)
 		}
 		seen[k.Old], seen[k.New] = true, true
 		if held.Source != k.Source {

@@ -112,7 +112,7 @@ func (g *gathering) csvRows(lines *csvLines, width int, at [4]int, names *entry)
 			}
 		}
 		if len(cells) > width && !blankCells(cells[width:]) {
-			i, found := g.of(user.FoldUID(e.UID))
+			i, found := g.p.On(user.FoldUID(e.UID))
 			if !found {
 				i = -1
 			}

@@ -133,20 +133,6 @@ type gathering struct {
 	astray   int  // rejects of which nobody knows what they are about
 }
 
-// of finds the operation on a user.
-func (g *gathering) of(uid string) (int, bool) {
-	at := 0
-	for _, v := range plan.Verbs() {
-		list := g.p.Of(v)
-		if i, found := slices.BinarySearchFunc(list, uid,
-			func(o plan.Operation, uid string) int { return strings.Compare(o.UID, uid) }); found {
-			return at + i, true
-		}
-		at += len(list)
-	}
-	return -1, false
-}
-
 // byID finds an operation by its id; near is the one that it is most likely.
 func (g *gathering) byID(id string, near int) (int, bool) {
 	if near >= 0 && g.p.ID(&g.p.Operations[near]) == id {
@@ -302,7 +288,7 @@ func (g *gathering) take(row int, e *entry, names *entry) {
 		g.reject(row, i, "", user.Defect{Column: names.UID, Code: user.UIDMissing, Message: "has no uid; fill it in"})
 		return
 	}
-	i, found := g.of(user.FoldUID(e.UID))
+	i, found := g.p.On(user.FoldUID(e.UID))
 	if !found {
 		// An id that is of this plan says whom the row was about.
 		if at, ok := g.byID(foldID(e.ID), -1); ok {

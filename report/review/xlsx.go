@@ -193,7 +193,7 @@ func (s *reviewed) readHeader(cells []sheetCell) error {
 // review takes a row with something in it.
 func (s *reviewed) review(row int) {
 	g := s.g
-	near, found := g.of(user.FoldUID(s.cells[s.uid].text))
+	near, found := g.p.On(user.FoldUID(s.cells[s.uid].text))
 	if !found {
 		near = -1
 	}

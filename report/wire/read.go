@@ -3,7 +3,6 @@ package wire
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -227,16 +226,10 @@ func (a *Record) index(v plan.Verb, uid string) int {
 	if i := a.Operations - 1; i < len(all) && all[i].Verb == v && all[i].UID == uid {
 		return i
 	}
-	i, found := slices.BinarySearchFunc(all, uid, func(o plan.Operation, uid string) int {
-		if o.Verb != v {
-			return int(o.Verb) - int(v)
-		}
-		return strings.Compare(o.UID, uid)
-	})
-	if !found {
-		return -1
+	if i, found := a.of.On(uid); found && all[i].Verb == v {
+		return i
 	}
-	return i
+	return -1
 }
 
 func (o *operationRead) result() (plan.Result, error) {

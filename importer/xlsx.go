@@ -9,9 +9,9 @@ import (
 	"cometsync/importer/columns"
 	"cometsync/importer/input"
 	"cometsync/importer/sheet"
-	"cometsync/importer/table"
 	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
+	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
 
@@ -122,7 +122,7 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 // noticeOtherSheets names them, and puts them on record.
 func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 	for _, left := range sheet.Others(book, s.Mapping, s.File.Sheet, s.Header) {
-		r.intake.LeftOut = append(r.intake.LeftOut, table.SheetOf(s.File.Path, left.Name))
+		r.intake.LeftOut = append(r.intake.LeftOut, user.BookName(s.File.Path, left.Name))
 		remedy := fmt.Sprintf("to read both, --sheet %q --sheet %q (and --map 'HEADER=uid' for a header that is not understood)",
 			s.File.Sheet, left.Name)
 		if left.Unread {

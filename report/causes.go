@@ -214,7 +214,7 @@ var causeWords = map[user.Code]string{
 func (r *Report) causeLine(c *rejectCause, room int) string {
 	text, named := r.words(c), causeValues
 	if c.file != "" {
-		text += bracketed(BookName(c.file, c.sheet))
+		text += bracketed(user.BookName(c.file, c.sheet))
 	} else if c.code == user.RoleUnknown {
 		named = room
 	}

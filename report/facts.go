@@ -8,6 +8,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 	"cometsync/report/document"
 )
 
@@ -59,7 +60,7 @@ func (r *Report) inputs(v view) []document.Line {
 		if i == v.room(SomeOf) {
 			return append(lines, document.Say("and %s more", phrase.Counted(len(r.Intake.Files)-i, "file")))
 		}
-		line := document.Say("%s: %s", document.Value(BookName(f.Path, f.Sheet)), phrase.Counted(f.Rows, "row"))
+		line := document.Say("%s: %s", document.Value(user.BookName(f.Path, f.Sheet)), phrase.Counted(f.Rows, "row"))
 		if v.long {
 			line = document.Say("%s, SHA-256 %s", line, f.SHA256)
 		}

@@ -254,7 +254,7 @@ func AddedCells(x *user.Reject) []string {
 		messages = append(messages, d.Message)
 	}
 	cells := []string{
-		BookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "),
+		user.BookName(x.Source.File, x.Source.Sheet), strconv.Itoa(x.Source.Row), strings.Join(columns, "; "), strings.Join(codes, "; "),
 		user.WithMark(strings.Join(messages, "; "), x.Mark()),
 	}
 	for i, s := range cells {

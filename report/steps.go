@@ -99,7 +99,7 @@ func (r *Report) mend(files bool) []string {
 	for i := range r.causes {
 		if c := &r.causes[i]; c.code == user.TimeAmbiguous {
 			rows -= c.rows
-			step := fmt.Sprintf("say how dates are written in %s: %s", BookName(c.file, c.sheet), c.dates())
+			step := fmt.Sprintf("say how dates are written in %s: %s", user.BookName(c.file, c.sheet), c.dates())
 			if !slices.Contains(steps, step) {
 				steps = append(steps, step)
 			}

@@ -371,7 +371,7 @@ func (r *Report) rejectList(v view) *document.List {
 			continue // what is new is listed also where its cause is not
 		}
 		if len(x.Defects) == 1 && x.Defects[0].Code == user.TimeAmbiguous {
-			one := BookName(x.Source.File, x.Source.Sheet) + ":" + x.Defects[0].Column
+			one := user.BookName(x.Source.File, x.Source.Sheet) + ":" + x.Defects[0].Column
 			if item, told := at[one]; told {
 				alike[item]++
 				continue

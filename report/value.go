@@ -107,14 +107,6 @@ func PlainString(value string) (text string, ok bool) {
 	return value[1:n], true
 }
 
-// BookName is a file with the sheet in it, as places have it.
-func BookName(file, sheet string) string {
-	if sheet == "" {
-		return file
-	}
-	return file + "[" + sheet + "]"
-}
-
 // BaseNames calls each source by the end of its path, which leaves a table's
 // other columns their room; those whose paths end alike go by the whole.
 func (r *Report) BaseNames() map[string]string {

@@ -47,7 +47,7 @@ func (j *judge) eachGrouped(operations []plan.Operation, of func(uid string) []*
 		at, metadata := w.metadataOf(o)
 		groups := w.groupsOf(&user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, at, metadata, &print)
 		if w.roster != nil && len(w.roster.Intake().Files) > 1 && o.Source.File != "" {
-			groups = append(groups, inFile(sourceName(&plan.PastSource{Path: o.Source.File, Sheet: o.Source.Sheet})))
+			groups = append(groups, inFile(user.BookName(o.Source.File, o.Source.Sheet)))
 		}
 		for _, c := range cohorts {
 			c.add(groups)

@@ -64,7 +64,7 @@ func sources(p *plan.Plan, intake *user.Intake) {
 	}
 	for _, f := range intake.Files {
 		if f.Rows == 0 { // a source that is alone, and has none, makes an empty roster
-			what := sourceName(&plan.PastSource{Path: f.Path, Sheet: f.Sheet})
+			what := user.BookName(f.Path, f.Sheet)
 			trip(p, plan.SourceWithoutRows, what, "0", 1,
 				"%s: has a header and no row, so everybody who was in it would look as if they had left; check the export", what)
 		}

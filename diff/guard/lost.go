@@ -192,12 +192,7 @@ func (j *judge) lostSource(s *plan.PastSource, lost map[uint64]bool, limit int, 
 	}
 }
 
-func sourceName(s *plan.PastSource) string {
-	if s.Sheet != "" {
-		return s.Path + "[" + s.Sheet + "]"
-	}
-	return s.Path
-}
+func sourceName(s *plan.PastSource) string { return user.BookName(s.Path, s.Sheet) }
 
 // partOf names a group and how much of it is lost.
 func partOf(g *shared) string {

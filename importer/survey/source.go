@@ -9,7 +9,7 @@ import (
 	"cometsync/importer/delimited"
 	"cometsync/importer/input"
 	"cometsync/importer/sheet"
-	"cometsync/importer/table"
+	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 )
 
@@ -81,7 +81,7 @@ func (v *survey) book(in *input.File) error {
 	}
 	v.source.Rendered = true
 	v.Sheet, v.source.File.Sheet = chosen.Name, chosen.Name
-	where := table.SheetOf(v.Path, chosen.Name)
+	where := user.BookName(v.Path, chosen.Name)
 	rows, err := sheet.NewReader(book, chosen, v.mapping)
 	if err != nil {
 		return sheet.Unusable(where, err)

@@ -47,7 +47,7 @@ func (t *Table) Place(row int) user.Source {
 }
 
 // Name names the file, or the sheet of it.
-func (t *Table) Name() string { return SheetOf(t.File.Path, t.File.Sheet) }
+func (t *Table) Name() string { return user.BookName(t.File.Path, t.File.Sheet) }
 
 // New is the table of a source that is open.
 func New(path string, in *input.File, m *columns.Mapping) Table {
@@ -268,12 +268,4 @@ func (t *Table) Nobody(cell string, cells []string) bool {
 	return t.Header.UID >= own && slices.ContainsFunc(t.Header.Transform.Computed[t.Header.UID-own].Parts, func(p columns.Piece) bool {
 		return p.Column >= 0 && p.Column < len(cells) && user.Null(strings.TrimSpace(cells[p.Column]))
 	})
-}
-
-// SheetOf names a file, or a sheet of one.
-func SheetOf(path, sheet string) string {
-	if sheet != "" {
-		return path + "[" + sheet + "]"
-	}
-	return path
 }

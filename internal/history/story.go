@@ -87,11 +87,7 @@ func (e *Evidence) known(at user.Source) (user.Source, error) {
 	here, _ := filepath.Abs(at.File) // without a directory to be in, nothing is elsewhere
 	for _, f := range e.inputs() {
 		there, _ := filepath.Abs(e.input(f.Path))
-		name := f.Path
-		if f.Sheet != "" {
-			name += "[" + f.Sheet + "]"
-		}
-		all = append(all, name)
+		all = append(all, user.BookName(f.Path, f.Sheet))
 		switch {
 		case at.Sheet != "" && !strings.EqualFold(f.Sheet, at.Sheet):
 		case f.Path == at.File:

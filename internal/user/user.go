@@ -18,7 +18,6 @@
 package user
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,10 +107,15 @@ func (s Source) String() string {
 	if s.File == "" {
 		return ""
 	}
-	if s.Sheet != "" {
-		return fmt.Sprintf("%s[%s]:%d", s.File, s.Sheet, s.Row)
+	return BookName(s.File, s.Sheet) + ":" + strconv.Itoa(s.Row)
+}
+
+// BookName is a file with the sheet in it, as places have it.
+func BookName(file, sheet string) string {
+	if sheet != "" {
+		return file + "[" + sheet + "]"
 	}
-	return s.File + ":" + strconv.Itoa(s.Row)
+	return file
 }
 
 // text is where the value of a text field is; nil of any other field.

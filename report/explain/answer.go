@@ -32,7 +32,7 @@ func (s *Story) rowAnswer() (text string, whole bool) {
 	}
 	at := s.At.String()
 	if s.Last.File != "" {
-		return fmt.Sprintf("%s does not exist: row %d is the last of %s.", at, s.Last.Row, report.BookName(s.Last.File, s.Last.Sheet)), true
+		return fmt.Sprintf("%s does not exist: row %d is the last of %s.", at, s.Last.Row, user.BookName(s.Last.File, s.Last.Sheet)), true
 	}
 	nobody := s.UID == ""
 	var row *trace.Looked

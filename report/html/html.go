@@ -74,7 +74,7 @@ var page = sync.OnceValue(func() *template.Template {
 		"lacked":  func(l plan.Leaving) string { return report.Lacked(&l) },
 		"absent":  func(l plan.Leaving) template.HTML { return timed(report.AbsentSince(&l, ""), l.Since) },
 		"limit":   report.IsLimit,
-		"file":    func(f user.File) string { return report.BookName(f.Path, f.Sheet) },
+		"file":    func(f user.File) string { return user.BookName(f.Path, f.Sheet) },
 	}).Parse(pageHTML))
 })
 

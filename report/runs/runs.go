@@ -160,7 +160,7 @@ const shortHash = 8
 func (l *Line) inputs() string {
 	words := make([]string, len(l.Inputs))
 	for i, f := range l.Inputs {
-		words[i] = report.BookName(filepath.Base(f.Path), f.Sheet)
+		words[i] = user.BookName(filepath.Base(f.Path), f.Sheet)
 		if f.SHA256 != "" {
 			words[i] += " " + f.SHA256[:min(len(f.SHA256), shortHash)]
 		}

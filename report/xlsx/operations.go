@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/sheet"
 )
@@ -80,7 +81,7 @@ func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int
 	s.Text(at+7, o.Role)
 	s.Text(at+8, strings.Join(o.Tags, ", "))
 	if o.Source.File != "" {
-		s.Text(at+9, report.BookName(o.Source.File, o.Source.Sheet))
+		s.Text(at+9, user.BookName(o.Source.File, o.Source.Sheet))
 		s.Number(at+10, o.Source.Row, s.Styles.Row)
 	}
 	s.Put(at+11, outcome, s.Styles.Tint[outcome])

@@ -10,6 +10,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/sheet"
 )
@@ -119,7 +120,7 @@ var tints = map[string][2]string{
 func (r book) rejectRows(s *sheet.Rows) {
 	for _, x := range r.Rejects.Each() {
 		for _, d := range x.Defects {
-			s.Text(0, report.BookName(x.Source.File, x.Source.Sheet))
+			s.Text(0, user.BookName(x.Source.File, x.Source.Sheet))
 			s.Number(1, x.Source.Row, s.Styles.Row)
 			s.Text(2, x.UID)
 			s.Text(3, d.Column)
@@ -141,7 +142,7 @@ func (r book) heldRows(s *sheet.Rows) {
 		s.Text(1, h.Name)
 		s.Wrapped(2, sheet.Shown("held: "+h.Why))
 		if h.Source.File != "" {
-			s.Text(3, report.BookName(h.Source.File, h.Source.Sheet))
+			s.Text(3, user.BookName(h.Source.File, h.Source.Sheet))
 			s.Number(4, h.Source.Row, s.Styles.Row)
 		}
 		s.Wrapped(5, sheet.Shown(h.Wrong()))
@@ -162,7 +163,7 @@ func (r book) heldRows(s *sheet.Rows) {
 		}
 		s.Wrapped(2, sheet.Shown(why))
 		if o.Source.File != "" {
-			s.Text(3, report.BookName(o.Source.File, o.Source.Sheet))
+			s.Text(3, user.BookName(o.Source.File, o.Source.Sheet))
 			s.Number(4, o.Source.Row, s.Styles.Row)
 		}
 		if !s.End() {

@@ -7,15 +7,34 @@ import (
 	"testing"
 
 	"cometsync/internal/phrase"
+	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/runs"
 	"cometsync/report/term"
 )
 
 // At a terminal no line is longer than it but for a word that is. Elsewhere nothing is cut
 // off, and each row has a line, however wide it is said to be.
 func TestTablesFitTheWidth(t *testing.T) {
+	file := user.File{Path: "/srv/export/staff.csv", Rows: 1240}
+	earlier := []runs.Line{
+		{ID: "20260807T031500Z-55ee", Command: "sync", Target: "app 2748abc (eu)", Unfinished: true,
+			Running: "process 4711 on host-a since 01:26", NotSent: 60},
+		{ID: "20260805T031500Z-33cc", Command: "sync", Target: "app \x1b[31m (eu)", Damaged: "line 7: the chain of hashes is broken"},
+		{ID: "20260802T031500Z-7f3a", Command: "apply", Target: "app 2748abc (eu)", Result: "partial", ExitCode: 3,
+			Inputs: []user.File{file, {Path: "hr.xlsx", Sheet: "People"}}, UndoneBy: "20260803T031500Z-11aa",
+			Reason: "Done in part: 1 user got access back and 3 were updated; but 1 change failed."},
+	}
+	for name, write := range map[string]func(io.Writer, report.Terminal) error{
+		"operations": mustNew(t, partial()).WriteOperations,
+		"runs":       func(w io.Writer, t report.Terminal) error { return runs.Write(w, earlier, t) },
+	} {
+		t.Run(name, func(t *testing.T) { fitsTheWidth(t, write) })
+	}
+}
+
+func fitsTheWidth(t *testing.T, write func(io.Writer, report.Terminal) error) {
 	const indent = 4 // of what is below a row
-	write := mustNew(t, partial()).WriteOperations
 	whole := render(t, func(w io.Writer) error { return write(w, report.Terminal{Mail: true}) })
 	if wide := render(t, func(w io.Writer) error { return write(w, report.Terminal{Width: 1000}) }); wide != whole ||
 		strings.Contains(whole, "…") {

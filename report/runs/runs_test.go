@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"cometsync/internal/formats"
-	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/term"
@@ -110,32 +109,6 @@ func TestRunsJSON(t *testing.T) {
 			nil)
 	}); got != "{\n  \"schema\": \"cometsync.runs/v1\",\n  \"runs\": []\n}\n" {
 		t.Errorf("of no runs: %s", got)
-	}
-}
-
-// At a terminal no line is longer than it but for a word that is. Elsewhere nothing is cut
-// off, and each row has a line, however wide it is said to be.
-func TestTablesFitTheWidth(t *testing.T) {
-	const indent = 4 // of what is below a row
-	write := func(w io.Writer, t report.Terminal) error { return Write(w, earlier(), t) }
-	whole := render(t, func(w io.Writer) error { return write(w, report.Terminal{Mail: true}) })
-	if wide := render(t, func(w io.Writer) error { return write(w, report.Terminal{Width: 1000}) }); wide != whole ||
-		strings.Contains(whole, "…") {
-		t.Errorf("without a terminal:\n%s", whole)
-	}
-	for width := 1; width <= 200; width += 7 {
-		if got := render(t, func(w io.Writer) error { return write(w, report.Terminal{Width: width, Mail: true}) }); got != whole {
-			t.Errorf("without a terminal, of %d columns:\n%s", width, got)
-		}
-		for line := range strings.Lines(render(t, func(w io.Writer) error { return write(w, report.Terminal{Width: width}) })) {
-			line = strings.TrimRight(line, "\n")
-			if n := phrase.Columns(line); n > max(width, indent+20) && len(strings.Fields(line)) > 1 && !strings.Contains(line, "  ") {
-				t.Errorf("at %d: a line has %d columns: %q", width, n, line)
-			}
-			if strings.HasSuffix(line, " ") {
-				t.Errorf("at %d: spaces end %q", width, line)
-			}
-		}
 	}
 }
 

@@ -42,7 +42,8 @@ func TestSandboxCalls(t *testing.T) {
 	ctx := t.Context()
 	u := user.User{UID: "anna-k", Name: "Anna", Avatar: "https://x/a.png", Tags: []string{"a"}, Metadata: `{"k":1}`, StatusMessage: "hi",
 		Has: user.FieldsOf(user.Name, user.Avatar, user.Tags, user.Metadata, user.StatusMessage)}
-	if got, _, err := c.Create(ctx, u, false); err != nil || got.UID != u.UID || got.Avatar != u.Avatar || !slices.Equal(got.Tags, u.Tags) ||
+	if got, _, err := c.Create(ctx, u, false); err != nil || got.UID != u.UID || got.Avatar != u.Avatar ||
+		!slices.Equal(got.Tags, u.Tags) ||
 		got.Metadata != u.Metadata {
 		t.Fatal(got, err)
 	}

@@ -214,14 +214,6 @@ func foldGroupKey(key string) string {
 	}, strings.ReplaceAll(key, "é", "e"))
 }
 
-// tagGroup is the group of those with the very same tags; "" of nobody.
-func tagGroup(tags []string) string {
-	if len(tags) == 0 {
-		return ""
-	}
-	return "tags=" + user.FoldKey(user.JSON(user.TagSet(tags)))
-}
-
 // elsewhere reports whether two people are known to be in two places: of a kind
 // both have one, and none in common. Tags are added and taken away, and say
 // nothing of the kind.

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cometsync/internal/plan"
@@ -38,7 +39,8 @@ func (d *differ) unknown() (n int) {
 
 // creations goes through the roster users that the remote did not have.
 func (d *differ) creations() error {
-	pairing := d.pairing()
+	// Is there anybody to make a pair of with those to be created?
+	pairing := d.policy.Rekeys && slices.ContainsFunc(d.all.absentees, func(a absentee) bool { return a.to == lost || a.to == held })
 	for _, uid := range d.all.uids {
 		if ref, _, found := d.roster.Find(uid); found {
 			d.odd[ref] = true

@@ -112,7 +112,7 @@ func (s *Scope) String() string {
 
 func (s *Scope) holds(u *user.User) bool {
 	return (len(s.Roles) == 0 || matchAny(s.Roles, u.FoldedRole())) &&
-		(len(s.Tags) == 0 || matchAnyOf(s.Tags, u.Tags)) &&
+		(len(s.Tags) == 0 || slices.ContainsFunc(u.Tags, func(t string) bool { return matchAny(s.Tags, user.Text(t)) })) &&
 		s.holdsUID(u.UID)
 }
 
@@ -191,10 +191,6 @@ func match(pattern, s string) bool {
 // flat takes the meaning out of slashes, at which a path's * ends and a tag's
 // must not.
 func flat(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
-
-func matchAnyOf(patterns, all []string) bool {
-	return slices.ContainsFunc(all, func(s string) bool { return matchAny(patterns, user.Text(s)) })
-}
 
 // place is where a user that may not be written is left, as the remote shows it;
 // false if it may be written.

@@ -80,8 +80,10 @@ func (a *absentee) person() *person {
 }
 
 func (d *differ) newPerson(o *plan.Operation) *person {
-	from := d.all.written[o.UID]
-	p := &person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, spelled: from, written: noUID(from)}
+	p := &person{uid: o.UID, name: foldName(o.Name, o.UID), o: o, spelled: d.all.written[o.UID]}
+	if text := user.FoldUID(p.spelled); !user.ValidUID(text) { // else it was in capitals
+		p.written = text
+	}
 	if len(d.policy.Match) > 0 {
 		p.keys = keysOf(&user.User{Metadata: metadataOf(o)}, d.policy.Match)
 	}
@@ -104,7 +106,7 @@ func (p *person) place() {
 	} else if p.absent.groups != "" {
 		p.groups = strings.Split(p.absent.groups, "\x00")
 	}
-	if g := tagGroup(p.o.Tags); g != "" {
-		p.groups = append(p.groups, g)
+	if len(p.o.Tags) > 0 { // a group of those with the very same ones
+		p.groups = append(p.groups, "tags="+user.FoldKey(user.JSON(user.TagSet(p.o.Tags))))
 	}
 }

@@ -31,6 +31,5 @@ func (d *differ) guardPairs(p *plan.Plan) {
 	}
 	refuse(twins, "--rekey says that these are one person each, and the app has an account of both: %s; take the pairs out of the file")
 	refuse(strangers, "--rekey says under which uid the app knows people, and it has no such user: %s; correct the pairs, or take them "+
-		"out "+
-		"of the file")
+		"out of the file")
 }

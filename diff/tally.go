@@ -299,8 +299,7 @@ func (t *tally) protection() []user.Notice {
 	if n := len(t.all.odd); n > 0 {
 		notices = append(notices, user.Notice{Code: notice.UsersUnmanageable, Count: n,
 			Message: fmt.Sprintf("%s held, since the app shows something of them in a form that can't be managed: %s; users.csv names "+
-				"them all; "+
-				"look at them in the dashboard, or ask CometChat's support",
+				"them all; look at them in the dashboard, or ask CometChat's support",
 				phrase.Counted(n, "is", "are"), several(t.all.odd))})
 	}
 	if n := len(t.all.agents); n > 0 {

@@ -23,21 +23,6 @@ func rewritten(cell string) string {
 	return text
 }
 
-// noUID is a text of which another uid was made, folded, as it was not a uid; "" of one
-// that was in capitals.
-func noUID(text string) string {
-	if text = user.FoldUID(text); !user.ValidUID(text) {
-		return text
-	}
-	return ""
-}
-
-// pairing reports whether there is anybody to make a pair of with those to be
-// created.
-func (d *differ) pairing() bool {
-	return d.policy.Rekeys && slices.ContainsFunc(d.all.absentees, func(a absentee) bool { return a.to == lost || a.to == held })
-}
-
 // mostMeant bounds how much one text may mean.
 const mostMeant = 24
 

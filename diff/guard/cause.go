@@ -178,8 +178,8 @@ func (c *causes) unfinished(uid, field string) plan.Cause {
 	if c.j.Past.Left == 0 {
 		return plan.ByApp
 	}
-	if was := c.j.unfinished(uid); was != nil {
-		for _, k := range plan.Keys(was.Changes...) {
+	if was := c.j.left(uid); was != nil {
+		for _, k := range plan.Keys(was.Operation.Changes...) {
 			if k.Field == field {
 				return k.Cause
 			}

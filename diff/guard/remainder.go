@@ -10,16 +10,7 @@ import "cometsync/internal/plan"
 // what somebody held back, what was withheld, or what was left alone since the app
 // had changed; and not for a plan that an --allow let through, in that one run.
 
-// unfinished is what the last good run planned for a user and did not get done,
-// for whatever reason.
-func (j *judge) unfinished(uid string) *plan.Operation {
-	if was := j.left(uid); was != nil {
-		return &was.Operation
-	}
-	return nil
-}
-
-// accepted is unfinished of what was to be carried out.
+// accepted is what the last good run was to carry out on a user and did not get done.
 func (j *judge) accepted(uid string) *plan.Operation {
 	was := j.left(uid)
 	if was == nil || j.let || was.Operation.Withheld || was.Result.Decided() || was.Result.Outcome == plan.Drifted {
@@ -34,6 +25,8 @@ func (j *judge) begun(v plan.Verb, uid string) bool {
 	return was != nil && was.Verb == v
 }
 
+// left is what the last good run planned for a user and did not get done, for
+// whatever reason.
 func (j *judge) left(uid string) *plan.Done {
 	if j.undone == nil {
 		j.undone = map[string]*plan.Done{}

@@ -118,8 +118,7 @@ func (r *runner) tally(k *kind, n plan.Attempts) {
 	k.mu.Unlock()
 	if troubled >= maxTrouble {
 		r.halt(k, CodeBreaker, phrase.Sprintf("%s were stopped after %d: %d of the last %d requests were failed by the service, or not "+
-			"answered; "+
-			"wait until it is well again, then run again",
+			"answered; wait until it is well again, then run again",
 			verbPlurals[k.verb], finished, troubled, of))
 	}
 }

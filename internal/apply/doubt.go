@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -70,7 +71,13 @@ func settle(o *plan.Operation, found *user.User, ok bool) plan.Result {
 		return applied(plan.Update)
 	case hidden(found, unmet):
 		return stillInDoubt("reading the user does not show " + fields(unmet))
-	case shows(found, before(o.Changes)):
+	}
+	was := plan.Operation{Changes: slices.Clone(o.Changes)}
+	for i := range was.Changes {
+		c := &was.Changes[i]
+		c.Before, c.After = c.After, c.Before
+	}
+	if len(was.Unmet(found)) == 0 {
 		return notCarriedOut()
 	}
 	return stillInDoubt(fields(unmet) + " is neither as before nor as it was to be")
@@ -90,23 +97,7 @@ func stillInDoubt(why string) plan.Result {
 	return plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: CodeDied,
 		Message: fmt.Sprintf(
 			"the run died while this was sent, and nobody could find out whether it was done: %s; run again, which starts from what the "+
-				"app shows "+
-				"then", why)}
-}
-
-// before turns changes round: the values that were there.
-func before(changes []plan.Change) []plan.Change {
-	out := make([]plan.Change, len(changes))
-	for i, c := range changes {
-		out[i] = plan.Change{Field: c.Field, Before: c.After, After: c.Before}
-	}
-	return out
-}
-
-// shows reports whether a user has all the values after.
-func shows(found *user.User, changes []plan.Change) bool {
-	o := plan.Operation{Changes: changes}
-	return len(o.Unmet(found)) == 0
+				"app shows then", why)}
 }
 
 func fields(changes []plan.Change) string {

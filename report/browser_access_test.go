@@ -168,9 +168,11 @@ func testLineEnds(t *testing.T, ctx context.Context) {
 			if len(got) > 0 {
 				t.Errorf("%s, %d wide: torn are %q", name, width, got)
 			}
-			if width == 1200 && ask[bool](b, `[...document.querySelectorAll("#rows .place")].some((e) => e.textContent.length <= 13 &&
-				new Set([...e.getClientRects()].map((c) => Math.round(c.top))).size > 1)`) {
-				t.Errorf("%s, %d wide: a short place takes two lines", name, width)
+			files := ask[[]string](b, `[...document.querySelectorAll(".file")].filter(`+displayed+`)
+				.filter((e) => e.textContent.length <= 16 && e.offsetHeight > 1.8 * parseFloat(getComputedStyle(e).fontSize))
+				.map((e) => e.textContent)`)
+			if width == 1200 && len(files) > 0 {
+				t.Errorf("%s, %d wide: on two lines are %q", name, width, files)
 			}
 		}
 	}

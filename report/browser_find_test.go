@@ -170,3 +170,40 @@ func testNothingButPeople(t *testing.T, ctx context.Context) {
 	}
 	b.behaved(address)
 }
+
+// Why operations are withheld is said once, above them, and beside each only where there are
+// several reasons.
+func testWithheldOnce(t *testing.T, ctx context.Context) {
+	in := review()
+	deactivations := in.Plan.Of(plan.Deactivate)
+	for i := range deactivations {
+		deactivations[i].Withheld = i%2 == 0
+	}
+	in.Results = in.Plan.Unsent()
+	reason := in.Plan.WhyWithheld(plan.Deactivate)
+	n := mustNew(t, in).Total.Withheld
+	if n < 3 {
+		t.Fatalf("%d are withheld", n)
+	}
+	said := func(b *tab, text string) int {
+		return ask[int](b, `document.getElementById("rows").innerText.split(`+quoted(text)+`).length - 1`)
+	}
+	address := pageFile(t, in)
+	for _, view := range []string{"#outcome=withheld", "#outcome=withheld&sort=uid"} {
+		b := openTab(t, ctx, address+view)
+		if got := ask[[]string](b, `[...document.querySelectorAll("#rows .decide:not(th)")].map((e) => e.innerText.trim())`); len(got) != n ||
+			slices.ContainsFunc(got, func(text string) bool { return text != "withheld" }) {
+			t.Errorf("%s: beside each of %d stands %q", view, n, got)
+		}
+		if got := said(b, "Withheld, and can't be decided on: "+reason+"."); got != 1 || said(b, reason) != 1 {
+			t.Errorf("%s: the reason is there %d times", view, got)
+		}
+	}
+	const other = "guard max-deactivate asks about 1 more"
+	last := slices.IndexFunc(in.Results, func(r plan.Result) bool { return r.Outcome == plan.Withheld })
+	in.Results[last].Message = other
+	b := openTab(t, ctx, pageFile(t, in)+"#outcome=withheld")
+	if said(b, reason) != n || said(b, other) != 2 {
+		t.Errorf("two reasons are said %d and %d times, of %d who are withheld", said(b, reason), said(b, other), n)
+	}
+}

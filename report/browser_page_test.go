@@ -42,6 +42,9 @@ func TestReview(t *testing.T) {
 		{"without script", testWithoutScript},
 		{"prints", testPrinting},
 		{"paper", testPaper},
+		{"fills paper", testPaperIsFull},
+		{"says once why", testWithheldOnce},
+		{"draws bars", testBars},
 		{"tells causes", testCauses},
 		{"accessible", testAccessible},
 		{"fits a telephone", testTelephone},
@@ -60,7 +63,7 @@ func testBehaves(t *testing.T, ctx context.Context) {
 			address := pageFile(t, in)
 			b := openTab(t, ctx, address)
 			if in.Plan != nil {
-				if want := fmt.Sprintf("%[1]d of %[1]d operations", len(in.Plan.Operations)); b.text("#hits") != want {
+				if want := fmt.Sprintf("%[1]d of %[1]d changes", len(in.Plan.Operations)); b.text("#hits") != want {
 					t.Errorf("%s, want %s", b.text("#hits"), want)
 				}
 			}
@@ -218,7 +221,7 @@ func testFinding(t *testing.T, ctx context.Context) {
 		if len(want) < atLeast {
 			t.Errorf("%s: the test finds %d", what, len(want))
 		}
-		if hits := fmt.Sprintf("%d of %d operations", len(want), len(in.Plan.Operations)); b.text("#hits") != hits {
+		if hits := fmt.Sprintf("%d of %d changes", len(want), len(in.Plan.Operations)); b.text("#hits") != hits {
 			t.Errorf("%s: %s, want %s", what, b.text("#hits"), hits)
 		}
 	}
@@ -358,7 +361,7 @@ func testAddress(t *testing.T, ctx context.Context) {
 
 	// An address that says nothing that is known shows everything.
 	odd := openTab(t, ctx, address+"#op=drop&verb=&sort=%3Cscript%3E&page=1e9&fold=-1.999&__proto__=x")
-	if got, want := odd.text("#hits"), fmt.Sprintf("%[1]d of %[1]d operations", len(in.Plan.Operations)); got != want {
+	if got, want := odd.text("#hits"), fmt.Sprintf("%[1]d of %[1]d changes", len(in.Plan.Operations)); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	if got, want := odd.text("#ignored"), "does not have it: verb=drop, sort=<script>, __proto__=x."; !strings.Contains(got, want) {

@@ -13,8 +13,10 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"cometsync/internal/plan"
 	"cometsync/internal/slow"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // On paper there are all operations, and nothing that can't be pressed there.
@@ -74,7 +76,7 @@ func testPaper(t *testing.T, ctx context.Context) {
 		pages := b.printed(size)
 		rows, most := 0, 0
 		for i, page := range pages {
-			n := len(regexp.MustCompile(`(?m)emp-\d{6}( |$)`).FindAllString(page, -1))
+			n := changesOn(page)
 			rows, most = rows+n, max(most, n)
 			lines := strings.Split(strings.TrimSpace(page), "\n")
 			last := len(lines) - 1
@@ -92,12 +94,57 @@ func testPaper(t *testing.T, ctx context.Context) {
 			if strings.HasPrefix(text, "Person ") {
 				t.Errorf("%s: page %d ends with the head of a table", name, i+1)
 			}
-			if n > 0 && !regexp.MustCompile(`Person +Role, tags +(With|Why|Changes).* Decision`).MatchString(page) {
+			if n > 0 && !regexp.MustCompile(`Person(, role, tags +With| +Role, tags +(Why|Changes)).* Decision`).MatchString(page) {
 				t.Errorf("%s: page %d has no whole head:\n%s", name, i+1, page)
 			}
 		}
 		if rows != len(in.Plan.Operations) || rows/len(pages) < 20 || most < 33 {
 			t.Errorf("%s: %d changes are on %d pages, %d at most on one", name, rows, len(pages), most)
+		}
+	}
+}
+
+// changesOn is how many changes of a company are on a page.
+func changesOn(page string) int {
+	return len(regexp.MustCompile(`(?m)emp-\d{6}( |$)`).FindAllString(page, -1))
+}
+
+// A page has room for 25 changes, of people who are created with seven values beside name and
+// role, and of those who are withheld for a reason that takes several lines.
+func testPaperIsFull(t *testing.T, ctx context.Context) {
+	of := func(v plan.Verb) report.Input {
+		in := company(1200)
+		in.Plan.Operations = slices.DeleteFunc(in.Plan.Operations, func(o plan.Operation) bool { return o.Verb != v })
+		for i := range in.Plan.Operations {
+			o := &in.Plan.Operations[i]
+			if o.Verb == plan.Create {
+				o.Changes[4].After = user.JSON(user.Object{"department": "Engineering", "city": "Kraków", "employee": fmt.Sprint(1000 + i),
+					"phone": "+48 12 345 67 89", "floor": "3"})
+			}
+		}
+		return in
+	}
+	withheld := of(plan.Deactivate)
+	reason := strings.Repeat("1 row has no readable uid and may stand for any absent user; ", 6) + "correct the rows"
+	withheld.Plan.Withhold(plan.Deactivate, plan.Guard{Message: reason}, func(*plan.Operation) bool { return true })
+	for name, in := range map[string]report.Input{"created": of(plan.Create), "withheld": withheld} {
+		in.Plan.Remote = plan.Remote{}
+		for range in.Plan.Of(plan.Deactivate) {
+			in.Plan.Remote.Active++
+		}
+		in.Plan.Places, in.Plan.Unchanged, in.Plan.Remote.InScope = nil, 0, in.Plan.Remote.Active
+		in.Results = in.Plan.Unsent()
+		address := pageFile(t, in)
+		for paper, size := range papers {
+			rows, on := 0, []int(nil)
+			for _, page := range openTab(t, ctx, address).printed(size) {
+				if n := changesOn(page); n > 0 {
+					rows, on = rows+n, append(on, n)
+				}
+			}
+			if all := len(in.Plan.Operations); rows != all || len(on) < 3 || slices.Min(on[1:len(on)-1]) < 25 {
+				t.Errorf("%s, %s: %d changes of %d are printed, %d on each page", name, paper, rows, all, on)
+			}
 		}
 	}
 }

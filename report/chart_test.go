@@ -1,9 +1,11 @@
 package report_test
 
 import (
+	"context"
 	"encoding/xml"
 	"fmt"
 	"io"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -196,5 +198,45 @@ func TestChartsEscape(t *testing.T) {
 			!strings.Contains(all, chart.Fit(phrase.Visible(hostile), chart.Label)) {
 			t.Errorf("%q is not shown: %q", hostile, texts)
 		}
+	}
+}
+
+// A browser draws each bar's total behind its end, and of few changes beside many a bar that is seen.
+func testBars(t *testing.T, ctx context.Context) {
+	in := tagged(2000, func(i int) (string, []string) {
+		return map[int]string{7: "rare", 8: "seldom", 9: "seldom"}[i], nil
+	})
+	b := openTab(t, ctx, pageFile(t, in))
+	type box struct{ Left, Right, Y float64 }
+	boxes := func(selector string) []box {
+		return ask[[]box](b, `[...document.querySelectorAll("`+selector+`")].map((e) => e.getBoundingClientRect())
+			.map((r) => ({Left: r.left, Right: r.right, Y: (r.top + r.bottom) / 2}))`)
+	}
+	c, _ := chartOf(t, in, "changes-by-role")
+	parts, totals := boxes(".chart > rect"), boxes(".chart .c-total")
+	if len(totals) != len(c.Rows) || len(totals) < 3 {
+		t.Fatalf("%d totals, and %d bars", len(totals), len(c.Rows))
+	}
+	small := 0
+	for i, total := range totals {
+		end := 0.0
+		for _, part := range parts {
+			if math.Abs(part.Y-total.Y) > 10 {
+				continue
+			}
+			end = max(end, part.Right)
+			switch width := part.Right - part.Left; {
+			case width < 1.9:
+				t.Errorf("a part of bar %d is %.1f pixels wide", i+1, width)
+			case width < 2.1:
+				small++
+			}
+		}
+		if gap := total.Left - end; gap < 2 || gap > 10 {
+			t.Errorf("the total of bar %d begins %.1f pixels behind its end", i+1, gap)
+		}
+	}
+	if small == 0 {
+		t.Error("no bar is as small as can be")
 	}
 }

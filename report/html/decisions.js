@@ -76,7 +76,7 @@ function decideAll(list, word) {
   tally();
   changed();
   mark();
-  say(counted(m, "operation") + ": " + word + ". " + $("decision-counts").textContent);
+  say(counted(m, "change") + ": " + word + ". " + $("decision-counts").textContent);
 }
 
 // mark brings the rows that are drawn up to date.

@@ -65,12 +65,13 @@ const group = new Int32Array(n);
     if (g === undefined) {
       at.set(key, g = groups.length);
       groups.push({
-        verb: verbs[verb[i]], held, fields: update && !held ? fieldsOf(i) : null, count: 0,
+        verb: verbs[verb[i]], held, reasons: new Set(), fields: update && !held ? fieldsOf(i) : null, count: 0,
         rank: held ? verbs.length + verb[i] : verb[i], title: held ? data.verbs[verb[i]].withheld : data.verbs[verb[i]].heading,
       });
     }
     group[i] = g;
     groups[g].count++;
+    if (held && data.message[i]) groups[g].reasons.add(data.message[i]);
     if (data.place[i]) groups[g].placed = true;
   }
   const order = groups.map((_, g) => g).sort((a, b) => groups[a].rank - groups[b].rank || groups[b].count - groups[a].count || a - b);

@@ -10,9 +10,8 @@ function el(tag, attributes, ...children) {
   e.append(...children.filter((c) => c != null));
   return e;
 }
-// unbroken is a text with what no line ends within: in prose, an option, and a row with its number.
-const unbroken = (whole, text) => text.split(whole).map((s, k) => k % 2 ? el("span", {class: "whole"}, s) : s);
-const prose = (text) => unbroken(/(--[a-z][\w-]{1,30}|\b[Rr]ows? \d[\d,]*)/, text);
+// prose is a text with what no line ends within: an option, and a row with its number.
+const prose = (text) => text.split(/(--[a-z][\w-]{1,30}|\b[Rr]ows? \d[\d,]*)/).map((s, k) => k % 2 ? el("span", {class: "whole"}, s) : s);
 const bdi = (text, attributes) => el("bdi", attributes, text);
 
 // marked gives the parts of a text that differ from another one, between what
@@ -78,16 +77,37 @@ function choice(label, name, list, chosen) {
 
 let paper = false; // what is drawn is printed: it has nothing to press, and says nothing twice
 
-function drawRow(i, columns) {
+// reasonsOf is why operations are withheld, each reason once: those of a group, or all that are shown.
+const reasonsOf = (g) => [...new Set((g ? [g] : groups.filter((_, k) => inGroup[k])).flatMap((of) => [...of.reasons]))];
+const drawReasons = (g) => reasonsOf(g).map((k) =>
+  el("p", {class: "reason"}, data.decide ? "Withheld, and can't be decided on: " : "Withheld: ", ...prose(data.messages[k]), "."));
+
+// came is what became of an operation, and why, if that is not said above it of all who are withheld.
+function came(td, i, g) {
+  const name = data.outcomes[outcome[i]];
+  td.append(el("span", {class: "outcome " + name}, name));
+  if (data.message[i] && !(outcome[i] === withheld && reasonsOf(g).length === 1)) {
+    td.append(" ", el("span", {class: "message"}, ...prose(data.messages[data.message[i]])));
+  }
+}
+
+function drawRow(i, columns, g) {
   const tr = el("tr", {"data-uid": uid(i), "data-op": verbs[verb[i]], "data-i": i, "data-decided": decidable(i) ? words[decision[i]] : null});
   tr.append(el("th", {scope: "row"}, bdi(data.names[i], {class: "name"}), el("code", null, data.uids[i]), " ", paper ? null :
     el("button", {type: "button", class: "copy-uid", "aria-label": "Copy the uid " + data.uids[i], title: "Copy the uid"}, "copy")));
+  if (beside(g)) column.role.draw(tr.firstChild, i);
   for (const c of columns) {
     const td = el("td", {"data-label": c.label, class: c.class});
-    c.draw(td, i);
+    c.draw(td, i, g);
     tr.append(td);
   }
   return tr;
+}
+
+// placed is a place: of its parts, the file with its row is the last that a line ends within.
+function placed(text) {
+  const [, dir, file, row] = text.match(/^(.*\/)?(.*?)(:\d+)?$/s);
+  return el("bdi", {class: "place"}, dir, el("span", {class: "file"}, file, row && el("span", {class: "whole"}, row)));
 }
 
 const hasPlace = data.place.some((p) => p);
@@ -107,22 +127,22 @@ const column = {
     dl.style.containIntrinsicSize = "auto " + 1.7 * changes.length + "rem";
     td.append(dl);
   }},
-  place: {label: "Row", sort: "row", class: "row", draw: (td, i) => { if (data.place[i]) td.append(el("bdi", {class: "place"}, ...unbroken(/(:\d+)$/, place(i)))); }},
-  outcome: {label: "Outcome", class: "came", draw: (td, i) => {
-    const name = data.outcomes[outcome[i]];
-    td.append(el("span", {class: "outcome " + name}, name));
-    if (data.message[i]) td.append(" ", el("span", {class: "message"}, ...prose(data.messages[data.message[i]])));
-  }},
+  place: {label: "Row", sort: "row", class: "row", draw: (td, i) => { if (data.place[i]) td.append(placed(place(i))); }},
+  outcome: {label: "Outcome", class: "came", draw: came},
   decided: {label: "Decision", class: "decided", draw: (td, i) => { if (decided[i]) td.append(el("span", {class: "decided"}, data.decisions[decided[i]])); }},
-  decide: {label: "Decision", class: "decide", draw: (td, i) => {
+  decide: {label: "Decision", class: "decide", draw: (td, i, g) => {
     if (decidable(i)) td.append(paper ? el("b", null, words[decision[i]]) : decider(i));
-    else td.append(el("span", {class: "outcome withheld"}, "withheld"), " ", el("span", {class: "message"}, ...prose("can't be decided on: " + data.messages[data.message[i]])));
+    else came(td, i, g);
   }},
 };
 
+// beside reports whether role and tags are beside the name: on paper, of those who are created,
+// what they are created with takes the room.
+const beside = (g) => paper && g && g.verb === "create";
+
 function columnsOf(g) {
   const list = g ? [] : [column.operation];
-  list.push(column.role, column.what);
+  list.push(...beside(g) ? [] : [column.role], column.what);
   if (g ? g.placed : hasPlace) list.push(column.place);
   if (data.decision) list.push(column.decided);
   list.push(...data.decide ? [column.decide] : data.unsent && !(g ? g.held : withheld >= 0) ? [] : [column.outcome]);
@@ -143,11 +163,11 @@ function drawTable(g, rows, caption) {
     return el("th", {scope: "col", class: className, "aria-sort": on ? back ? "descending" : "ascending" : "none"},
       el("button", {type: "button", class: "sort", "data-sort": sort}, label));
   };
-  const thead = el("tr", null, head("Person", "name", "person"));
+  const thead = el("tr", null, head(beside(g) ? "Person, role, tags" : "Person", "name", "person"));
   for (const c of columns) thead.append(head(c === column.what ? whatLabel(g) : c.label, c.sort, c.class));
   return el("div", {class: "scroll"}, el("table", {class: "operations " + (g ? g.verb : "flat")},
     el("caption", {class: "sr"}, caption), el("thead", null, thead),
-    el("tbody", null, ...Array.from(rows, (i) => drawRow(i, columns)))));
+    el("tbody", null, ...Array.from(rows, (i) => drawRow(i, columns, g)))));
 }
 
 function groupTitle(g) {
@@ -173,6 +193,7 @@ function drawHeading(at, again) {
     for (const word of words) box.append(" ", el("button", {type: "button", "data-group-decide": word, "data-group": at}, word[0].toUpperCase() + word.slice(1)));
     div.append(box);
   }
+  div.append(...drawReasons(g));
   return div;
 }
 
@@ -182,7 +203,7 @@ const rows = $("rows");
 function draw(list) {
   const made = document.createDocumentFragment();
   if (!grouped()) {
-    if (list.length) made.append(drawTable(null, list, "Changes"));
+    if (list.length) made.append(...drawReasons(), drawTable(null, list, "Changes"));
   } else {
     for (let k = 0; k < list.length;) {
       const heading = list[k] < 0, g = heading ? -1 - list[k] : group[list[k]];
@@ -207,7 +228,7 @@ function show() {
   if (q.value !== state.q) q.value = state.q;
   for (const key in filters) filters[key].control.value = state[key];
   $("sort").value = state.sort;
-  $("hits").textContent = n ? number(found) + " of " + counted(n, "operation") : "";
+  $("hits").textContent = n ? number(found) + " of " + counted(n, "change") : "";
   $("clear").hidden = !filtered();
   $("ignored").hidden = !state.odd.length;
   $("ignored").textContent = "Left out of the link, since this page does not have it: " + state.odd.join(", ") + ".";

@@ -46,7 +46,7 @@ func (r *Report) rehearsed() []string {
 		}
 	}
 	if len(of) > 0 {
-		text += "; of its operations, " + phrase.And(of)
+		text += "; of its changes, " + phrase.And(of)
 	}
 	if h.Problem != "" {
 		text += "; it fails: " + h.Problem

@@ -52,9 +52,50 @@ func (r *Report) RekeyTense() string {
 	return "was"
 }
 
-// RekeyTodo is what to do about the pairs, where rekey.csv is at a path. Later
-// runs take a copy: the report goes when its run is no longer kept.
-func RekeyTodo(path string) string {
+// undecidedPairs is on how many pairs nobody has decided.
+func (r *Report) undecidedPairs() int {
+	n := len(r.Plan.Rekeys)
+	if d := r.In.Decisions; d != nil {
+		n -= d.Pairs.Same + d.Pairs.Different
+	}
+	return n
+}
+
+// rekeyDecided is how every run from then on has what is decided on some of the pairs.
+func (r *Report) rekeyDecided(open int) string {
+	n := len(r.Plan.Rekeys)
+	of := "pairs"
+	if open > 0 {
+		of = phrase.Thousands(n-open) + " of " + phrase.Counted(n, "pair")
+	}
+	return ", from then on always with --rekey " + phrase.ShellWord(r.In.Decisions.File) + ", which has what is decided on " + of
+}
+
+// DecisionsFile is what the page saves.
+func (r *Report) DecisionsFile() string { return "decisions-" + r.PlanRun() + ".json" }
+
+// pairsTodo is what to do about pairs that are decided in the page or the workbook, and
+// pairsAgain how every run from then on has what was decided. Later runs take a copy: the
+// report goes when its run is no longer kept.
+func (r *Report) pairsTodo() string {
+	return fmt.Sprintf("have each pair under a new uid decided, and put that file beside your configuration: %s, which the page saves, "+
+		"or a copy of report.xlsx (its sheet %s) or of %s (empty there means: one person)", r.DecisionsFile(), RekeySheet, RekeyName)
+}
+
+func (r *Report) pairsAgain() string {
+	return ", from then on always with --rekey " + r.DecisionsFile() + " (or the copy)"
+}
+
+// RekeyTodo is what to do about the pairs, from beginning to end.
+func (r *Report) RekeyTodo() string {
+	if open := r.undecidedPairs(); open < len(r.Plan.Rekeys) {
+		return "run again" + r.rekeyDecided(open)
+	}
+	return r.pairsTodo() + ", then run again" + r.pairsAgain()
+}
+
+// rekeyTodo is what to do about pairs where rekey.csv is at a path.
+func rekeyTodo(path string) string {
 	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column "+
 		"decision where a pair is two people", phrase.ShellWord(path), TwoPeople)
 }

@@ -217,6 +217,9 @@ func TestPairsAreTold(t *testing.T) {
 	in := rekeyed()
 	r := mustNew(t, in)
 	const todo = "look through it (empty means: one person) and write different into the column decision where a pair is two people"
+	saved := "have each pair under a new uid decided, and put that file beside your configuration: " + r.DecisionsFile() +
+		", which the page saves, or a copy of report.xlsx (its sheet Re-key) or of rekey.csv (empty there means: one person)"
+	again := ", from then on always with --rekey " + r.DecisionsFile() + " (or the copy)"
 	terminal := func(t2 report.Terminal) string {
 		t2.Width = 1000
 		return render(t, func(w io.Writer) error { return r.WriteTerminal(w, t2) })
@@ -242,12 +245,13 @@ func TestPairsAreTold(t *testing.T) {
 			"\n3. run again to finish, from then on always with --rekey COPY: ", "`rekey.csv`"}},
 		"page": {unbroken(htmlOf(t, in)), []string{
 			`<h2 id="rekeys">Probably the same people under a new uid <span class="n">6</span></h2>`, "Neither account was " +
-				"touched", "<li>copy " +
-				"rekey.csv beside your configuration, " + todo + "</li><li>run again to finish, from then on", "What to do: copy " +
-				"rekey.csv beside " +
-				"your configuration, " + todo + ", then run again, from then on always with --rekey COPY.</p>",
+				"touched",
+			"<li>say of each undecided pair under a new uid whether it is one person: 6 pairs</li>",
+			"<li>" + saved + "</li><li>run again to finish" + again + ": what is done is not done twice</li>",
+			"What to do: " + saved + ", then run again" + again + ".</p>",
 			"&lt;img src=x onerror=alert(1)&gt;",
 		}},
+		"workbook": {summaryOf(t, in), []string{saved, again}},
 	} {
 		for _, want := range c.want {
 			if !strings.Contains(c.text, want) {
@@ -286,6 +290,35 @@ func TestPairsAreTold(t *testing.T) {
 	}
 	if strings.Contains(r.Verified(), "nothing remains") {
 		t.Error(r.Verified())
+	}
+}
+
+// Of pairs that somebody has decided on, nobody is asked again.
+func TestPairsThatAreDecided(t *testing.T) {
+	for decided, c := range map[plan.DecidedPairs]struct{ asked, with string }{
+		{}:                      {"6 pairs", ""},
+		{Same: 1, Different: 1}: {"4 pairs", "2 of 6 pairs"},
+		{Same: 4, Different: 2}: {"", "pairs"},
+	} {
+		in := rekeyed()
+		in.Decisions = &plan.Decisions{File: "decisions-r.json", Undecided: plan.Apply, Of: make([]plan.Decision, len(in.Plan.Operations)),
+			Pairs: decided}
+		r := mustNew(t, in)
+		asked := ""
+		for _, step := range r.Looking() {
+			if _, n, found := strings.Cut(step, "say of each undecided pair under a new uid whether it is one person: "); found {
+				asked = n
+			}
+		}
+		if asked != c.asked {
+			t.Errorf("%+v: asked of %q, want %q", decided, asked, c.asked)
+		}
+		want := ", from then on always with --rekey decisions-r.json, which has what is decided on " + c.with
+		for _, text := range []string{steps(r, report.PlanName), r.RekeyTodo(), strings.Join(r.ToDo()[1].Steps, "; ")} {
+			if c.with != "" && (!strings.Contains(text+":", want+":") || strings.Contains(text, "rekey.csv")) {
+				t.Errorf("%+v: %q does not say %q", decided, text, want)
+			}
+		}
 	}
 }
 

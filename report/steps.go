@@ -7,12 +7,25 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report/document"
 )
+
+// ToDo is what to do now as the page and the workbook say it: for whoever looks through
+// them, and for whoever runs the program, who need not be told to.
+func (r *Report) ToDo() []document.Steps {
+	return slices.DeleteFunc([]document.Steps{
+		{Title: "you, who look through it", Label: "look", Steps: r.Looking()},
+		{Title: "whoever runs the program", Label: "run", Steps: r.next(PlanName, true)},
+	}, func(s document.Steps) bool { return len(s.Steps) == 0 })
+}
 
 // Next is what the reader should do now, a step each, in order; none for
 // nothing. The plan is in the file saved; "" if there are no files, and then
 // no step names one.
-func (r *Report) Next(saved string) []string {
+func (r *Report) Next(saved string) []string { return r.next(saved, false) }
+
+// next is that, or what is left of it for whoever is looking already.
+func (r *Report) next(saved string, looking bool) []string {
 	files := saved != ""
 	result := r.In.Run.Result
 	held := r.allHeldBack() // as it was decided
@@ -25,8 +38,8 @@ func (r *Report) Next(saved string) []string {
 			steps = append(steps, step)
 		}
 	}
-	add(review, "look through report.html or report.xlsx")
-	add(!review && files && (changes || result == Refused), "look through the report")
+	add(review && !looking, "look through report.html or report.xlsx")
+	add(!review && !looking && files && (changes || result == Refused), "look through the report")
 	add(r.BadDecisions() > 0, "correct the decisions that can't be used")
 	cut := slices.ContainsFunc(r.Plan.Guards, func(g plan.Guard) bool { return g.Name == plan.SourceEndsEarly })
 	if r.Rejects.Len() > 0 && !cut { // rows of a file that is cut off are not worth correcting
@@ -42,11 +55,14 @@ func (r *Report) Next(saved string) []string {
 		add(w.Name != "" || r.Rejects.Len() == 0, Settle(w))
 	}
 	with := "" // the option by which the next run has, or asks, what is decided on pairs
-	switch d := r.In.Decisions; {
-	case pairs && d != nil && d.Pairs != (plan.DecidedPairs{}):
-		with = ", from then on always with --rekey " + phrase.ShellWord(d.File) + ", which has what is decided on pairs"
+	switch open := r.undecidedPairs(); {
+	case pairs && open < len(r.Plan.Rekeys):
+		with = r.rekeyDecided(open)
+	case pairs && looking:
+		add(true, r.pairsTodo())
+		with = r.pairsAgain()
 	case pairs && files:
-		steps = append(steps, RekeyTodo(besides(saved, RekeyName)))
+		add(true, rekeyTodo(besides(saved, RekeyName)))
 		with = rekeyAgain
 	case pairs:
 		with = ", with --report-dir DIR, which writes " + RekeyName + " to decide in"
@@ -132,7 +148,7 @@ func (r *Report) correct(files bool) string {
 		return fmt.Sprintf("create the %s missing roles in the dashboard, give --create-roles, or say under values.role what they "+
 			"stand for", phrase.Thousands(len(missing.values)))
 	case files:
-		return "correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
+		return "correct the rows at their source, or correct a copy of report.xlsx (its sheet " + MendSheet + ") or of rejects.csv and give it as one " +
 			"more source (--also COPY, with a configuration)"
 	}
 	return "correct the rows at their source"

@@ -102,7 +102,8 @@ func (r *Report) Looking() []string {
 	byRows, byGuards := r.withheld()
 	add(byGuards > 0, "look at what a guard withholds, on which nobody can decide here, and tell whoever runs the program whether it is "+
 		"meant: "+phrase.Counted(byGuards, "change"))
-	add(len(r.Plan.Rekeys) > 0, "say of each pair under a new uid whether it is one person: "+phrase.Counted(len(r.Plan.Rekeys), "pair"))
+	pairs := r.undecidedPairs()
+	add(pairs > 0, "say of each undecided pair under a new uid whether it is one person: "+phrase.Counted(pairs, "pair"))
 	correct := "see which rows can't be used, and have them corrected where the roster is made: " +
 		phrase.Counted(r.Rejects.Len(), "row")
 	if byRows > 0 {
@@ -115,9 +116,9 @@ func (r *Report) Looking() []string {
 	switch {
 	case len(steps) == 0:
 	case r.Decidable() && r.Total.Skipped > 0:
-		steps = append(steps, "save the decisions at the end of the list, and hand the file to whoever runs the program")
+		steps = append(steps, "save what you decided, and hand the file to whoever runs the program")
 	default:
-		steps = append(steps, "tell whoever runs the program what you found; nothing that you do on this page changes the app")
+		steps = append(steps, "tell whoever runs the program what you found; nothing that you do here changes the app")
 	}
 	return steps
 }

@@ -11,7 +11,6 @@ import (
 	"io"
 	"iter"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,30 +64,31 @@ var page = sync.OnceValue(func() *template.Template {
 		"number":  phrase.Thousands,
 		"counted": phrase.Counted,
 		"visible": phrase.Visible,
-		"prose":   func(text string) template.HTML { return unbroken(whole, text) },
-		"place":   func(text string) template.HTML { return unbroken(rowOfPlace, text) },
-		"join":    func(words []string) string { return strings.Join(words, ", ") },
-		"moment":  moment,
-		"found":   func(c conflictView) string { return report.ConflictText(&c.Conflict) },
-		"goes":    func(l plan.Leaving) template.HTML { return timed(report.Goes(&l, ""), l.From) },
-		"lacked":  func(l plan.Leaving) string { return report.Lacked(&l) },
-		"absent":  func(l plan.Leaving) template.HTML { return timed(report.AbsentSince(&l, ""), l.Since) },
-		"limit":   report.IsLimit,
-		"file":    func(f user.File) string { return user.BookName(f.Path, f.Sheet) },
+		"prose":   func(text string) template.HTML { return marked(text, whole, `<span class="whole">$0</span>`) },
+		"place": func(text string) template.HTML {
+			return marked(text, fileOfPlace, `<span class="file">$1<span class="whole">$2</span></span>`)
+		},
+		"join":   func(words []string) string { return strings.Join(words, ", ") },
+		"moment": moment,
+		"found":  func(c conflictView) string { return report.ConflictText(&c.Conflict) },
+		"goes":   func(l plan.Leaving) template.HTML { return timed(report.Goes(&l, ""), l.From) },
+		"lacked": func(l plan.Leaving) string { return report.Lacked(&l) },
+		"absent": func(l plan.Leaving) template.HTML { return timed(report.AbsentSince(&l, ""), l.Since) },
+		"limit":  report.IsLimit,
+		"file":   func(f user.File) string { return user.BookName(f.Path, f.Sheet) },
 	}).Parse(pageHTML))
 })
 
-// whole is what no line ends within: an option, and a row with its number; rowOfPlace
-// is that of a place.
+// whole is what no line ends within: an option, and a row with its number. Of the parts of a
+// place, the file with its row is the last that one ends within.
 var (
-	whole      = regexp.MustCompile(`--[a-z][\w-]{1,30}|\b[Rr]ows? \d[\d,]*`)
-	rowOfPlace = regexp.MustCompile(`:\d+$`)
+	whole       = regexp.MustCompile(`--[a-z][\w-]{1,30}|\b[Rr]ows? \d[\d,]*`)
+	fileOfPlace = regexp.MustCompile(`([^/]*?)(:\d+)?$`)
 )
 
-// unbroken is a text with whatever is whole in it.
-func unbroken(whole *regexp.Regexp, text string) template.HTML {
-	text = template.HTMLEscapeString(phrase.Visible(text))
-	return template.HTML(whole.ReplaceAllString(text, `<span class="whole">$0</span>`))
+// marked is a text as markup, with what is found in it as with has it.
+func marked(text string, find *regexp.Regexp, with string) template.HTML {
+	return template.HTML(find.ReplaceAllString(template.HTMLEscapeString(phrase.Visible(text)), with))
 }
 
 const (
@@ -137,15 +137,8 @@ type pageView struct {
 
 func (p pageView) RemoteUsers() int      { return p.Plan.Remote.Active + p.Plan.Remote.Deactivated }
 func (p pageView) RekeyTitle() string    { return report.RekeyTitle }
-func (p pageView) RekeyTodo() string     { return report.RekeyTodo(report.RekeyName) + report.RekeyThen }
 func (p pageView) LosingLabel() string   { return p.Fate(plan.Deactivate) }
 func (p pageView) Charts() []chart.Chart { return Charts(p.Report) }
-func (p pageView) DecisionsFile() string { return "decisions-" + p.PlanRun() + ".json" }
-
-// Todo is for whoever runs the program, who need not look through what they have here.
-func (p pageView) Todo() []string {
-	return slices.DeleteFunc(p.Next(report.PlanName), func(step string) bool { return strings.HasPrefix(step, "look through ") })
-}
 
 // Place is a row of a source.
 func (p pageView) Place(s user.Source) string { return report.PlaceIn(p.base, s) }

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"maps"
 	"strings"
 	"testing"
 
@@ -63,6 +64,22 @@ func TestTheSheetForMending(t *testing.T) {
 			if got := rows[i][:len(want[i])]; strings.Join(got, "|") != strings.Join(want[i], "|") {
 				t.Errorf("private %v, row %d: %q, want %q", private, i+1, got, want[i])
 			}
+		}
+		prompts := map[string]string{"I1:I4": report.UnderCode, "B1:B4": report.UnderHidden, "C1:C4": report.UnderHidden,
+			"E1:E4": report.UnderHidden}
+		if private {
+			prompts = map[string]string{"I1:I4": report.UnderCode}
+		}
+		told := map[string]string{} // whoever goes to a cell
+		all, err := f.GetDataValidations("Mend")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range all {
+			told[v.Sqref] = *v.Prompt
+		}
+		if !maps.Equal(told, prompts) {
+			t.Errorf("private %v: told is %q", private, told)
 		}
 		for _, cell := range []string{"A2", "B3", "E2", "G2", "J4", "A99"} {
 			id, err := f.GetCellStyle("Mend", cell)

@@ -9,7 +9,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +137,46 @@ func TestWorkbookInSpreadsheetProgram(t *testing.T) {
 	}
 	if !strings.Contains(string(text), "=1+1") {
 		t.Error("a name that looks like a formula was run, or lost")
+	}
+}
+
+// On paper the sheet of operations can be read: whom it is about, what changes and what became
+// of it, in letters that are large enough, and under its head on each page.
+func TestWorkbookOnPaper(t *testing.T) {
+	office, pdftotext := slow.Program(t, "soffice"), slow.Program(t, "pdftotext")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "report.xlsx")
+	if err := os.WriteFile(file, []byte(rendered(t, xlsx.Write, mustNew(t, company(300)))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(t, office, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", "pdf", "--outdir", dir, file)
+	words, _ := start(t, pdftotext, "-bbox", filepath.Join(dir, "report.pdf"), "-")
+	pages := 0
+	for _, page := range strings.Split(words, "<page ")[1:] {
+		if !strings.Contains(page, ">Decision<") {
+			continue
+		}
+		pages++
+		for _, name := range []string{"UID", "Name", "Fields", "Before", "After", "Outcome", "planned"} {
+			if !strings.Contains(page, ">"+name+"<") {
+				t.Errorf("page %d does not have %s", pages, name)
+			}
+		}
+		if strings.Contains(page, ">Message<") {
+			t.Errorf("page %d has the messages", pages)
+		}
+		m := regexp.MustCompile(`yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">emp-\d+<`).FindStringSubmatch(page)
+		if m == nil {
+			t.Fatalf("page %d has nobody", pages)
+		}
+		top, err := strconv.ParseFloat(m[1], 64)
+		bottom, e := strconv.ParseFloat(m[2], 64)
+		if err != nil || e != nil || bottom-top < 7 {
+			t.Errorf("page %d has letters %v points high", pages, bottom-top)
+		}
+	}
+	if pages < 4 || pages > 10 {
+		t.Errorf("the operations are on %d pages", pages)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"errors"
 	"fmt"
+	entities "html"
 	"io"
 	"slices"
 	"strings"
@@ -41,6 +42,46 @@ func sheetsOf(t testing.TB, content string) map[string][][]string {
 		sheets[name] = rows
 	}
 	return sheets
+}
+
+// summaryOf is the sheet Summary as one text, on whatever rows that is.
+func summaryOf(t testing.TB, in report.Input) string {
+	t.Helper()
+	var all []string
+	for _, row := range sheetsOf(t, rendered(t, xlsx.Write, mustNew(t, in)))["Summary"] {
+		all = append(all, row...)
+	}
+	return strings.Join(strings.Fields(strings.Join(all, " ")), " ")
+}
+
+// What to do now comes first after the totals, for those who look and for whoever runs the
+// program as the page says it; and what to write into the sheets is said.
+func TestWorkbookSaysWhatToDo(t *testing.T) {
+	for name, in := range map[string]report.Input{"review": review(), "partial": partial(), "refused": refused()} {
+		r, text, page := mustNew(t, in), summaryOf(t, in), unbroken(htmlOf(t, in))
+		at := strings.Index(text, "Users of the app")
+		for _, part := range r.ToDo() {
+			next := strings.Index(text, "What to do now, for "+part.Title)
+			if next < at || at < 0 || !strings.Contains(page, "<h3>For "+part.Title+"</h3>") {
+				t.Errorf("%s: %q is not where it belongs", name, part.Title)
+			}
+			at = next
+			for _, step := range part.Steps {
+				if !strings.Contains(text, step) || !strings.Contains(entities.UnescapeString(page), step) {
+					t.Errorf("%s: page or workbook do not say %q", name, step)
+				}
+			}
+		}
+		if rest := strings.Index(text, "rows can't be used data/"); rest < at {
+			t.Errorf("%s: what to do comes after what was found", name)
+		}
+		for _, want := range []string{"Where a row is right as it is, clear its cell under _code; write drop there to take the row out",
+			"#HIDDEN! is in the place of a value that this workbook does not show"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
 }
 
 func TestWorkbookReadsBack(t *testing.T) {
@@ -96,7 +137,7 @@ func TestWorkbookFitsWhatIsInIt(t *testing.T) {
 	content := rendered(t, xlsx.Write, mustNew(t, in))
 	f := open(t, content)
 	columns := sheetsOf(t, content)["Operations"][0]
-	for title, want := range map[string][2]float64{"Operation": {10, 14}, "UID": {10, 20}, "Name": {40, 40}, "Role": {18, 18},
+	for title, want := range map[string][2]float64{"Operation": {10, 14}, "UID": {10, 20}, "Name": {32, 32}, "Role": {18, 18},
 		"Kind": {8, 8}} {
 		name, _ := excelize.ColumnNumberToName(1 + slices.Index(columns, title))
 		if got, err := f.GetColWidth("Operations", name); err != nil || got < want[0] || got > want[1] {
@@ -248,7 +289,7 @@ func (l *limited) Write(b []byte) (int, error) {
 // The summary is printed on one page, upright, as long as it stays readable;
 // tables are printed landscape and no wider than a page.
 func TestWorkbookIsPrintedWhole(t *testing.T) {
-	long := partial()
+	long := clean()
 	long.Plan.Guards = []plan.Guard{{Name: "max-words", Message: strings.Repeat("many words ", 15)}}
 	many := partial()
 	for i := range 80 {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/internal/workbook"
 	"cometsync/report"
@@ -105,7 +106,7 @@ type reviewed struct {
 	cells   []sheetCell    // the row's, by our columns
 	titles  map[int]string // of columns that are not
 
-	decision, uid, id int // our columns
+	decision, uid, id, outcome int // our columns
 
 	masked, open *xlsx.Shown // the plan's report as it shows private values, and as it does not
 
@@ -120,7 +121,7 @@ func newReviewed(g *gathering) *reviewed {
 	find := func(title string) int {
 		return slices.IndexFunc(s.columns, func(c sheet.Column) bool { return c.Title == title })
 	}
-	s.decision, s.uid, s.id = find(xlsx.DecisionHeader), find(xlsx.UIDHeader), find(xlsx.IDHeader)
+	s.decision, s.uid, s.id, s.outcome = find(xlsx.DecisionHeader), find(xlsx.UIDHeader), find(xlsx.IDHeader), find(xlsx.OutcomeHeader)
 	return s
 }
 
@@ -218,6 +219,9 @@ func (s *reviewed) review(row int) {
 	for c := range s.columns {
 		if c == s.decision || c == s.id || s.cells[c].says(want[c]) || s.cells[c].says(s.open.Of(i)[c]) {
 			continue
+		}
+		if c == s.outcome && want[c] == xlsx.PlannedWord && s.cells[c].says(plan.Skipped.String()) {
+			continue // as earlier versions wrote it
 		}
 		defects = append(defects, s.edited(i, c, want[c]))
 	}

@@ -285,6 +285,7 @@ func (w *toEdit) cells() map[string]reviewedEdit {
 			[]string{fmt.Sprint(w.row("up-4"), " up-4 Decision decision-invalid")}, ""},
 		"an outcome": {w.set("Outcome", "up-2", "applied"), map[string]string{"up-2": "rejected"},
 			[]string{fmt.Sprint(w.row("up-2"), " up-2 Outcome decision-edited")}, ""},
+		"an outcome as earlier versions wrote it": {w.set("Outcome", "up-2", "skipped"), nil, nil, ""},
 		"a cell of nothing": {w.set("Code", "up-2", "x"), map[string]string{"up-2": "rejected"},
 			[]string{fmt.Sprint(w.row("up-2"), " up-2 Code decision-edited")}, ""},
 		"two cells": {func(f *excelize.File) error {

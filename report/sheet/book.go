@@ -66,6 +66,7 @@ type Sheet struct {
 	Title   string
 	Columns []Column
 	Frozen  int // columns that stay where they are, as the header does
+	Printed int // the first columns, which are printed; 0: all are
 	Rows    int // below the header
 	Write   func(*Rows)
 	More    func(*excelize.File) error // what else the sheet has; nil: nothing
@@ -73,7 +74,7 @@ type Sheet struct {
 
 // pageRows is how many rows are still readable when they are made to fit one
 // page.
-const pageRows = 90
+const pageRows = 100
 
 // sampled is how many rows of a sheet say how wide its columns are.
 const sampled = 1000
@@ -110,7 +111,7 @@ type Column = struct {
 
 // Add makes a sheet, but for the rows below its first.
 func (b *Book) Add(s Sheet) error {
-	yes, one := true, 1
+	yes, one, narrow := true, 1, 0.4 // inches
 	orientation, height := s.survey(b.Styles)
 	last, err := excelize.ColumnNumberToName(len(s.Columns))
 	if err != nil {
@@ -125,6 +126,9 @@ func (b *Book) Add(s Sheet) error {
 		func() error { return err },
 		func() error {
 			return b.f.SetPageLayout(s.Name, &excelize.PageLayoutOptions{Orientation: &orientation, FitToWidth: &one, FitToHeight: &height})
+		},
+		func() error {
+			return b.f.SetPageMargins(s.Name, &excelize.PageLayoutMarginsOptions{Left: &narrow, Right: &narrow, Top: &narrow, Bottom: &narrow})
 		},
 	}
 	for i, c := range s.Columns {
@@ -153,6 +157,12 @@ func (b *Book) Add(s Sheet) error {
 				return b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + s.Name + "'!$1:$1",
 					Scope: s.Name})
 			})
+	}
+	if s.Printed > 0 {
+		steps = append(steps, func() error {
+			return b.f.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Area", Scope: s.Name,
+				RefersTo: fmt.Sprintf("'%s'!$A$1:$%s$%d", s.Name, string(appendLetters(nil, s.Printed-1)), min(1+s.Rows, MaxRows))})
+		})
 	}
 	// AutoFilter makes these anew, so that it has to come first.
 	steps = append(steps, func() error { return b.f.SetSheetProps(s.Name, &excelize.SheetPropsOptions{FitToPage: &yes}) })
@@ -196,6 +206,15 @@ func DropList(f *excelize.File, sheet, cells, todo string, words ...string) erro
 		return err
 	}
 	v.SetError(excelize.DataValidationErrorStyleStop, "This is not a decision", todo)
+	return f.AddDataValidation(sheet, v)
+}
+
+// Tell says something to whoever goes to a cell of a column, in any of the first rows.
+func Tell(f *excelize.File, sheet string, column, rows int, text string) error {
+	letters := string(appendLetters(nil, column))
+	v := excelize.NewDataValidation(true)
+	v.SetSqref(fmt.Sprintf("%s1:%s%d", letters, letters, min(1+rows, MaxRows)))
+	v.SetInput("", text)
 	return f.AddDataValidation(sheet, v)
 }
 

@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,31 +13,45 @@ import (
 	"cometsync/report/sheet"
 )
 
-// mendSheet is what rejects.csv is in the workbook: rejected rows under their
+// The sheet Mend is what rejects.csv is in the workbook: rejected rows under their
 // own columns, to be corrected there and read again. A spreadsheet makes numbers of
 // what it finds in a CSV file, and takes zeros off uids; here every cell, also an
 // empty one, is a text and stays one. Unlike rejects.csv, a workbook is passed
 // round: what it does not show stays what it is in the row.
-const mendSheet = "Mend"
 
 // mendable is the sheet for correcting rejects.
 func (r book) mendable(st *sheet.Styles) sheet.Sheet {
 	u := r.RejectColumns()
-	s := sheet.Sheet{Name: mendSheet, Rows: r.Rejects.Len()}
+	s := sheet.Sheet{Name: report.MendSheet, Rows: r.Rejects.Len()}
 	for _, name := range u.Names() {
 		s.Columns = append(s.Columns, sheet.Column{phrase.Visible(name), 40})
 	}
+	told := map[int]string{} // columns of which somebody who writes into them has to know something
+	hidden := r.hiddenColumns()
+	for i, name := range u.Names() {
+		if hidden.column(name) {
+			told[i] = report.UnderHidden
+		}
+	}
 	for i, name := range report.AddedColumns {
+		if name == "_code" {
+			told[len(s.Columns)] = report.UnderCode
+		}
 		s.Columns = append(s.Columns, sheet.Column{name, []float64{40, 12, 30, 24, 80}[i]})
 	}
 	s.Write = func(out *sheet.Rows) { r.mendRows(out, u) }
 	s.More = func(f *excelize.File) error {
 		last, err := excelize.ColumnNumberToName(len(s.Columns))
 		if err == nil {
-			err = f.SetColStyle(mendSheet, "A:"+last, st.Text)
+			err = f.SetColStyle(s.Name, "A:"+last, st.Text)
 		}
 		if err == nil { // which SetColStyle gives the header, too
-			err = f.SetCellStyle(mendSheet, "A1", last+"1", st.Header)
+			err = f.SetCellStyle(s.Name, "A1", last+"1", st.Header)
+		}
+		for _, i := range slices.Sorted(maps.Keys(told)) {
+			if err == nil {
+				err = sheet.Tell(f, s.Name, i, s.Rows, told[i])
+			}
 		}
 		return err
 	}
@@ -102,6 +117,22 @@ func (r book) hiddenColumns() hiddenColumns {
 	return h
 }
 
+// column reports whether a column is hidden in some file.
+func (h hiddenColumns) column(name string) bool {
+	for _, private := range h.fields {
+		if !h.all && holds(private, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds reports whether a column is among those that are private, or is joined to one.
+func holds(private []string, name string) bool {
+	name = report.FoldHeader(name)
+	return slices.ContainsFunc(private, func(of string) bool { return of == name || strings.Contains(of, "{"+name+"}") })
+}
+
 // of says which cells of a row are hidden: those of @private columns, of the
 // columns that are joined to one, and whole objects; of a row whose cells may
 // have shifted all, if one of them may be private.
@@ -119,7 +150,6 @@ func (h hiddenColumns) of(x *user.Reject) func(column int, cell string) bool {
 		case column >= len(x.Header) || len(private) == 0:
 			return false
 		}
-		name := report.FoldHeader(x.Header[column])
-		return slices.ContainsFunc(private, func(of string) bool { return of == name || strings.Contains(of, "{"+name+"}") })
+		return holds(private, x.Header[column])
 	}
 }

@@ -26,25 +26,30 @@ const (
 	DecisionHeader = "Decision"
 	IDHeader       = "ID"
 	UIDHeader      = "UID"
+	OutcomeHeader  = "Outcome"
 	OldUIDHeader   = "Old UID"
 	NewUIDHeader   = "New UID"
 )
 
-// WithheldWord stands where a withheld operation has no decision to be made.
-const WithheldWord = "withheld"
+// WithheldWord stands where a withheld operation has no decision to be made, and
+// PlannedWord where one is yet to be carried out.
+const (
+	WithheldWord = "withheld"
+	PlannedWord  = "planned"
+)
 
 // operationColumns are the columns of the sheet Operations: whom it is about, which stays
-// in sight, what changes, and everything else.
-func (r book) operationColumns() (columns []sheet.Column, frozen int) {
+// in sight, what changes and what became of it, which is printed as well, and everything else.
+func (r book) operationColumns() (columns []sheet.Column, frozen, printed int) {
 	columns = []sheet.Column{
-		{"Operation", 14}, {UIDHeader, 40}, {"Name", 40}, {"Fields", 40}, {"Before", 50}, {"After", 50}, {"Reason", 24},
-		{"Role", 24}, {"Tags", 30}, {"File", 40}, {"Row", 12}, {"Outcome", 14}, {"Kind", 20}, {"HTTP status", 14}, {"Code", 30},
+		{"Operation", 14}, {UIDHeader, 32}, {"Name", 32}, {"Fields", 30}, {"Before", 44}, {"After", 44}, {OutcomeHeader, 14},
+		{"Reason", 24}, {"Role", 24}, {"Tags", 30}, {"File", 40}, {"Row", 12}, {"Kind", 20}, {"HTTP status", 14}, {"Code", 30},
 		{"Message", 80},
 	}
-	frozen = 3
+	frozen, printed = 3, 7
 	if r.Decidable() || r.In.Decisions != nil {
 		columns = append([]sheet.Column{{DecisionHeader, 14}}, columns...)
-		frozen++
+		frozen, printed = frozen+1, printed+1
 	}
 	if r.Caused {
 		columns = append(columns, sheet.Column{"Cause", 50})
@@ -52,7 +57,7 @@ func (r book) operationColumns() (columns []sheet.Column, frozen int) {
 	if r.Decidable() {
 		columns = append(columns, sheet.Column{IDHeader, 14})
 	}
-	return columns, frozen
+	return columns, frozen, printed
 }
 
 func (r book) operationRows(s *sheet.Rows) {
@@ -68,6 +73,9 @@ func (r book) operationRows(s *sheet.Rows) {
 func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int) {
 	o, result := &r.Plan.Operations[i], &r.In.Results[i]
 	verb, outcome := o.Verb.String(), result.Outcome.String()
+	if result.Outcome == plan.Skipped && r.Unsent() && !report.Kept(result) {
+		outcome = PlannedWord
+	}
 	at := 0
 	if r.Decidable() || r.In.Decisions != nil {
 		r.decisionCell(s, i)
@@ -77,14 +85,14 @@ func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int
 	s.Text(at+1, o.UID)
 	s.Text(at+2, o.Name)
 	putChanges(s, at+3, read(i))
-	s.Text(at+6, o.Reason.String())
-	s.Text(at+7, o.Role)
-	s.Text(at+8, strings.Join(o.Tags, ", "))
+	s.Put(at+6, outcome, s.Styles.Tint[outcome])
+	s.Text(at+7, o.Reason.String())
+	s.Text(at+8, o.Role)
+	s.Text(at+9, strings.Join(o.Tags, ", "))
 	if o.Source.File != "" {
-		s.Text(at+9, user.BookName(o.Source.File, o.Source.Sheet))
-		s.Number(at+10, o.Source.Row, s.Styles.Row)
+		s.Text(at+10, user.BookName(o.Source.File, o.Source.Sheet))
+		s.Number(at+11, o.Source.Row, s.Styles.Row)
 	}
-	s.Put(at+11, outcome, s.Styles.Tint[outcome])
 	s.Text(at+12, result.Kind.String())
 	if result.Status != 0 {
 		s.Number(at+13, result.Status, s.Styles.Row)
@@ -125,7 +133,7 @@ func (r book) decisionCells(f *excelize.File) error {
 		return nil
 	}
 	cells := fmt.Sprintf("A2:A%d", open+1)
-	const todo = "Write apply to carry the operation out, hold to leave it for this time, or never to leave it and protect the user " +
+	const todo = "Write apply to carry the change out, hold to leave it for this time, or never to leave it and protect the user " +
 		"from later runs."
 	words := []string{plan.Apply.String(), plan.Hold.String(), plan.Never.String()}
 	if err := sheet.DropList(f, report.OperationSheet, cells, todo, words...); err != nil {
@@ -247,7 +255,7 @@ type Shown struct {
 // Show is what is shown of a plan, with its private values or without them.
 func Show(p *plan.Plan, private bool) *Shown {
 	r := book{Report: report.OfPlan(p, private)}
-	columns, _ := r.operationColumns()
+	columns, _, _ := r.operationColumns()
 	rows, cells := sheet.Keep(columns)
 	return &Shown{Columns: rows.Columns, r: r, read: r.Changes(), rows: rows, cells: cells, shown: -1}
 }

@@ -66,9 +66,10 @@ func Write(w io.Writer, of *report.Report) (err error) {
 		Name: "Summary", Columns: []sheet.Column{{"", 30}, {"", 16}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}, {"", 14}},
 		Title: phrase.Visible(r.Verdict()), Write: r.OnePage().Sheet,
 	}
-	columns, frozen := r.operationColumns()
+	columns, frozen, printed := r.operationColumns()
 	operations := sheet.Sheet{
-		Name: report.OperationSheet, Columns: columns, Frozen: frozen, Rows: len(r.order), Write: r.operationRows, More: r.decisionCells,
+		Name: report.OperationSheet, Columns: columns, Frozen: frozen, Printed: printed, Rows: len(r.order), Write: r.operationRows,
+		More: r.decisionCells,
 	}
 	rejects := sheet.Sheet{
 		Name: "Rejects",
@@ -113,7 +114,8 @@ func Write(w io.Writer, of *report.Report) (err error) {
 var tints = map[string][2]string{
 	"deactivate": {"FBE3E1", "8C1D18"}, "reactivate": {"EEE4F8", "54307F"}, "create": {"DFF2E5", "0F5129"}, "update": {"E0ECFA", "174A87"},
 	"applied": {"DFF2E5", "0F5129"}, "failed": {"FBE3E1", "8C1D18"}, "unknown": {"FCEFD2", "6B4100"}, "drifted": {"FCEFD2", "6B4100"},
-	"withheld": {"FCEFD2", "6B4100"}, "skipped": {"E9ECF0", "3C4655"}, "guard": {"FBE3E1", "8C1D18"},
+	"withheld": {"FCEFD2", "6B4100"}, "skipped": {"E9ECF0", "3C4655"}, PlannedWord: {"E0ECFA", "174A87"},
+	"guard": {"FBE3E1", "8C1D18"},
 	"apply": {"DFF2E5", "0F5129"}, "hold": {"FCEFD2", "6B4100"}, "never": {"FBE3E1", "8C1D18"}, "rejected": {"FBE3E1", "8C1D18"},
 }
 

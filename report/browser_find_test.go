@@ -191,8 +191,8 @@ func testWithheldOnce(t *testing.T, ctx context.Context) {
 	address := pageFile(t, in)
 	for _, view := range []string{"#outcome=withheld", "#outcome=withheld&sort=uid"} {
 		b := openTab(t, ctx, address+view)
-		if got := ask[[]string](b, `[...document.querySelectorAll("#rows .decide:not(th)")].map((e) => e.innerText.trim())`); len(got) != n ||
-			slices.ContainsFunc(got, func(text string) bool { return text != "withheld" }) {
+		got := ask[[]string](b, `[...document.querySelectorAll("#rows .decide:not(th)")].map((e) => e.innerText.trim())`)
+		if len(got) != n || slices.ContainsFunc(got, func(text string) bool { return text != "withheld" }) {
 			t.Errorf("%s: beside each of %d stands %q", view, n, got)
 		}
 		if got := said(b, "Withheld, and can't be decided on: "+reason+"."); got != 1 || said(b, reason) != 1 {

@@ -126,51 +126,6 @@ func (r *Report) document(v view) *document.Document {
 	return d
 }
 
-// The workbook's sheets into which people write: decisions on operations and on pairs, and
-// what rows should have said.
-const (
-	OperationSheet = "Operations"
-	RekeySheet     = "Re-key"
-	MendSheet      = "Mend"
-)
-
-// howTo tells people what to write into those sheets.
-func (r *Report) howTo() (all []document.Steps) {
-	var steps []string
-	if r.Decidable() && len(r.Plan.Operations) > 0 {
-		steps = append(steps,
-			"On the sheet "+OperationSheet+", leave apply in a row's yellow cell to have the change carried out, or write hold to "+
-				"leave it for this time, or never to leave it and to protect the user from later runs, and change nothing else: an "+
-				"emptied cell is not a decision.",
-			"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run "+r.PlanRun()+".")
-	}
-	if len(r.Plan.Rekeys) > 0 {
-		steps = append(steps, "On the sheet "+RekeySheet+", write "+OnePerson+" where the two are one person, or "+TwoPeople+
-			" where they are two people; undecided, as an emptied cell, leaves both accounts alone. Save a copy beside your "+
-			"configuration, and give it to the next plan or sync with --rekey.")
-	}
-	if len(steps) > 0 {
-		all = append(all, document.Steps{Title: "How to decide", Steps: steps})
-	}
-	if r.Rejects.Len() > 0 {
-		steps = []string{"On the sheet " + MendSheet + ", correct the yellow cells, and leave the others as they are. " + UnderCode}
-		if !r.In.ShowPrivate {
-			steps = append(steps, UnderHidden)
-		}
-		all = append(all, document.Steps{Title: "How to correct rows", Steps: append(steps,
-			"Save a copy beside your configuration, and give it to the next plan or sync as one more source, with --also.")})
-	}
-	return all
-}
-
-// What people write into a row that they correct, beside its own cells.
-const (
-	UnderCode = "Where a row is right as it is, clear its cell under _code; write drop there to take the row out: its person is then " +
-		"absent, unless another row has them."
-	UnderHidden = user.Hidden + " is in the place of a value that this workbook does not show, as those of private columns. Leave it, and " +
-		"the row keeps the value; or write another one over it."
-)
-
 // tone is how the verdict is coloured.
 func (r *Report) tone() document.Tone {
 	switch result := r.In.Run.Result; {

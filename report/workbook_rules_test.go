@@ -286,7 +286,8 @@ func (r *rulesOf) worksheet(s *xmlElement, styles [2]int, texts int) {
 		list := v.all("formula1")
 		told := v.attrs["type"] == "" && len(list) == 0 // it asks for nothing
 		r.rule(v.attrs["sqref"] != "" && (told || len(list) == 1 && len(strings.Trim(list[0].text, `"`)) <= 255) &&
-			len(v.attrs["error"]) <= 255 && len(v.attrs["errorTitle"]) <= 32 && len(v.attrs["prompt"]) <= 255 && len(v.attrs["promptTitle"]) <= 32, "%v", v.attrs)
+			len(v.attrs["error"]) <= 255 && len(v.attrs["errorTitle"]) <= 32 && len(v.attrs["prompt"]) <= 255 &&
+			len(v.attrs["promptTitle"]) <= 32, "%v", v.attrs)
 	}
 	priorities := map[string]bool{}
 	for _, c := range s.all("conditionalFormatting", "cfRule") {

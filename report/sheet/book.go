@@ -112,6 +112,7 @@ type Column = struct {
 // Add makes a sheet, but for the rows below its first.
 func (b *Book) Add(s Sheet) error {
 	yes, one, narrow := true, 1, 0.4 // inches
+	margins := excelize.PageLayoutMarginsOptions{Left: &narrow, Right: &narrow, Top: &narrow, Bottom: &narrow}
 	orientation, height := s.survey(b.Styles)
 	last, err := excelize.ColumnNumberToName(len(s.Columns))
 	if err != nil {
@@ -127,9 +128,7 @@ func (b *Book) Add(s Sheet) error {
 		func() error {
 			return b.f.SetPageLayout(s.Name, &excelize.PageLayoutOptions{Orientation: &orientation, FitToWidth: &one, FitToHeight: &height})
 		},
-		func() error {
-			return b.f.SetPageMargins(s.Name, &excelize.PageLayoutMarginsOptions{Left: &narrow, Right: &narrow, Top: &narrow, Bottom: &narrow})
-		},
+		func() error { return b.f.SetPageMargins(s.Name, &margins) },
 	}
 	for i, c := range s.Columns {
 		name, _ := excelize.ColumnNumberToName(i + 1)

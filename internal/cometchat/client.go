@@ -16,7 +16,6 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"runtime"
 	"strings"
@@ -29,9 +28,8 @@ import (
 
 // Config says which app is spoken to, and how.
 type Config struct {
-	BaseURL string // …/v3, https, or http to a loopback address; "" = made of AppID and Region
-	AppID   string
-	Region  string
+	BaseURL string // …/v3, https, or http to a loopback address
+	AppID   string // "" if it is not known
 	Key     string // the REST API key; sent to BaseURL's host alone, and never part of a message
 
 	UserAgent string
@@ -97,16 +95,7 @@ type Client struct {
 
 // New checks the configuration and makes a client. It sends nothing.
 func New(cfg Config) (*Client, error) {
-	base := cfg.BaseURL
-	switch {
-	case (base == "" || cfg.AppID != "") && !label(cfg.AppID):
-		return nil, fmt.Errorf("app id %q: not an app id; copy it from the CometChat dashboard", cfg.AppID)
-	case base == "" && !label(cfg.Region):
-		return nil, fmt.Errorf("region %q: not a region; use us, eu or in", cfg.Region)
-	case base == "":
-		base = fmt.Sprintf("https://%s.api-%s.cometchat.io/v3", cfg.AppID, strings.ToLower(cfg.Region))
-	}
-	base, err := checkBase(base)
+	base, err := checkBase(cfg.BaseURL)
 	if err != nil {
 		return nil, err
 	}
@@ -237,16 +226,6 @@ func (c *Client) trouble(ctx context.Context) {
 	}
 }
 
-// label reports whether s can be between two dots of a host name.
-func label(s string) bool {
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
-			return false
-		}
-	}
-	return s != "" && len(s) <= 63
-}
-
 func checkBase(base string) (string, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Hostname() == "" {
@@ -260,21 +239,13 @@ func checkBase(base string) (string, error) {
 	case u.RawQuery != "" || u.Fragment != "" || u.ForceQuery:
 		return "", fmt.Errorf("base URL %s: has a query or fragment; it has to end in the version, such as /v3", shown)
 	case u.Scheme == "https":
-	case u.Scheme == "http" && loopback(u.Hostname()):
+	case u.Scheme == "http" && plan.Loopback(u.Hostname()):
 	case u.Scheme == "http":
 		return "", fmt.Errorf("base URL %s: plain http would send the API key unencrypted; use https", shown)
 	default:
 		return "", fmt.Errorf("base URL %s: not a web address; use https", shown)
 	}
 	return strings.TrimRight(base, "/"), nil
-}
-
-func loopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.IsLoopback()
 }
 
 func newTransport(conns int) *http.Transport {

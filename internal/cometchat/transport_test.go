@@ -2,6 +2,7 @@ package cometchat
 
 import (
 	"bufio"
+	"cometsync/internal/plan"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ import (
 func TestProxyOfTheEnvironment(t *testing.T) {
 	const mark = "COMETCHAT_TEST_BEHIND_PROXY"
 	if os.Getenv(mark) != "" {
-		c, err := New(Config{AppID: "app1", Region: "us", Key: testKey, MaxAttempts: 1})
+		c, err := New(Config{BaseURL: plan.DefaultBaseURL("app1", "us"), AppID: "app1", Key: testKey, MaxAttempts: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net"
 	"net/url"
 	"strings"
 
@@ -41,7 +40,7 @@ func (o *Options) Target(from Origins) (plan.Target, error) {
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 			return plan.Target{}, Errorf("--base-url %q: not of the form https://HOST/v3", o.BaseURL)
 		}
-		if u.Scheme == "http" && !Loopback(u.Hostname()) {
+		if u.Scheme == "http" && !plan.Loopback(u.Hostname()) {
 			return plan.Target{}, Errorf("--base-url %q: plain http is for loopback addresses only, since the API key would travel in the "+
 				"clear; use https", o.BaseURL)
 		}
@@ -72,12 +71,4 @@ func (from Origins) checkAddress(t plan.Target) (plan.Target, error) {
 			t.BaseURL)
 	}
 	return t, nil
-}
-
-func Loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }

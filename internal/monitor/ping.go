@@ -1,11 +1,11 @@
 package monitor
 
 import (
+	"cometsync/internal/plan"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -42,11 +42,7 @@ func ParsePing(text string) (Ping, error) {
 
 // private reports that nobody on the way reads the address.
 func private(u *url.URL) bool {
-	if u.Scheme != "http" {
-		return u.Scheme == "https"
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return u.Scheme == "https" || u.Scheme == "http" && plan.Loopback(u.Hostname())
 }
 
 const (

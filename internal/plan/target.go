@@ -124,6 +124,12 @@ func normalURL(base string) string {
 	return scheme + "://" + host + path
 }
 
+// Loopback reports whether a host is this machine: what is sent to it travels nowhere.
+func Loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
 // served is the app and the region of a normal address of the service's own; one
 // without an app is that of a whole region.
 func served(base string) (app, region string) {

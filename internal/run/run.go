@@ -21,6 +21,7 @@ import (
 	"cometsync/internal/apply"
 	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
+	"cometsync/internal/events"
 	"cometsync/internal/exit"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
@@ -131,8 +132,8 @@ func (a *Session) prepareRun(command string, n Needs) (*Run, error) {
 		if r.Key, err = a.APIKey(r.Target); err != nil {
 			return nil, err
 		}
-		if !r.Target.Sandbox {
-			a.warnOfKey()
+		if mode := r.OpenKeyFile(); mode != "" && !r.Target.Sandbox {
+			r.Tell(events.KeyReadable, "mode", mode, "keep it from them by", "chmod 600 "+phrase.ShellWord(r.Opt.KeyFile))
 		}
 		if err := r.Protect(); err != nil {
 			return nil, err

@@ -154,7 +154,7 @@ func AppName(t plan.Target) string {
 	if id, rest, ok := strings.Cut(host, "."); ok && strings.HasPrefix(rest, "api-") && strings.HasSuffix(rest, ".cometchat.io") {
 		return id
 	}
-	if config.Loopback(host) {
+	if plan.Loopback(host) {
 		host = "localhost"
 	}
 	if port := u.Port(); port != "" {

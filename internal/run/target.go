@@ -16,8 +16,6 @@ import (
 
 	"cometsync/internal/cometchat"
 	"cometsync/internal/config"
-	"cometsync/internal/events"
-	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/sandbox"
 	"cometsync/internal/user"
@@ -39,13 +37,6 @@ func (a *Session) APIKey(target plan.Target) (string, error) {
 			"the key is given by itself")
 	}
 	return key, nil
-}
-
-// warnOfKey tells of a key file that everybody can read.
-func (a *Session) warnOfKey() {
-	if mode := a.OpenKeyFile(); mode != "" {
-		a.Tell(events.KeyReadable, "mode", mode, "keep it from them by", "chmod 600 "+phrase.ShellWord(a.Opt.KeyFile))
-	}
 }
 
 // OpenKeyFile is the mode of a key file that everybody can read, else "".
@@ -151,12 +142,16 @@ func (a *Session) client(target *plan.Target, base, key string, asked func(time.
 	if err != nil {
 		return nil, err
 	}
+	patience := a.Opt.Patience // for how long reads are repeated
+	if a.Hasty {
+		patience = 0
+	}
 	return cometchat.New(cometchat.Config{
-		BaseURL: base, AppID: target.AppID, Region: target.Region, Key: key,
+		BaseURL: base, AppID: target.AppID, Key: key,
 		UserAgent: "cometsync/" + Version(),
 		RateCore:  a.Opt.RateCore, RateStandard: a.Opt.RateStandard, RateImport: a.Opt.RateImport,
 		Share: share, Concurrency: a.Opt.Concurrency, Timeout: a.Opt.Timeout,
-		Patience: a.patience(), Asked: asked, Repeated: a.Repeated(a.Opt.Patience), Clock: a.Clock, Transport: by,
+		Patience: patience, Asked: asked, Repeated: a.Repeated(a.Opt.Patience), Clock: a.Clock, Transport: by,
 	})
 }
 
@@ -190,14 +185,6 @@ func (a *Session) Users(ctx context.Context, c *Connection) (users, odd []user.U
 		slices.SortFunc(all, func(a, b user.User) int { return strings.Compare(a.UID, b.UID) })
 	}
 	return users, odd, nil
-}
-
-// patience is for how long reads are repeated.
-func (a *Session) patience() time.Duration {
-	if a.Hasty {
-		return 0
-	}
-	return a.Opt.Patience
 }
 
 // OpenSandbox makes a sandbox with the users of a state file.

@@ -98,17 +98,12 @@ func times(n int, of func(i int) *Summary, now time.Time) {
 	var last time.Time
 	for i := range n {
 		if s := of(i); !s.Head.StartedAt.IsZero() {
-			s.At = latest(s.At, last)
+			if s.At.Before(last) {
+				s.At = last
+			}
 			last = s.At
 		}
 	}
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
 }
 
 // Ahead says that a run's time lies in the future, and nothing tells its place

@@ -94,14 +94,6 @@ func (r *Run) Linked() error {
 	return history.Unfit("%s: was made before run %s, which has read a newer roster since; plan again", v.Path, past.Run)
 }
 
-// noticeUnread reports that this run will be no good run.
-func (r *Run) noticeUnread() {
-	if r.Reviewed.unread {
-		r.notice(notice.PlanUnread, 0, "the %s of the run that made the plan is not beside it, so the guards of the next run can't "+
-			"compare with this one; keep the plan in its report directory", report.RosterIndex)
-	}
-}
-
 // notice adds one to the plan.
 func (r *Run) notice(code notice.Code, count int, format string, args ...any) {
 	r.Plan.Notices = append(r.Plan.Notices, user.Notice{Code: code, Count: count, Message: phrase.Sprintf(format, args...)})

@@ -10,9 +10,11 @@ import (
 	"cometsync/internal/events"
 	"cometsync/internal/history"
 	"cometsync/internal/journal"
+	"cometsync/internal/notice"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
+	"cometsync/report"
 )
 
 // Reviewed is a plan that was saved, with what was made of it since.
@@ -94,7 +96,10 @@ func (r *Run) Recheck(ctx context.Context) error {
 	if len(r.Opt.Allow) > 0 {
 		r.Plan.Config = r.Plan.Config.With("allow", r.Opt.Allow)
 	}
-	r.noticeUnread()
+	if r.Reviewed.unread { // so this will be no good run
+		r.notice(notice.PlanUnread, 0, "the %s of the run that made the plan is not beside it, so the guards of the next run can't "+
+			"compare with this one; keep the plan in its report directory", report.RosterIndex)
+	}
 	r.Results = r.Plan.Unsent()
 	for i, result := range r.left {
 		r.Results[i] = result

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -194,18 +195,10 @@ func scientific(text string) (digits string, places int, ok bool) {
 // known: 1.23457e+15, with as many digits as were shown, zeros included, and
 // the exponent of two digits at least.
 func spell(digits string, places int) string {
-	var b strings.Builder
-	b.WriteByte(digits[0])
 	if len(digits) > 1 {
-		b.WriteByte('.')
-		b.WriteString(digits[1:])
+		digits = digits[:1] + "." + digits[1:]
 	}
-	b.WriteString("e+")
-	if places-1 < 10 {
-		b.WriteByte('0')
-	}
-	b.WriteString(strconv.Itoa(places - 1))
-	return b.String()
+	return fmt.Sprintf("%se+%02d", digits, places-1)
 }
 
 const (

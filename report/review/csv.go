@@ -61,24 +61,19 @@ func (g *gathering) readCSV(content []byte) error {
 var errNoColumn = errors.New("the first row has no columns uid and decision; a CSV of decisions needs both, with a comma, a semicolon " +
 	"or a tab between cells")
 
+var entryParts = map[string]int{"uid": 0, "operation": 1, "op": 1, "id": 2, "decision": 3}
+
 // entryColumns finds an entry's parts in a header.
 func entryColumns(header []string) (at [4]int, names *entry, ignored []string, err error) {
 	names, at = &entry{}, [4]int{-1, -1, -1, -1}
 	parts := [4]*string{&names.UID, &names.Operation, &names.ID, &names.Decision}
 	for i, title := range header {
-		which := -1
-		switch strings.ToLower(strings.TrimSpace(title)) {
-		case "uid":
-			which = 0
-		case "operation", "op":
-			which = 1
-		case "id":
-			which = 2
-		case "decision":
-			which = 3
-		case "":
+		word := strings.ToLower(strings.TrimSpace(title))
+		if word == "" {
 			continue
-		default:
+		}
+		which, known := entryParts[word]
+		if !known {
 			ignored = append(ignored, fmt.Sprintf("column %q", phrase.Visible(phrase.Shorten(title, 60))))
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/klauspost/readahead"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
@@ -78,10 +79,13 @@ func (b *Book) open(f *zip.File) (*part, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, reading(err))
 	}
-	p := &part{closer: in}
-	bounded := &bounded{in: in, name: f.Name, packed: int64(f.CompressedSize64), limits: &b.limits}
-	p.ahead = &ahead{in: bounded}
-	p.Reader, err = asUTF8(p.ahead)
+	p := &part{&bounded{in: in, name: f.Name, packed: int64(f.CompressedSize64), limits: &b.limits}, in}
+	if f.UncompressedSize64 > large {
+		// What it has unpacked is taken apart meanwhile.
+		ahead, _ := readahead.NewReadCloserSize(*p, 5, 128<<10) // the sizes are as they have to be
+		p = &part{ahead, ahead}
+	}
+	p.Reader, err = asUTF8(p.Reader)
 	if err != nil {
 		p.Close()
 		return nil, fmt.Errorf("%s: %w", f.Name, reading(err))
@@ -89,17 +93,13 @@ func (b *Book) open(f *zip.File) (*part, error) {
 	return p, nil
 }
 
-// part is a part being unpacked.
+// large is how many bytes a part has that is unpacked in a goroutine of its own.
+const large = 512 << 10
+
+// part is a part being unpacked. It may be closed twice.
 type part struct {
 	io.Reader
-	ahead  *ahead
-	closer io.Closer
-}
-
-// Close gives up what is left of the part. It may be called twice.
-func (p *part) Close() {
-	p.ahead.stop()
-	p.closer.Close()
+	io.Closer
 }
 
 // bounded stops what unpacks to more than it may: an archive need not keep to

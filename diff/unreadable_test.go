@@ -2,8 +2,6 @@ package diff
 
 import (
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,11 +12,7 @@ import (
 
 // closedBook is rejects of which some can't be read any more.
 func closedBook(t *testing.T, rejects []user.Reject) user.Rejects {
-	f, err := os.Create(filepath.Join(t.TempDir(), "book"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := store.NewRejects(func() (store.File, error) { return f, nil })
+	b, err := store.Rejects{}, error(nil)
 	at := make([]int64, len(rejects))
 	for i := range rejects {
 		rejects[i].Cells = []string{strings.Repeat("x", 2<<20)}
@@ -26,7 +20,7 @@ func closedBook(t *testing.T, rejects []user.Reject) user.Rejects {
 			t.Fatal(err)
 		}
 	}
-	if err := f.Close(); err != nil {
+	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return b.List(at)

@@ -23,7 +23,7 @@ func TestManyRejectsLieInAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.bookSpool == nil || r.bookSpool.Size == 0 {
+	if r.book.Size == 0 {
 		t.Fatal("they are in memory")
 	}
 	rejects := r.Intake().Rejects

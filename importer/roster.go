@@ -25,15 +25,14 @@ type Roster struct {
 	layout     *user.Layout
 	sources    []*source
 	spool      *store.Spool
-	book       *store.Rejects
+	book       store.Rejects
 	index      *store.Index
 	intake     user.Intake
 	superseded map[user.Source]superseding // of rows that were corrected, and those that stand for others: the row that counts
 	merged     map[int64][]store.Entry     // by where the first of them begins in the spool: rows that are one user together
 	ranks      map[int64]ranked            // by where they begin in the spool: corrected rows that count
 
-	bookSpool *store.Spool // the book's file; nil as long as it needs none
-	cells     *store.Spool // the hashes of cells; likewise
+	cells *store.Spool // the hashes of cells; nil as long as it needs none
 
 	past        sync.Once
 	pastSources []plan.PastSource
@@ -90,16 +89,6 @@ func (r *Roster) eachReject(visit func(i int, x *user.Reject) error) error {
 	return nil
 }
 
-// bookFile makes the file of the book.
-func (r *Roster) bookFile() (store.File, error) {
-	s, err := store.NewSpool()
-	if err != nil {
-		return nil, err
-	}
-	r.bookSpool = s
-	return s, nil
-}
-
 func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 	spool, err := store.NewSpool()
 	if err != nil {
@@ -112,7 +101,6 @@ func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
 	if r.hash == nil {
 		r.hash = user.HashUID
 	}
-	r.book = store.NewRejects(r.bookFile)
 	return r, nil
 }
 
@@ -433,11 +421,5 @@ func (r *Roster) CloseRows() { r.spool.Close() }
 
 // Close gives the temporary files back. Its rejects can't be read any more.
 func (r *Roster) Close() error {
-	err := r.spool.Close()
-	for _, s := range []*store.Spool{r.bookSpool, r.cells} {
-		if s != nil {
-			err = errors.Join(err, s.Close())
-		}
-	}
-	return err
+	return errors.Join(r.spool.Close(), r.book.Close(), r.cells.Close())
 }

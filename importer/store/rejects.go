@@ -3,25 +3,17 @@ package store
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"slices"
 
 	"cometsync/internal/user"
 )
 
-// File is where a book keeps what is too much for memory.
-type File interface {
-	io.Writer
-	io.ReaderAt
-}
-
-// Rejects keeps rejects, packed. One goroutine writes it; once it is complete,
-// many may read it.
+// Rejects is a book that keeps rejects, packed. One goroutine writes it; once it is
+// complete, many may read it.
 type Rejects struct {
-	open func() (File, error)
-	file File
-	size int64  // of what is in the file
-	tail []byte // what follows
+	spool *Spool // nil as long as it needs none
+	Size  int64  // of what is in it
+	tail  []byte // what follows
 
 	headers [][]string
 }
@@ -31,32 +23,31 @@ const (
 	pageAhead = 64 << 10
 )
 
-// NewRejects is an empty book. open makes its file, once it needs one.
-func NewRejects(open func() (File, error)) *Rejects { return &Rejects{open: open} }
-
 // List is the rejects that lie there, in that order.
 func (b *Rejects) List(at []int64) user.Rejects { return user.RejectsIn(b, at) }
 
 // Add takes a reject in and says where it lies.
 func (b *Rejects) Add(x *user.Reject) (at int64, err error) {
 	if len(b.tail) >= tailSize {
-		if b.file == nil {
-			if b.file, err = b.open(); err != nil {
+		if b.spool == nil {
+			if b.spool, err = NewSpool(); err != nil {
 				return 0, err
 			}
 		}
-		if _, err := b.file.Write(b.tail); err != nil {
+		if _, err := b.spool.Append(b.tail); err != nil {
 			return 0, err
 		}
-		b.size += int64(len(b.tail))
-		b.tail = b.tail[:0]
+		b.Size, b.tail = b.spool.Size, b.tail[:0]
 	}
 	start := len(b.tail)
 	b.tail = append(b.tail, 0, 0, 0, 0)
 	(&codec{book: b, packing: true}).reject(x)
 	binary.LittleEndian.PutUint32(b.tail[start:], uint32(len(b.tail)-start))
-	return b.size + int64(start), nil
+	return b.Size + int64(start), nil
 }
+
+// Close gives its file back.
+func (b *Rejects) Close() error { return b.spool.Close() }
 
 // Get is the reject that lies there.
 func (b *Rejects) Get(at int64) (user.Reject, error) {
@@ -91,8 +82,8 @@ type page struct {
 func (p *page) get(at int64) error {
 	b := p.book
 	var record []byte
-	if at >= b.size {
-		record = b.tail[at-b.size:]
+	if at >= b.Size {
+		record = b.tail[at-b.Size:]
 		record = record[4:binary.LittleEndian.Uint32(record)]
 	} else {
 		head, err := p.read(at, 4)
@@ -119,10 +110,10 @@ func damaged(at int64) error {
 // read is n bytes of the book's file.
 func (p *page) read(at int64, n int) ([]byte, error) {
 	if at < p.start || at+int64(n) > p.start+int64(len(p.text)) {
-		want := min(int64(max(n, p.ahead)), p.book.size-at)
+		want := min(int64(max(n, p.ahead)), p.book.Size-at)
 		p.text = slices.Grow(p.text[:0], int(want))[:want]
 		p.start = at
-		if _, err := p.book.file.ReadAt(p.text, at); err != nil {
+		if _, err := p.book.spool.ReadAt(p.text, at); err != nil {
 			p.text = p.text[:0]
 			return nil, fmt.Errorf("the rejected rows in their temporary file: %w", err)
 		}

@@ -42,14 +42,6 @@ func (s *Spool) Append(text []byte) (place int64, err error) {
 	return place, nil
 }
 
-// Write appends text.
-func (s *Spool) Write(text []byte) (int, error) {
-	if _, err := s.Append(text); err != nil {
-		return 0, err
-	}
-	return len(text), nil
-}
-
 // ReadAt reads the text at place.
 func (s *Spool) ReadAt(text []byte, place int64) (int, error) { return s.file.ReadAt(text, place) }
 
@@ -63,7 +55,11 @@ func (s *Spool) Text(place int64, n int) (string, error) {
 	return unsafe.String(unsafe.SliceData(buf), n), nil // nobody changes it
 }
 
+// Close gives the file back, if there is one.
 func (s *Spool) Close() error {
+	if s == nil {
+		return nil
+	}
 	err := s.file.Close()
 	if s.path != "" {
 		if e := os.Remove(s.path); err == nil {

@@ -124,8 +124,7 @@ func codesText(width int) string {
 // tellFailure tells programs of the error that ended a run.
 func (a *app) tellFailure(err error) {
 	words := events.RunFailed.Sentence()
-	var e *run.Explained
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*run.Explained](err); ok {
 		words, err = e.Words, e.Err
 	}
 	attrs := []any{"exit", exit.Of(err), "error", err}

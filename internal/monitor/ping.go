@@ -83,8 +83,7 @@ func (p Ping) send(ctx context.Context, signal string) (again bool, err error) {
 	q.Header.Set("User-Agent", "cometsync")
 	answer, err := pinger.Do(q)
 	if err != nil {
-		var told *url.Error
-		if errors.As(err, &told) { // says the address
+		if told, ok := errors.AsType[*url.Error](err); ok { // says the address
 			err = told.Err
 		}
 		return true, errors.New(p.hide(err.Error()))

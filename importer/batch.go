@@ -64,7 +64,6 @@ type rewritten struct {
 	line     int // within the batch
 }
 
-// mostRewrites is how many of them are named.
 const mostRewrites = 20
 
 func (b *batch) reset() {

@@ -57,7 +57,6 @@ type correction struct {
 
 func (c *correction) here() user.Source { return c.source.Place(int(c.entry.Row)) }
 
-// superseding is the row that counts in place of another.
 type superseding struct {
 	by    user.Source
 	drops bool // it takes the other one out
@@ -273,7 +272,6 @@ func (o *overlay) respelled(c *correction, had string) (user.Reject, error) {
 	}), err
 }
 
-// remove has a row count no more.
 func (o *overlay) remove(row *original) {
 	if row.at >= 0 {
 		o.r.rejects[row.at].gone = true

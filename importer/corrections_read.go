@@ -146,7 +146,6 @@ func (r *Roster) parts(f *corrections.File) (parts []*part, broken []corrections
 	return parts, broken, known
 }
 
-// read reads a file of corrections, and decides about each.
 func (o *overlay) read(ctx context.Context, f *corrections.File) error {
 	r := o.r
 	if files, n := f.Files(func(n corrections.Named) bool { return r.named(n) == nil }); n > 0 {
@@ -331,7 +330,6 @@ func (r *Roster) named(n corrections.Named) *source {
 	return nil
 }
 
-// isGone reports whether a file was a source once, and can't be read as it was.
 func (r *Roster) isGone(file string) bool {
 	if at := strings.LastIndexByte(file, '['); at > 0 && strings.HasSuffix(file, "]") && !slices.Contains(r.opt.Gone, file) {
 		file = file[:at]

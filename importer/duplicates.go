@@ -342,7 +342,6 @@ func (r *Roster) alike(rows []store.Entry) (bool, error) {
 	return true, nil
 }
 
-// sameUser reports whether two rows say the same of a user.
 func sameUser(a, b *user.User) bool {
 	if a.Has != b.Has || a.Clear != b.Clear || a.State != b.State || a.CreatedAt != b.CreatedAt || a.LastActiveAt != b.LastActiveAt ||
 		a.Name != b.Name || a.Avatar != b.Avatar || a.Link != b.Link || a.Role != b.Role || a.StatusMessage != b.StatusMessage ||

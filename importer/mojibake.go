@@ -63,5 +63,4 @@ func decodedTwiceDefect(column, from, to string, private bool) user.Defect {
 			"--keep-mojibake that it is right as it is"}
 }
 
-// quoteShort quotes the beginning of a text.
 func quoteShort(text string) string { return `"` + user.Text(phrase.Shorten(text, 58)) + `"` }

@@ -14,7 +14,6 @@ func (r *Roster) notice(code notice.Code, count int, format string, args ...any)
 	r.intake.Notices = append(r.intake.Notices, user.Notice{Code: code, Message: fmt.Sprintf(format, args...), Count: count})
 }
 
-// noticeSource says what is to be known about one source.
 func (r *Roster) noticeSource(s *source) {
 	where := s.Name()
 	for _, c := range s.Header.Columns {
@@ -79,7 +78,6 @@ func (r *Roster) noticeSource(s *source) {
 	r.noticeSights(s)
 }
 
-// noticePadding says that a file goes on after its text.
 func (r *Roster) noticePadding(s *source) {
 	r.notice(notice.EndOfFileBytes, 0,
 		"%s: bytes after the last line that are not text (0x1A, as DOS ends a file, or zeros that fill it up) were left alone", s.File.Path)
@@ -122,7 +120,6 @@ var repairWords = [...]string{
 	user.Milliseconds: "a time in milliseconds made seconds",
 }
 
-// noticeRepairs says what normalising did to cells.
 func (r *Roster) noticeRepairs() {
 	total := 0
 	var kinds []string
@@ -167,7 +164,6 @@ func (r *Roster) noticeLacks(s *source) {
 	}
 }
 
-// noticeNegated tells of columns that are read so.
 func (r *Roster) noticeNegated(s *source) {
 	for i := range s.Header.Columns {
 		if s.Header.Transform.Negates(i) {

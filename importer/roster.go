@@ -64,10 +64,8 @@ func (r *Roster) refused(place int64, x *user.Reject) error {
 	return err
 }
 
-// rejectAt is the i-th reject.
 func (r *Roster) rejectAt(i int) (user.Reject, error) { return r.book.Get(r.rejects[i].at) }
 
-// change has the i-th reject be another one.
 func (r *Roster) change(i int, x *user.Reject) (err error) {
 	r.rejects[i].at, err = r.book.Add(x)
 	return err
@@ -168,7 +166,6 @@ func (r *Roster) row(s *source, b *batch, row *row) error {
 	return err
 }
 
-// count adds up what is counted of a batch.
 func (r *Roster) count(s *source, b *batch) error {
 	if len(b.cells) > 0 {
 		if err := r.spoolCells(s, r.line, b.cells); err != nil {
@@ -368,7 +365,6 @@ func (r *Roster) load(place int64, row int) (user.Row, error) {
 	return out, nil
 }
 
-// uidAt is the uid of the row at a place in the spool.
 func (r *Roster) uidAt(place int64) (string, error) {
 	s := r.sourceAt(place)
 	cells, err := r.record(s, place)
@@ -394,7 +390,6 @@ func (r *Roster) sourceIndex(place int64) int {
 	return sort.Search(len(r.sources), func(i int) bool { return r.sources[i].base > place }) - 1
 }
 
-// placeOf is where an entry's row is.
 func (r *Roster) placeOf(e store.Entry) user.Source { return r.sourceAt(e.Place).Place(int(e.Row)) }
 
 // record is the cells of the row at a place in the spool.

@@ -149,7 +149,6 @@ var sightNotices = [sightKinds]struct {
 	}},
 }
 
-// noticeSights says what is to be known about a source's rows.
 func (r *Roster) noticeSights(s *source) {
 	for k := range s.sights {
 		if seen := &s.sights[k]; seen.n > 0 {

@@ -47,7 +47,6 @@ type skippedRow struct {
 	says int // of a footer by a pattern: how many rows there are; -1: nothing
 }
 
-// mostSkipped is how many rows a notice names.
 const mostSkipped = 50
 
 // skips is why the scanner's record is none of the table's rows; below says that it
@@ -148,14 +147,12 @@ func (r *Roster) skip(s *source, k skippedRow) (err error) {
 	return err
 }
 
-// above takes up the rows above the header.
 func (s *source) above(t columns.Table) {
 	for _, l := range t.Above {
 		s.skipped = append(s.skipped, skippedRow{l.Row, aboveHeader, table.Shown(l.Cells, t.Comma), -1})
 	}
 }
 
-// skipNotices are what is told of each kind, of one row and of several.
 var skipNotices = []struct {
 	kind      skipKind
 	code      notice.Code
@@ -168,7 +165,6 @@ var skipNotices = []struct {
 	{footerRow, notice.Footer, "footer row was skipped", "footer rows were skipped"},
 }
 
-// noticeSkipped names the rows that are none.
 func (r *Roster) noticeSkipped(s *source) {
 	slices.SortStableFunc(s.skipped, func(a, b skippedRow) int { return a.row - b.row })
 	for _, k := range skipNotices {

@@ -33,7 +33,6 @@ type source struct {
 	absent   []int                     // columns of that source that the file has lost
 }
 
-// source reads one source into the roster.
 func (r *Roster) source(ctx context.Context, path string, m *columns.Mapping) error {
 	now := path
 	if r.opt.Where != nil {

@@ -50,7 +50,6 @@ func (r *Roster) workbook(ctx context.Context, s *source, in *input.File) ([]*so
 	return read, nil
 }
 
-// sheet reads one sheet.
 func (r *Roster) sheet(ctx context.Context, s *source, book *workbook.Book, one workbook.Sheet) error {
 	s.Rendered = true
 	s.File.Sheet = one.Name
@@ -119,7 +118,6 @@ func (r *Roster) noticeSheet(s *source, rows *sheet.Reader) {
 	}
 }
 
-// noticeOtherSheets names them, and puts them on record.
 func (r *Roster) noticeOtherSheets(s *source, book *workbook.Book) {
 	for _, left := range sheet.Others(book, s.Mapping, s.File.Sheet, s.Header) {
 		r.intake.LeftOut = append(r.intake.LeftOut, user.BookName(s.File.Path, left.Name))

@@ -106,7 +106,6 @@ func (d *Decoder) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// begin looks at the text's beginning.
 func (d *Decoder) begin() error {
 	c, size := MarkOf(d.src)
 	if bytes.HasPrefix(d.src, []byte("\xFF\xFE\x00\x00")) {

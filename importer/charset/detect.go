@@ -89,7 +89,6 @@ func unmarked16(head []byte) *Encoding {
 	return nil
 }
 
-// unit is the code unit that is first.
 func (c *Encoding) unit(b []byte) rune {
 	if c.bigEndian {
 		return rune(b[0])<<8 | rune(b[1])
@@ -137,7 +136,6 @@ func (c *utf8Count) add(text []byte) {
 	}
 }
 
-// ascii is how many bytes at the beginning of text are ASCII.
 func ascii(text []byte) int {
 	n := 0
 	for ; len(text)-n >= 8; n += 8 {
@@ -337,7 +335,6 @@ champions:
 	return nil, s.unclear(all)
 }
 
-// unclear is the error of a text whose encoding is not to be told.
 func (s *sample) unclear(all []*reading) error {
 	all = slices.DeleteFunc(slices.Clone(all), func(r *reading) bool { return r.mean < readsAtAll })
 	slices.SortStableFunc(all, func(a, b *reading) int { return cmp.Compare(b.mean, a.mean) })

@@ -58,7 +58,6 @@ func joins(r rune) bool {
 	return r < utf8.RuneSelf || r >= 0x2010 && r <= 0x2027 || strings.ContainsRune("\u00a0\u00ad‰‹›«»·´ªº", r)
 }
 
-// fitPart is fit for letters alone.
 func (c *Encoding) fitPart(part []rune) float64 {
 	if !slices.ContainsFunc(part, func(r rune) bool { return r >= utf8.RuneSelf }) {
 		return 1

@@ -1,6 +1,5 @@
 package charset
 
-// script is what a text is written in.
 type script uint8
 
 const (

@@ -108,7 +108,6 @@ func sensible(raw []byte, before, behind string) bool {
 	return true
 }
 
-// shouted reports whether a text ends with two capitals.
 func shouted(text string) bool {
 	n := len(text)
 	return n > 1 && text[n-1] >= 'A' && text[n-1] <= 'Z' && text[n-2] >= 'A' && text[n-2] <= 'Z'

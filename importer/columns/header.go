@@ -174,7 +174,6 @@ func (m *Mapping) targets(h *Header, presence func(column int) bool) ([]Target, 
 	return found, nil
 }
 
-// nameless is what a column without a header is called.
 func nameless(column int) string {
 	return placeOf(column) + " (without a header)"
 }
@@ -203,7 +202,6 @@ func (h *Header) ignore(name string, code notice.Code, why string) *Ignored {
 
 var ErrNoUID = errors.New("no column holds the uid")
 
-// noUID is the error of a source whose header names no uid.
 func (m *Mapping) noUID(names []string) error {
 	names = callable(names)
 	if err := m.missing(names); err != nil {

@@ -38,7 +38,6 @@ var (
 	secretEnds = strings.Fields("token secret pwd credentials")
 )
 
-// findSecrets finds the columns of this kind that nothing reads.
 func (h *Header) findSecrets() {
 	for i, name := range h.Names {
 		if !h.Reads(i) && SecretHeader(name) {

@@ -123,7 +123,6 @@ func noField(name string) string {
 	return fmt.Sprintf("%q is not a field%s; the fields are %s", name, hint, strings.Join(fieldNames(), ", "))
 }
 
-// fieldNames are the names that a mapping may give.
 func fieldNames() []string {
 	var names []string
 	for _, f := range user.AllFields() {

@@ -141,7 +141,6 @@ func (h *Header) settleNames(found []Target) {
 	}
 }
 
-// clash is the error of columns that would all be one field.
 func (h *Header) clash(t Target, columns []int) error {
 	var quotes, places []string
 	twice, all := true, phrase.Form(len(columns)-1, "both", "all")

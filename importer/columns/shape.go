@@ -178,7 +178,6 @@ func foldText(text string) string {
 // that are a slip, and text.
 var templatePieces = regexp.MustCompile(`\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+`)
 
-// template takes a template apart.
 func template(s string) (parts []Piece, err error) {
 	columns := 0
 	for _, piece := range templatePieces.FindAllString(s, -1) {
@@ -267,7 +266,6 @@ func named(key, header string) bool {
 	return header != "" && (Fold(header) == Fold(key) || Fold(Bare(header)) == Fold(key))
 }
 
-// names reports whether a template names a column.
 func (sh *Transforms) names(name string) bool {
 	return slices.ContainsFunc(sh.headers(), func(header string) bool { return named(header, name) })
 }

@@ -220,7 +220,6 @@ type Unmapped struct {
 	Texts []string
 }
 
-// mostLacking is how many such texts are named.
 const mostLacking = 5
 
 func (l *Unmapped) add(cell string) {

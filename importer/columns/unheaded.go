@@ -21,7 +21,6 @@ import (
 // LeftAlone is in the settings for a column that is left alone.
 const LeftAlone = "-"
 
-// checkColumns says what is wrong with the names of columns.
 func (s *Settings) checkColumns() error {
 	if len(s.Columns) == 0 {
 		return nil

@@ -86,7 +86,6 @@ func Read(t *table.Table, c *delimited.Chunker) (*File, error) {
 	return nil, nil
 }
 
-// read reads the rows.
 func (f *File) read(c *delimited.Chunker) error {
 	scan := delimited.Scanner{Comma: f.Comma}
 	for last := false; !last; {

@@ -107,7 +107,6 @@ func (p *Rekeys) add(f *File, row *Row) error {
 	return nil
 }
 
-// uid is the uid in a row's column.
 func (row *Row) uid(f *File, column string) (string, error) {
 	at := f.column(column)
 	if at < len(row.Cells) {

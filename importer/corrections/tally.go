@@ -29,7 +29,6 @@ type Tally struct {
 	names [dispositions][]string // of the first
 }
 
-// mostNamed is how many rows a notice names.
 const mostNamed = 50
 
 // Add counts one.

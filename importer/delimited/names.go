@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 )
 
-// delimiterWords are the names of delimiters; others are named by themselves.
 var delimiterWords = map[rune]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "pipe"}
 
 // Delimiter reads the name of a delimiter, or the character itself; 0 is auto.

@@ -66,7 +66,6 @@ scan:
 	return from + bytes.LastIndexByte(data[from:to], '\n') + 1
 }
 
-// isBlank reports whether a byte is white space within a line.
 func isBlank(b, comma byte) bool { return (b == ' ' || b == '\t') && b != comma }
 
 // closing is where the quote at a place behind blanks is closed: on the same
@@ -182,7 +181,6 @@ const (
 	lows = 0x7F7F7F7F7F7F7F7F
 )
 
-// word is the first eight bytes of s.
 func word(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |

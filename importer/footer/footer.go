@@ -22,7 +22,6 @@ import (
 	"cometsync/internal/user"
 )
 
-// letters are the words of a text.
 func letters(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) })
 }

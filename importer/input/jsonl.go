@@ -51,7 +51,6 @@ type Lines struct {
 	Padded bool // bytes are after the last line that are not text
 }
 
-// lineError is a line that can't be read.
 type lineError struct {
 	line int
 	err  error
@@ -97,7 +96,6 @@ func (r *Lines) read() ([]byte, error) {
 	}
 }
 
-// next renders one line.
 func (r *Lines) next() error {
 	text, err := r.read()
 	if err != nil && (err != io.EOF || len(text) == 0) {

@@ -24,7 +24,6 @@ import (
 var formats = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm", ".jsonl": "jsonl",
 	".xls": "xls", ".ods": "ods", ".numbers": "numbers"}
 
-// formatOf is the format that a path's extension says.
 func formatOf(path string) (format string, zipped bool, err error) {
 	if path == "-" {
 		return "csv", false, nil

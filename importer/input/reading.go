@@ -104,7 +104,6 @@ func (r readingAt) ReadAt(p []byte, at int64) (int, error) {
 	return r.in.ReadAt(p, at)
 }
 
-// open opens a file, or says what to do.
 func open(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err == nil {

@@ -63,14 +63,12 @@ func (u *unpacking) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// sizeError is an archive that unpacks to more than any roster.
 type sizeError struct{ what string }
 
 func (e *sizeError) Error() string {
 	return e.what + ", as no roster should; if it is one, unpack it first and name the unpacked file"
 }
 
-// counted counts the bytes that are read.
 type counted struct {
 	in io.Reader
 	n  int64

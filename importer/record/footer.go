@@ -20,7 +20,6 @@ func (r *Record) Patterned() (p *footer.Pattern, person bool) {
 	return p, person
 }
 
-// likePerson reports whether a row that matches a pattern may be somebody.
 func (r *Record) likePerson(p *footer.Pattern) bool {
 	if r.Marked {
 		return true
@@ -76,7 +75,6 @@ func (r *Record) FooterKind() FooterKind {
 
 func severalWords(cell string) bool { return strings.ContainsAny(cell, " \u00a0") }
 
-// mayBeUID reports whether a cell is a uid, or may become one.
 func (r *Record) mayBeUID(cell string) bool {
 	uid, _ := r.uidOf(cell)
 	return uid != ""

@@ -81,7 +81,6 @@ func (r *Record) Begun() bool {
 	return r.Scan.Open || (have > 1 || strings.IndexByte(r.Text, '"') >= 0) && (have < want || have == want && r.Header.UID == want-1)
 }
 
-// halfCharacter reports whether a text ends within a character.
 func halfCharacter(text string) bool {
 	for n := 1; n < utf8.UTFMax && n <= len(text); n++ {
 		if b := text[len(text)-n]; utf8.RuneStart(b) {

@@ -121,7 +121,6 @@ func (r *Record) holdsUID(first int, pieces []string) bool {
 	return ok && r.isUID(cell)
 }
 
-// isUID reports whether a piece of text could be the cell of a uid.
 func (r *Record) isUID(piece string) bool {
 	piece = strings.TrimSpace(piece)
 	if piece == "" || strings.ContainsFunc(piece, unicode.IsSpace) {

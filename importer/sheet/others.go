@@ -43,7 +43,6 @@ var (
 		meaning omschrijving signification significado significato`)
 )
 
-// mostBytes is how much text of a sheet is looked at.
 const mostBytes = 1 << 20
 
 // sentence is how many words make a cell of one.
@@ -183,7 +182,6 @@ func (known vocabulary) called(m *columns.Mapping, cells []string) bool {
 	})
 }
 
-// names are what is in the first row.
 func (t *otherTable) names() []string {
 	var names []string
 	for _, c := range t.rows[0] {
@@ -194,7 +192,6 @@ func (t *otherTable) names() []string {
 	return names
 }
 
-// people reports whether the rows may be people.
 func (t *otherTable) people(m *columns.Mapping, known vocabulary, pivot bool) bool {
 	if len(t.rows) < 2 {
 		return false
@@ -222,7 +219,6 @@ func (t *otherTable) people(m *columns.Mapping, known vocabulary, pivot bool) bo
 	return !t.lists(known)
 }
 
-// rowsWith is how many rows have a cell of a kind.
 func rowsWith(rows [][]string, is func(cell string) bool) (n int) {
 	for _, cells := range rows {
 		if slices.ContainsFunc(cells, is) {
@@ -266,7 +262,6 @@ func (t *otherTable) lists(known vocabulary) bool {
 	return 2*told >= n
 }
 
-// numbersOnly reports whether no cell has anything else.
 func numbersOnly(cells []string) bool {
 	return !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) != "" && !footer.Numeric(c) })
 }
@@ -278,7 +273,6 @@ func explains(name string) bool {
 	return len(words) > 0 && (explaining[plainWord(words[0])] || explaining[plainWord(strings.Join(words, ""))])
 }
 
-// plainWord is a word in lower case and without accents.
 func plainWord(word string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsMark(r) {

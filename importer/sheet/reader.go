@@ -150,7 +150,6 @@ func (s *Reader) render(row *workbook.Row) {
 	s.text = append(s.text, '\n')
 }
 
-// empty reports whether a cell has nothing to see.
 func empty(c *workbook.Cell) bool {
 	return c.Kind != workbook.Uncomputed && len(bytes.TrimSpace(c.Text)) == 0
 }
@@ -170,7 +169,6 @@ func (s *Reader) plainCells(row *workbook.Row) []string {
 	return cells
 }
 
-// appendText writes what a cell says.
 func (s *Reader) appendText(out []byte, c *workbook.Cell, row int) []byte {
 	field := user.NoField
 	if row > s.header && c.Column < len(s.fields) {

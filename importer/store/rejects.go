@@ -78,7 +78,6 @@ type page struct {
 	reject user.Reject
 }
 
-// get has the reject that lies at a place.
 func (p *page) get(at int64) error {
 	b := p.book
 	var record []byte
@@ -107,7 +106,6 @@ func damaged(at int64) error {
 	return fmt.Errorf("the rejected row at %d of their temporary file is damaged", at)
 }
 
-// read is n bytes of the book's file.
 func (p *page) read(at int64, n int) ([]byte, error) {
 	if at < p.start || at+int64(n) > p.start+int64(len(p.text)) {
 		want := min(int64(max(n, p.ahead)), p.book.Size-at)

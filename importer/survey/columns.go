@@ -197,7 +197,6 @@ func (v *survey) tags(c *seen) {
 	}
 }
 
-// remedies are what helps where a field can't take cells.
 var remedies = map[user.Field]string{
 	user.UID:    "correct them, or have uid-rewrite make slugs of them",
 	user.Avatar: "correct them, or say under base where relative ones begin",

@@ -54,7 +54,6 @@ func (v *survey) forms(cols []seen) {
 	}
 }
 
-// isDate reports whether a text is a date with the year behind.
 func isDate(x text) bool {
 	days, _ := user.FormsOf(x.short)
 	return days != ""

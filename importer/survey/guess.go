@@ -84,7 +84,6 @@ func (v *survey) guessUID(cols []seen) {
 	v.unsure("no column has a name of the uid; %q is the best guess: %s", c.Header, why)
 }
 
-// isMail reports whether a text may be an address.
 func isMail(x text) bool { return strings.Contains(x.short, "@") }
 
 // displayed proposes that uids are what a sheet shows, if it shows them with

@@ -111,11 +111,9 @@ func (v *survey) nameColumns(t columns.Table, first []string) {
 		t.Row, columns.Quoted(columns.Trimmed(first)), t.Row, t.Row)
 }
 
-// likeName reports whether a text may be somebody's name.
 func likeName(x text) bool {
 	return strings.ContainsFunc(x.cell, unicode.IsUpper) && !strings.ContainsAny(x.cell, "@/") &&
 		(strings.Contains(x.cell, " ") || !strings.ContainsAny(x.cell, footer.Digits))
 }
 
-// likeUID reports whether a text could be a uid as it is read.
 func likeUID(x text) bool { return user.ValidUID(user.FoldUID(x.read)) }

@@ -13,7 +13,6 @@ import (
 	"cometsync/internal/workbook"
 )
 
-// begin takes the beginning of a text.
 func (v *survey) begin(in io.Reader) error {
 	c := delimited.NewChunker(in, !v.source.Rendered)
 	c.Fill(surveyBytes)

@@ -93,7 +93,6 @@ func (t *Table) Headless(raw []string, text string, whole bool) int {
 	return want
 }
 
-// spacedOut reports whether a cell after the first begins with a space.
 func spacedOut(cells []string) bool {
 	return slices.ContainsFunc(cells[1:], func(c string) bool { return strings.HasPrefix(c, " ") })
 }

@@ -27,7 +27,6 @@ type Process = run.Process
 // Interrupt is the signal that ended a run.
 type Interrupt = exit.Interrupt
 
-// app is one invocation.
 type app struct {
 	*run.Session
 	watch   *watch  // nil: nobody watches over this
@@ -62,7 +61,6 @@ func Main(ctx context.Context, p Process) int {
 	return exit.Of(err)
 }
 
-// complain tells the one message of an error.
 func (a *app) complain(err error) {
 	if a.Opt.LogFormat != "json" {
 		fmt.Fprintf(a.Words, "cometsync: %v\n", err)
@@ -167,7 +165,6 @@ func (a *app) topic(name, short string, text func(width int) string) *cobra.Comm
 	return c
 }
 
-// formatsText lists the formats of files and of documents.
 func formatsText(width int) string {
 	var b strings.Builder
 	b.WriteString(phrase.Hang("", "A file says which format it has as its schema. Keys may be added under the same number, so programs "+
@@ -210,7 +207,6 @@ func (a *app) helpCommand() *cobra.Command {
 	}
 }
 
-// commandNames are those of the commands and topics below one.
 func commandNames(c *cobra.Command) (names []string) {
 	for _, sub := range c.Commands() {
 		names = append(names, sub.Name())

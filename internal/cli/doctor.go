@@ -98,7 +98,6 @@ func (d *doctor) fail(name string, err error) {
 	d.checks = append(d.checks, check{Name: name, State: checkFail, Told: err.Error()})
 }
 
-// tell writes what was found.
 func (d *doctor) tell() error {
 	for i := range d.checks {
 		c := &d.checks[i]
@@ -291,7 +290,6 @@ func (d *doctor) rejects(told string) {
 	d.warn("sources", list, "%s", strings.Join(causes, "; "))
 }
 
-// namedRoles are those that the configuration names.
 func (d *doctor) namedRoles() {
 	for _, role := range d.Opt.NamedRoles() {
 		d.roles[user.FoldRole(role)] = "the configuration"
@@ -326,7 +324,6 @@ func (s checkState) String() string { return [...]string{"invalid", "ok", "warn"
 // MarshalText is the word for it.
 func (s checkState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// check is one thing that was looked at before a run.
 type check struct {
 	Name  string     `json:"check"`
 	State checkState `json:"state"`
@@ -334,7 +331,6 @@ type check struct {
 	Todo  string     `json:"todo"` // what to do about it; "" for nothing
 }
 
-// setting is an option with its value, and where it has that from.
 type setting struct {
 	Name   string   `json:"option"`
 	Values []string `json:"values"`
@@ -342,7 +338,6 @@ type setting struct {
 	Where  string   `json:"where"`  // the variable, or the file and the line
 }
 
-// worstCheck is the state of the worst.
 func worstCheck(checks []check) checkState {
 	worst := checkOK
 	for i := range checks {
@@ -377,7 +372,6 @@ func writeChecks(w io.Writer, checks []check, settings []setting, t report.Termi
 	return s.Flush()
 }
 
-// writeChecksJSON writes the same as one JSON document.
 func writeChecksJSON(w io.Writer, checks []check, settings []setting) error {
 	return wire.WriteDocument(w, struct {
 		Schema  string     `json:"schema"`

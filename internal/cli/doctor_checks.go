@@ -127,7 +127,6 @@ func (d *doctor) lacks(roles []string) {
 	}
 }
 
-// rates tells what the service says of its limits.
 func (d *doctor) rates() {
 	seen, refused := d.Connection.Seen(), d.Connection.Stats().Throttled
 	if !seen.Dated && seen.Limit == 0 {
@@ -206,7 +205,6 @@ func (d *doctor) homes() {
 // runs every night has had one since.
 const staleAfter = 36 * time.Hour
 
-// past looks at the earlier runs of the app.
 func (d *doctor) past() {
 	if d.Target.Sandbox {
 		d.ok("last good run", "on the embedded sandbox every run begins anew, and no earlier one counts")
@@ -360,7 +358,6 @@ func (d *doctor) directory(name, path, otherwise string) {
 	}
 }
 
-// size is a number of bytes for people.
 func size(n uint64) string {
 	if n >= 1<<30 {
 		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))

@@ -48,7 +48,6 @@ func (a *app) beginAnyway(ctx context.Context, cmd *cobra.Command) {
 // withoutRun are the commands that are no run, and of which none is told.
 var withoutRun = []string{"completion", "help", "man", "version"}
 
-// begin tells that the configuration is read.
 func (a *app) begin(cmd *cobra.Command) {
 	for c := cmd; c.HasParent(); c = c.Parent() {
 		if slices.Contains(withoutRun, c.Name()) {
@@ -59,7 +58,6 @@ func (a *app) begin(cmd *cobra.Command) {
 	a.Tell(events.RunStarted, "command", a.command, "version", run.Version())
 }
 
-// finish tells how the run ended, whatever became of it.
 func (a *app) finish(ctx context.Context, err error) {
 	if a.command == "" {
 		return

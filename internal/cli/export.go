@@ -112,7 +112,6 @@ func (a *app) asksForJSON() bool {
 	return a.Opt.Output == "json" && a.Origins["output"].Kind == config.FromFlag
 }
 
-// writeInto writes into what is there.
 func writeInto(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {

@@ -158,7 +158,6 @@ func (a *app) init(ctx context.Context, args []string, p *setup.Proposal) error 
 	return err
 }
 
-// sameFile reports whether two paths are one file.
 func sameFile(a, b string) bool {
 	if filepath.Clean(a) == filepath.Clean(b) {
 		return true

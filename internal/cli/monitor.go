@@ -22,7 +22,6 @@ import (
 // whatever came of it: also when it could not begin. They never make a difference
 // to it: that one of them could not be told is a warning.
 
-// finishTime is how long the command of --on-finish may take.
 const finishTime = 5 * time.Minute
 
 // finishVariables are what that command finds in its environment beside
@@ -77,7 +76,6 @@ func (a *app) watchAnyway(ctx context.Context) {
 	}
 }
 
-// endWatch says how the run ended.
 func (a *app) endWatch(ctx context.Context, code int) {
 	w := a.watch
 	if w == nil {
@@ -112,7 +110,6 @@ func (a *app) endWatch(ctx context.Context, code int) {
 	}
 }
 
-// ended is what there is to tell of the run.
 func (a *app) ended(ctx context.Context, code int) *monitor.Run {
 	target := plan.Target{AppID: a.Opt.AppID, Region: a.Opt.Region, BaseURL: a.Opt.BaseURL, Sandbox: a.Opt.Sandbox != ""}
 	m := &monitor.Run{App: run.AppName(target), Region: target.Normal().Region, ID: a.ID, Exit: code, Result: report.Failed.String()}

@@ -18,7 +18,6 @@ import (
 	"cometsync/report/wire"
 )
 
-// nightly prints the job.
 func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 	for _, word := range args {
 		if slices.Contains(setup.JobForms, word) && !history.Exists(word) {

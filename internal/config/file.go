@@ -23,7 +23,6 @@ import (
 	"cometsync/internal/phrase"
 )
 
-// configuration is what a YAML file says.
 type configuration struct {
 	options map[string]setting // by flag
 	places  map[string]string  // of all keys: the file and the line
@@ -177,7 +176,6 @@ func each(path string, entries []*ast.MappingValueNode, keys []option,
 	return failed
 }
 
-// sources reads the list of sources.
 func (c *configuration) sources(path, where string, n ast.Node) error {
 	list := []ast.Node{n}
 	if s, is := n.(*ast.SequenceNode); is {
@@ -287,7 +285,6 @@ func (x *option) values(v any) (all []string, err error) {
 	return []string{text}, err
 }
 
-// mapOf reads a mapping.
 func mapOf[T any](v any, read func(any) (T, error)) (map[string]T, error) {
 	if err, is := v.(error); is {
 		return nil, err
@@ -336,7 +333,6 @@ func mapping(n ast.Node) ([]*ast.MappingValueNode, error) {
 	return nil, errors.New("not a mapping")
 }
 
-// keyText is a key as it is written.
 func keyText(e *ast.MappingValueNode) string {
 	if s, ok := e.Key.(*ast.StringNode); ok {
 		return s.Value

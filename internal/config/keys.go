@@ -7,7 +7,6 @@ import (
 	"strings"
 )
 
-// form is what the value of a key of the configuration looks like.
 type form uint8
 
 const (
@@ -20,7 +19,6 @@ const (
 	manySources
 )
 
-// form is that of the option's key.
 func (x *option) form() form {
 	if x.Name == "map" {
 		return textsByName
@@ -53,13 +51,11 @@ func (o *Options) configKeys() []option {
 	})
 }
 
-// keys are those of a source.
 func (s *OwnSource) keys() []option {
 	path := option{Name: "path", to: &s.Path, help: "a file, a pattern such as exports/*.csv, or - for standard input"}
 	return append(slices.DeleteFunc(slices.Clone(s.opt.Table()), func(x option) bool { return !x.own }), path)
 }
 
-// about is what is said of a key.
 func (x *option) about() string {
 	return strings.ReplaceAll(cmp.Or(x.said, x.help), "`", "")
 }
@@ -78,7 +74,6 @@ const SchemaName = "cometsync.schema.json"
 // SchemaTitle tells it from other files of the name.
 const SchemaTitle = "cometsync configuration"
 
-// object is one of a JSON Schema.
 type object = map[string]any
 
 // Schema is the JSON Schema of the configuration, made from what its
@@ -113,7 +108,6 @@ func mappingOf(values object) object {
 	return object{"type": "object", "additionalProperties": values}
 }
 
-// schema is what the value of a key may be.
 func (k *option) schema() object {
 	switch k.form() {
 	case oneNumber:

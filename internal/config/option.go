@@ -227,7 +227,6 @@ func FileChoices(ends string) (words []string, how cobra.ShellCompDirective) {
 	return strings.Fields(ends), cobra.ShellCompDirectiveFilterFileExt
 }
 
-// guardsToAllow are the guards that can be let through, as --allow has them.
 func guardsToAllow() string { return strings.Join(plan.GuardsToLift(), "= ") + "=" }
 
 // Values are those of a flag, of which a list may have none.
@@ -270,7 +269,6 @@ func (x *option) flag(f *pflag.FlagSet) {
 	_ = f.SetAnnotation(x.Name, grouped, []string{string(x.group), x.brief}) // there is the flag
 }
 
-// isSaid reports whether the option has any value.
 func (x *option) isSaid() bool { return !reflect.ValueOf(x.to).Elem().IsZero() }
 
 // marshal is a value as a plan has it.
@@ -282,7 +280,6 @@ func marshal(v any) []byte {
 	return text
 }
 
-// unmarshal reads it back.
 func unmarshal(text []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

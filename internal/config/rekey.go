@@ -29,7 +29,6 @@ const (
 	twoPeople = " != "
 )
 
-// readRekeys reads the files of --rekey, once.
 func (o *Options) readRekeys() error {
 	if o.pairs != nil {
 		return nil

@@ -26,7 +26,6 @@ type OwnSource struct {
 	where string // the same in words
 }
 
-// sheets are its own.
 func (s *OwnSource) sheets() []string {
 	if !s.said["sheet"] {
 		return nil
@@ -146,7 +145,6 @@ func (o *Options) settings(s *OwnSource) (columns.Settings, error) {
 	return out, nil
 }
 
-// mapped is --map.
 func (o *Options) mapped() (map[string]string, error) {
 	out := map[string]string{}
 	for _, m := range o.mapping {

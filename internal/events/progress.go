@@ -104,7 +104,6 @@ func (l *Log) due(now time.Time) bool {
 	return true
 }
 
-// state is how a phase is getting on.
 type state struct {
 	sample
 	phase string
@@ -138,7 +137,6 @@ func (p *progress) now() state {
 	return s
 }
 
-// counted is how many of how many.
 func (s *state) counted() string {
 	if s.total > 0 {
 		return phrase.Thousands(int(s.done)) + " of " + phrase.Thousands(int(s.total))

@@ -91,7 +91,6 @@ func (t Topic) Table() (rows [][]string) {
 	return rows[2:]
 }
 
-// row has the cells of a line of a table, as plain text.
 func row(line string) []string {
 	const bar = "\x00" // a bar that is text
 	cells := strings.Split(strings.Trim(strings.ReplaceAll(line, `\|`, bar), "|"), "|")

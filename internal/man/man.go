@@ -16,7 +16,6 @@ import (
 // Name is that of its page, without the section.
 func Name(c *cobra.Command) string { return strings.ReplaceAll(c.CommandPath(), " ", "-") }
 
-// roff is a page as it is written.
 type roff struct{ strings.Builder }
 
 func (p *roff) section(head string) { p.WriteString(`.SH "` + head + "\"\n") }

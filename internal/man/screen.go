@@ -51,7 +51,6 @@ func about(c *cobra.Command) string {
 	return c.Long
 }
 
-// usage is how a command is called.
 func usage(c *cobra.Command) string {
 	if c.HasAvailableSubCommands() {
 		return c.CommandPath() + " COMMAND [options]"
@@ -62,7 +61,6 @@ func usage(c *cobra.Command) string {
 // row is a line of a table: what belongs to one label has it once.
 type row struct{ label, term, text string }
 
-// table writes rows in three columns.
 func (s *sheet) table(rows []row) {
 	labels, terms := 0, 0
 	for _, r := range rows {

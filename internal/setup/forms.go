@@ -41,7 +41,6 @@ var forms = sync.OnceValue(func() *template.Template {
 	}).ParseFS(texts, "forms/*.tmpl"))
 })
 
-// form fills one in.
 func form(name string, with any) []byte {
 	var b bytes.Buffer
 	if err := forms().ExecuteTemplate(&b, name+".tmpl", with); err != nil {

@@ -116,7 +116,6 @@ func outermost(dirs []string) []string {
 	return out
 }
 
-// within reports whether a path is below a directory.
 func within(path, dir string) bool {
 	return strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }

@@ -35,7 +35,6 @@ func (p *Proposal) Schema() string { return config.SchemaName }
 // Nightly reports whether it is for a job that runs every night.
 func (p *Proposal) Nightly() bool { return p.Use == ForNightly }
 
-// people is how many rows were seen.
 func (p *Proposal) people() (n int) {
 	for _, s := range p.Surveyed {
 		n += s.Rows

@@ -35,7 +35,7 @@ func ReadRekeys(path string) (same map[string]string, different map[[2]string]bo
 		return nil, nil, err
 	}
 	m.Grid = corrections.RekeyColumns
-	r, err := newRoster(opt, nil)
+	r, err := newRoster(opt)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -205,7 +205,7 @@ func TestHashesThatCollide(t *testing.T) {
 		func(uid string) uint64 { return uint64(uid[len(uid)-1]) },
 	} {
 		path := write(t, "a.csv", "uid,name,link\nanna,A,\nbob,B,\ncarl,C,\nben,D,nowhere\nbob,B,\ncarl,Other,\nx,X,\nben,D,\n")
-		r, err := read(context.Background(), []string{path}, Options{}, hash)
+		r, err := Read(context.Background(), []string{path}, Options{hash: hash})
 		if err != nil {
 			t.Fatal(err)
 		}

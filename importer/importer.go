@@ -118,18 +118,14 @@ type Options struct {
 	Stdin    io.Reader      // the source "-"
 	Progress func(rows int) // called now and then with the rows read so far; may be nil
 
-	look bool // rows that share a uid are kept, for Look
+	look bool                    // rows that share a uid are kept, for Look
+	hash func(uid string) uint64 // of tests; nil: user.HashUID
 }
 
 // Read reads all sources into one roster. A source is a path, a glob, or "-".
 // The error is of the first source that can't be read at all; what is wrong
 // with rows is in the roster's Intake. The roster is to be closed.
 func Read(ctx context.Context, sources []string, opt Options) (*Roster, error) {
-	return read(ctx, sources, opt, nil)
-}
-
-// read is Read with another hash than the layout's, for tests.
-func read(ctx context.Context, sources []string, opt Options, hash func(uid string) uint64) (*Roster, error) {
 	mappings, err := newMappings(&opt)
 	if err != nil {
 		return nil, err
@@ -140,7 +136,7 @@ func read(ctx context.Context, sources []string, opt Options, hash func(uid stri
 			return nil, err
 		}
 	}
-	r, err := newRoster(opt, hash)
+	r, err := newRoster(opt)
 	if err != nil {
 		return nil, err
 	}

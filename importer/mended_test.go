@@ -299,11 +299,10 @@ func TestMendedBooksBalance(t *testing.T) {
 			opt.Rules.Rekey = map[string]string{"b-n": "ben"}
 		}
 		opt.look = true
-		var hash func(string) uint64
 		if r.IntN(3) == 0 {
-			hash = func(uid string) uint64 { return uint64(len(uid)) << 60 }
+			opt.hash = func(uid string) uint64 { return uint64(len(uid)) << 60 }
 		}
-		roster, err := read(context.Background(), []string{source, write(t, "rejects.csv", mended.String())}, opt, hash)
+		roster, err := Read(context.Background(), []string{source, write(t, "rejects.csv", mended.String())}, opt)
 		if err != nil {
 			t.Fatalf("%v: %q with %q", err, text.String(), mended.String())
 		}

@@ -29,8 +29,8 @@ func checkBooks(t testing.TB, opt Options, hash func(string) uint64, texts ...st
 	for _, text := range texts[1:] {
 		sources = append(sources, write(t, "a.csv", text))
 	}
-	opt.look = true
-	r, err := read(context.Background(), sources, opt, hash)
+	opt.look, opt.hash = true, hash
+	r, err := Read(context.Background(), sources, opt)
 	if err != nil {
 		return
 	}
@@ -222,13 +222,13 @@ func TestManyReadARosterAtOnce(t *testing.T) {
 	}
 	path := write(t, "a.csv", b.String())
 	// Some uids share a hash, so that the spool is read as well.
-	r, err := read(context.Background(), []string{path}, Options{}, func(uid string) uint64 {
+	r, err := Read(context.Background(), []string{path}, Options{hash: func(uid string) uint64 {
 		h := uint64(14695981039346656037)
 		for i := range min(len(uid), 4) {
 			h = (h ^ uint64(uid[i])) * 1099511628211
 		}
 		return h
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

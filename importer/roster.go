@@ -87,13 +87,13 @@ func (r *Roster) eachReject(visit func(i int, x *user.Reject) error) error {
 	return nil
 }
 
-func newRoster(opt Options, hash func(string) uint64) (*Roster, error) {
+func newRoster(opt Options) (*Roster, error) {
 	spool, err := store.NewSpool()
 	if err != nil {
 		return nil, err
 	}
 	r := &Roster{
-		opt: opt, known: user.NewKnown(opt.Rules.Rekey), hash: hash,
+		opt: opt, known: user.NewKnown(opt.Rules.Rekey), hash: opt.hash,
 		layout: user.NewLayout(), spool: spool, index: store.NewIndex(), groups: map[int][]store.Entry{}, merged: map[int64][]store.Entry{},
 	}
 	if r.hash == nil {

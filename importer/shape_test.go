@@ -273,7 +273,7 @@ func TestShapesAreReadAgain(t *testing.T) {
 		"B,3,Cy,A,,\nB,3,Cy,B,,\n" + // two that differ
 		"B,x y,Dora,D,,\n"
 	for _, hash := range []func(string) uint64{nil, func(string) uint64 { return 7 }} {
-		r, err := read(context.Background(), []string{write(t, "staff.csv", text)}, Options{Settings: set}, hash)
+		r, err := Read(context.Background(), []string{write(t, "staff.csv", text)}, Options{Settings: set, hash: hash})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -104,16 +104,6 @@ func (s *Settings) Check() error {
 	return err
 }
 
-// wrongField is the first header that a mapping gives a field which is none.
-func wrongField(m map[string]string) (header string, err error) {
-	for _, h := range slices.Sorted(maps.Keys(m)) {
-		if _, ok := parseTarget(m[h]); !ok {
-			return h, fmt.Errorf("%s, metadata.KEY, or - to leave the column alone", noField(m[h]))
-		}
-	}
-	return "", nil
-}
-
 // noField says that a name is not a field's, up to the list of those that are.
 func noField(name string) string {
 	hint := ""
@@ -159,13 +149,13 @@ func (s *Settings) Mapping(dates bool) (*Mapping, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding: %w", err)
 	}
-	if header, err := wrongField(s.Map); err != nil {
-		return nil, fmt.Errorf("map: %q: %w", header, err)
-	}
 	m := &Mapping{Settings: *s, exact: map[string]Target{}, folded: map[string]Target{}, places: map[int]Target{},
 		Keys: slices.Sorted(maps.Keys(s.Map)), Declared: declared, Dates: dates}
 	for _, h := range m.Keys {
-		t, _ := parseTarget(s.Map[h])
+		t, ok := parseTarget(s.Map[h])
+		if !ok {
+			return nil, fmt.Errorf("map: %q: %s, metadata.KEY, or - to leave the column alone", h, noField(s.Map[h]))
+		}
 		m.exact[h] = t
 		m.folded[Fold(h)] = t
 		if i, ok := placeNamed(h); ok {

@@ -109,14 +109,9 @@ func (p *Rekeys) add(f *File, row *Row) error {
 
 func (row *Row) uid(f *File, column string) (string, error) {
 	at := f.column(column)
-	if at < len(row.Cells) {
-		if _, name, _, doubt := sheet.Unmarked(row.Cells[at]); doubt != sheet.NoDoubt {
-			return "", fmt.Errorf("%s: %s", column, doubt.Message(name))
-		}
-	}
-	cell := ""
-	if at < len(row.Cells) {
-		cell = row.Cells[at]
+	cell := cellOf(row.Cells, at)
+	if _, name, _, doubt := sheet.Unmarked(cell); doubt != sheet.NoDoubt {
+		return "", fmt.Errorf("%s: %s", column, doubt.Message(name))
 	}
 	u, defects := user.Rules{}.Row([]user.Column{{Header: column, Slot: user.Slot{Field: user.UID}}}, []string{cell}, &user.Repairs{})
 	if len(defects) > 0 {

@@ -49,23 +49,18 @@ func Main(ctx context.Context, p Process) int {
 		err = cause
 	}
 	err = a.placed(a.InWords(err))
-	var quiet exit.Silent
-	if err != nil && !errors.As(err, &quiet) {
+	if _, silent := errors.AsType[exit.Silent](err); err != nil && !silent {
 		a.beginAnyway(ctx, cmd)
-		a.complain(err)
+		if a.Opt.LogFormat != "json" {
+			fmt.Fprintf(a.Words, "cometsync: %v\n", err)
+		}
+		a.tellFailure(err)
 	}
 	a.Late.Release()
 	a.endWatch(ctx, exit.Of(err))
 	a.finish(ctx, err)
 	a.Log.Close()
 	return exit.Of(err)
-}
-
-func (a *app) complain(err error) {
-	if a.Opt.LogFormat != "json" {
-		fmt.Fprintf(a.Words, "cometsync: %v\n", err)
-	}
-	a.tellFailure(err)
 }
 
 func (a *app) root() *cobra.Command {
@@ -98,14 +93,12 @@ the embedded sandbox.`,
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		hint := ""
-		var unknown *pflag.NotExistError
-		if errors.As(err, &unknown) {
+		if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
 			if n := config.Nearest(unknown.GetSpecifiedName(), flagNames(cmd)); n != "" {
 				hint = fmt.Sprintf("; did you mean --%s?", n)
 			}
 		}
-		var invalid *pflag.InvalidValueError
-		if errors.As(err, &invalid) {
+		if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 			f := invalid.GetFlag()
 			err = fmt.Errorf("invalid argument %q for \"--%s\" flag: %s", invalid.GetValue(), f.Name, config.Wanted(f, invalid.Unwrap()))
 		}

@@ -99,15 +99,20 @@ func (d *doctor) fail(name string, err error) {
 }
 
 func (d *doctor) tell() error {
+	worst := checkOK
 	for i := range d.checks {
 		c := &d.checks[i]
-		c.Told, c.Todo = d.Mask.Text(c.Told), d.Mask.Text(c.Todo)
+		c.Told, c.Todo, worst = d.Mask.Text(c.Told), d.Mask.Text(c.Todo), max(worst, c.State)
 	}
-	worst := worstCheck(d.checks)
 	var err error
 	switch {
 	case d.Opt.Output == "json":
-		err = writeChecksJSON(d.Stdout, d.checks, d.settings())
+		err = wire.WriteDocument(d.Stdout, struct {
+			Schema  string     `json:"schema"`
+			Result  checkState `json:"result"`
+			Checks  []check    `json:"checks"`
+			Options []setting  `json:"options"`
+		}{formats.Checks.String(), worst, d.checks, d.settings()})
 	case d.Opt.Quiet && d.Origins["quiet"].Kind != config.FromFile && worst == checkOK:
 	default:
 		err = writeChecks(d.Stdout, d.checks, d.settings(), d.Terminal(""))
@@ -222,7 +227,9 @@ func (d *doctor) source(ctx context.Context, args []string) {
 	if ctx.Err() != nil {
 		return
 	}
-	d.namedRoles()
+	for _, role := range d.Opt.NamedRoles() {
+		d.roles[user.FoldRole(role)] = "the configuration"
+	}
 	sources, err := d.Opt.Sources(args)
 	switch {
 	case err != nil && len(d.Opt.Also) == 0:
@@ -290,12 +297,6 @@ func (d *doctor) rejects(told string) {
 	d.warn("sources", list, "%s", strings.Join(causes, "; "))
 }
 
-func (d *doctor) namedRoles() {
-	for _, role := range d.Opt.NamedRoles() {
-		d.roles[user.FoldRole(role)] = "the configuration"
-	}
-}
-
 // ago is how long something is in the past, as coarse as people say it.
 func ago(d time.Duration) string {
 	switch {
@@ -338,14 +339,6 @@ type setting struct {
 	Where  string   `json:"where"`  // the variable, or the file and the line
 }
 
-func worstCheck(checks []check) checkState {
-	worst := checkOK
-	for i := range checks {
-		worst = max(worst, checks[i].State)
-	}
-	return worst
-}
-
 // writeChecks writes the checks as a table, and the options that somebody set.
 func writeChecks(w io.Writer, checks []check, settings []setting, t report.Terminal) error {
 	s := term.New(w, t.Color, t.Width)
@@ -370,13 +363,4 @@ func writeChecks(w io.Writer, checks []check, settings []setting, t report.Termi
 		s.Line("%s as by default; --output json lists them", phrase.Counted(n, "option holds", "options hold"))
 	}
 	return s.Flush()
-}
-
-func writeChecksJSON(w io.Writer, checks []check, settings []setting) error {
-	return wire.WriteDocument(w, struct {
-		Schema  string     `json:"schema"`
-		Result  checkState `json:"result"`
-		Checks  []check    `json:"checks"`
-		Options []setting  `json:"options"`
-	}{formats.Checks.String(), worstCheck(checks), checks, settings})
 }

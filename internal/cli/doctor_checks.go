@@ -83,8 +83,7 @@ func (d *doctor) mayRead(ctx context.Context) {
 	}
 	if err != nil {
 		name := "service"
-		var e *cometchat.Error
-		if errors.As(err, &e) && e.Fatal() {
+		if e, ok := errors.AsType[*cometchat.Error](err); ok && e.Fatal() {
 			name = "key"
 		}
 		d.fail(name, d.InWords(err))

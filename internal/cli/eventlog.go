@@ -150,8 +150,7 @@ func (e unchanged) Error() string {
 // it is about, from where a path counts at which nothing is, and that nothing was
 // changed if a run that writes could not go on.
 func (a *app) placed(err error) error {
-	var told *run.Explained
-	if err == nil || errors.As(err, &told) {
+	if _, told := errors.AsType[*run.Explained](err); err == nil || told {
 		return err
 	}
 	option, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "--"), ":")
@@ -163,8 +162,7 @@ func (a *app) placed(err error) error {
 	if place != "" {
 		err = fmt.Errorf("%s: %w", place, err)
 	}
-	lost := (*fs.PathError)(nil)
-	if errors.As(err, &lost) && errors.Is(lost, fs.ErrNotExist) && !filepath.IsAbs(lost.Path) {
+	if lost, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(lost, fs.ErrNotExist) && !filepath.IsAbs(lost.Path) {
 		err = fmt.Errorf("%w; check the path, which counts from %s", err, config.Absolute("."))
 	}
 	writes := slices.Contains(watched, a.command) || a.command == "undo"

@@ -11,27 +11,25 @@ import (
 // Repeated tells of what the client does again; of an app that is waited for, a
 // line now and then.
 func (l *Log) Repeated(patience time.Duration) func(cometchat.Repeat) {
-	return func(r cometchat.Repeat) { l.again(r, patience) }
-}
-
-func (l *Log) again(r cometchat.Repeat, patience time.Duration) {
-	e := r.Failed
-	if e == nil {
-		l.Tell(listingRepeated, "why", r.Gap)
-		return
+	return func(r cometchat.Repeat) {
+		e := r.Failed
+		if e == nil {
+			l.Tell(listingRepeated, "why", r.Gap)
+			return
+		}
+		ev, what := callRepeated, "does not answer"
+		if e.Trouble() == cometchat.Busy {
+			ev, what = callThrottled, "gets too many requests"
+		}
+		l.Tell(ev, append(CallAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
+		if r.Left == 0 || !l.waiting.due(patience-r.Left, min(hiccup, patience/10)) {
+			return
+		}
+		left := r.Left.Round(time.Second)
+		words := fmt.Sprintf("the app %s (%s); trying again for %s", what, e.Why(), left)
+		l.toPeople(appUnanswered, words)
+		l.ToPrograms(appUnanswered, words, append(CallAttrs(e), "left", left)...)
 	}
-	ev, what := callRepeated, "does not answer"
-	if e.Trouble() == cometchat.Busy {
-		ev, what = callThrottled, "gets too many requests"
-	}
-	l.Tell(ev, append(CallAttrs(e), "wait", r.Wait.Round(time.Millisecond))...)
-	if r.Left == 0 || !l.waiting.due(patience-r.Left, min(hiccup, patience/10)) {
-		return
-	}
-	left := r.Left.Round(time.Second)
-	words := fmt.Sprintf("the app %s (%s); trying again for %s", what, e.Why(), left)
-	l.toPeople(appUnanswered, words)
-	l.ToPrograms(appUnanswered, words, append(CallAttrs(e), "left", left)...)
 }
 
 // waiting is when somebody was told last that the app does not answer.

@@ -104,14 +104,14 @@ func Page(c *cobra.Command, date string) string {
 	for _, row := range (help.Topic{Name: "exit-codes"}).Table() {
 		p.item(bolded(row[0]), row[1])
 	}
-	p.environment(c)
-	p.files(c)
+	p.around(c)
 	p.also(c)
 	return p.String()
 }
 
-// environment tells what the command takes from it, by its options.
-func (p *roff) environment(c *cobra.Command) {
+// around tells what the command takes from the environment and which files it has, by its
+// options.
+func (p *roff) around(c *cobra.Command) {
 	p.section("ENVIRONMENT")
 	has := func(flag string) bool { return c.Flags().Lookup(flag) != nil }
 	if has("api-key-file") {
@@ -127,10 +127,6 @@ func (p *roff) environment(c *cobra.Command) {
 	p.item(bolded("NO_COLOR"), "with any value, a terminal is shown no colours")
 	p.item(bolded("COMETSYNC_OPTION"), "the value of any other option, in capitals with _ for -, as COMETSYNC_LOG_FORMAT; "+
 		"a list has commas in it. The command line comes before the environment, and that before the file of --config.")
-}
-
-func (p *roff) files(c *cobra.Command) {
-	has := func(flag string) bool { return c.Flags().Lookup(flag) != nil }
 	p.section("FILES")
 	p.item(bolded("cometsync.yaml"), "a configuration, as cometsync init writes one; it is read where --config names it")
 	if has("state-dir") {

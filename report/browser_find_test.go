@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 	"cometsync/report"
 )
 
@@ -92,9 +93,11 @@ func testEverybody(t *testing.T, ctx context.Context) {
 	in.Plan.Places.Add("zz-novak", "Petr Novák", plan.PlaceUnchanged)
 	in.Plan.Places.Add("zz-novak-2", "Ann", plan.PlaceUnchanged)
 	in.Plan.Places.Add("zz-obrien", "Shane O’Brien", plan.PlaceProtected)
+	in.Plan.Places.Add("zz-odd", "Odd One", plan.PlaceOddTags)
+	in.Plan.Held = append(in.Plan.Held, plan.Held{UID: "zz-odd", Name: "Odd One", Because: user.Unmanageable})
 	in.Plan.Places.Sort()
 	in.Plan.Unchanged, in.Plan.Protected = in.Plan.Unchanged+2, in.Plan.Protected+1
-	in.Plan.Remote.Active, in.Plan.Remote.InScope = in.Plan.Remote.Active+3, in.Plan.Remote.InScope+3
+	in.Plan.Remote.Active, in.Plan.Remote.InScope = in.Plan.Remote.Active+4, in.Plan.Remote.InScope+4
 	address := pageFile(t, in)
 	b := openTab(t, ctx, address)
 	found := func(query string) []string {
@@ -106,6 +109,7 @@ func testEverybody(t *testing.T, ctx context.Context) {
 	for query, want := range map[string]string{
 		"ZZ-NOVAK":     "Petr Novák zz-novak Nothing changes: the app has what the roster says.",
 		"petr novak":   "Petr Novák zz-novak Nothing changes: the app has what the roster says.",
+		"zz-odd":       "Odd One zz-odd Nothing changes: the user's tags can't be managed as the app shows it.",
 		"shane obrien": "Shane O’Brien zz-obrien Nothing changes: protected.",
 		"held-1": "Nothing changes: a row that can't be used, or one under another uid, may stand for this user " +
 			"(the row has this user's uid).",

@@ -138,8 +138,12 @@ func testPaperIsFull(t *testing.T, ctx context.Context) {
 		for paper, size := range papers {
 			rows, on := 0, []int(nil)
 			for _, page := range openTab(t, ctx, address).printed(size) {
-				if n := changesOn(page); n > 0 {
+				n := changesOn(page)
+				if n > 0 {
 					rows, on = rows+n, append(on, n)
+				}
+				if whole := regexp.MustCompile(`(?m)emp-\d{6} .* (apply|withheld)$`).FindAllString(page, -1); len(whole) != n {
+					t.Errorf("%s, %s: of %d changes on a page, %d have a whole decision", name, paper, n, len(whole))
 				}
 			}
 			if all := len(in.Plan.Operations); rows != all || len(on) < 3 || slices.Min(on[1:len(on)-1]) < 25 {

@@ -337,7 +337,7 @@ var likenesses = map[user.MatchReason]struct{ holds, pairs string }{
 	user.SameCell:     {"a cell of that broken row has this uid", "a cell of the row has the old uid"},
 	user.SameAffix:    {"probably the row's person under another uid", "the uids differ in their prefix or domain alone"},
 	user.SamePerson:   {"probably the row's person under another uid", "name and department are the same"},
-	user.Unmanageable: {"unmanageable as the app shows it", ""},
+	user.Unmanageable: {"it can't be managed as the app shows it", ""},
 }
 
 // InCommon says what the users of a pair have in common: of a second key it names the

@@ -268,8 +268,8 @@ func (s *Story) heldText() string {
 		pair = "; and " + pair
 	}
 	if s.Held.Because == user.Unmanageable {
-		return "held, since the app shows it in a form that can't be managed (" + s.Place.String() +
-			"); look at it in the dashboard, or ask CometChat's support"
+		return "held, since its " + strings.TrimPrefix(s.Place.String(), "unmanageable ") +
+			" can't be managed as the app shows it; look at it in the dashboard, or ask CometChat's support"
 	}
 	text := fmt.Sprintf("held, since %s could not be used", s.Held.Source)
 	var row *user.Reject

@@ -130,7 +130,7 @@ func (d *pageData) fate(of string) string {
 		return nothing + "as before the run that is undone already"
 	}
 	return nothing + cmp.Or(fates[place],
-		"the app shows this user in a form that can't be managed: "+strings.TrimPrefix(of, "unmanageable "))
+		"the user's "+strings.TrimPrefix(of, "unmanageable ")+" can't be managed as the app shows it")
 }
 
 // missing says who is not on the page, and who tells of them.

@@ -142,7 +142,7 @@ func SavedPairs(path string) (*File, error) {
 		} `json:"pairs"`
 	}
 	if err := json.UnmarshalRead(in, &saved); err != nil {
-		return nil, fmt.Errorf("%s is not as a page saves decisions (%w); save it again", path, err)
+		return nil, fmt.Errorf("%s is not as a page saves decisions (%w); save it again", path, formats.Spoken(err))
 	}
 	if err := formats.Decisions.Check(saved.Schema, ""); err != nil {
 		return nil, fmt.Errorf("%s %w; give what the page of a report saved", path, err)

@@ -13,6 +13,7 @@ import (
 
 	"cometsync/importer/charset"
 	"cometsync/importer/delimited"
+	"cometsync/internal/formats"
 	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
@@ -57,7 +58,7 @@ type lineError struct {
 }
 
 func (e *lineError) Error() string {
-	return fmt.Sprintf("line %d is not a JSON object of a user (%v); correct it", e.line, e.err)
+	return fmt.Sprintf("line %d is not a JSON object of a user (%v); correct it", e.line, formats.Spoken(e.err))
 }
 
 // NewLines renders the lines of a source.

@@ -19,9 +19,9 @@ import (
 	"time"
 )
 
-// formats are the extensions that can be read, .gz taken off, and those of
+// extensions are those of names that can be read, .gz taken off, and those of
 // spreadsheets, which may have another content than they say.
-var formats = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm", ".jsonl": "jsonl",
+var extensions = map[string]string{".csv": "csv", ".tsv": "tsv", ".txt": "txt", ".xlsx": "xlsx", ".xlsm": "xlsm", ".jsonl": "jsonl",
 	".xls": "xls", ".ods": "ods", ".numbers": "numbers"}
 
 func formatOf(path string) (format string, zipped bool, err error) {
@@ -31,7 +31,7 @@ func formatOf(path string) (format string, zipped bool, err error) {
 	name := strings.ToLower(filepath.Base(path))
 	name, zipped = strings.CutSuffix(name, ".gz")
 	ext := filepath.Ext(name)
-	format, ok := formats[ext]
+	format, ok := extensions[ext]
 	switch {
 	case ok:
 		return format, zipped, nil
@@ -148,6 +148,7 @@ func (f *File) Archive() (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("temporary file for the workbook: %w; set TMPDIR to a directory that can be written", err)
 	}
+	os.Remove(tmp.Name()) // where an open file can be, so that it is gone when the process is, however that ends
 	a := &Archive{readingAt{f.ctx, tmp}, 0, tmp}
 	if a.Size, err = io.Copy(tmp, f); err == nil && a.Size > 0 {
 		return a, nil

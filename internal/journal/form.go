@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 )
@@ -125,7 +126,7 @@ var spelling = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowD
 func text(record any, options ...json.Options) ([]byte, error) {
 	b, err := json.Marshal(record, append(options, spelling)...)
 	if err != nil {
-		return nil, plan.Spoken(err)
+		return nil, formats.Spoken(err)
 	}
 	return b[:len(b)-1], nil
 }
@@ -178,7 +179,7 @@ func resultText(index int, r *plan.Result, as Mark, at time.Time) ([]byte, error
 
 // parse reads a record.
 func parse[T any](line []byte) (record T, err error) {
-	err = plan.Spoken(json.Unmarshal(line, &record, spelling))
+	err = formats.Spoken(json.Unmarshal(line, &record, spelling))
 	return record, err
 }
 

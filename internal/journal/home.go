@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"cometsync/internal/formats"
 	"cometsync/internal/plan"
@@ -99,7 +100,7 @@ func Owner(dir string) (t plan.Target, known bool, err error) {
 			return t, false, fmt.Errorf(
 				"state directory: %s, which says whose the directory is: %w; restore it from a copy, or move the directory away to go "+
 					"on without it",
-				path, err)
+				path, formats.Spoken(err))
 		}
 		return file.Target, true, nil
 	}

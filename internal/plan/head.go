@@ -156,16 +156,7 @@ func EncodeHead(w io.Writer, p *Plan, in *user.Intake) error {
 			}
 			return errors.Join(err, list.Err(), e.WriteToken(jsontext.EndArray))
 		})))
-	return Spoken(err)
-}
-
-// Spoken is an error without what the encoder and the decoder say of Go's types.
-func Spoken(err error) error {
-	var semantic *json.SemanticError
-	if errors.As(err, &semantic) && semantic.Err != nil {
-		return Spoken(semantic.Err)
-	}
-	return err
+	return formats.Spoken(err)
 }
 
 // headers keeps each header once: a million rejects of one file share theirs.
@@ -241,7 +232,7 @@ func DecodeHead(b []byte) (*Plan, *user.Intake, error) {
 	}
 	err := json.Unmarshal(b, &h, jsontext.AllowDuplicateNames(true), json.WithUnmarshalers(json.UnmarshalFromFunc(rejects)))
 	if err != nil {
-		return nil, nil, fmt.Errorf("the plan's head: %w", Spoken(err))
+		return nil, nil, fmt.Errorf("the plan's head: %w", formats.Spoken(err))
 	}
 	if err := formats.Plan.Check(h.Schema, ""); err != nil {
 		return nil, nil, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -36,7 +37,7 @@ func (l *entries) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if start, err := d.ReadToken(); err != nil {
 		return err
 	} else if start.Kind() != '[' {
-		return errors.New("decisions are no list")
+		return &json.SemanticError{JSONKind: start.Kind(), GoType: reflect.TypeFor[[]entry]()}
 	}
 	for d.PeekKind() != ']' {
 		var e entry
@@ -66,7 +67,7 @@ func (g *gathering) readJSON(content []byte) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("is cut off after %s; save it again", phrase.Counted(doc.Decisions.n, "entry", "entries"))
 	case err != nil:
-		return fmt.Errorf("is not as a page saves decisions (%s); save it again", phrase.Shorten(err.Error(), 200))
+		return fmt.Errorf("is not as a page saves decisions (%s); save it again", phrase.Shorten(formats.Spoken(err).Error(), 200))
 	case doc.Schema != "" && formats.Decisions.Check(doc.Schema, "") != nil:
 		return fmt.Errorf("%w; give what the page of this plan saved", formats.Decisions.Check(doc.Schema, ""))
 	case doc.Run != "" && doc.Run != g.p.Run:
@@ -95,30 +96,39 @@ type pair struct {
 	row int // of the sheet that it is in; 0: its place among the others is its number
 }
 
-// pairs takes the decisions on pairs.
+// pairs takes the decisions on pairs. Of a pair that is decided on twice, and differently,
+// neither counts.
 func (g *gathering) pairs(all []pair) {
-	decided := map[string]string{}
+	counts := map[string]*int{report.OnePerson: &g.d.Pairs.Same, report.TwoPeople: &g.d.Pairs.Different}
+	type decided struct {
+		row int
+		of  string // "" once another row decides differently
+	}
+	first := map[[2]string]*decided{}
 	for i, e := range all {
-		of, before := strings.ToLower(strings.TrimSpace(e.Decision)), decided[e.Old]
-		known := slices.ContainsFunc(g.p.Rekeys, func(k plan.Rekey) bool { return k.Old == e.Old && k.New == e.New })
+		row, old := cmp.Or(e.row, i+1), user.FoldUID(e.Old)
+		as := [2]string{old, user.FoldUID(e.New)}
+		of, before := strings.ToLower(strings.TrimSpace(e.Decision)), first[as]
+		known := slices.ContainsFunc(g.p.Rekeys, func(k plan.Rekey) bool { return k.Old == as[0] && k.New == as[1] })
 		reject := func(column string, code user.Code, value, message string) {
-			g.refuse(cmp.Or(e.row, i+1), e.Old,
-				user.Defect{Column: column, Code: code, Value: phrase.Shorten(value, 200), Message: message})
+			g.refuse(row, old, user.Defect{Column: column, Code: code, Value: phrase.Shorten(value, 200), Message: message})
 		}
 		switch {
 		case !known:
 			reject("old", user.DecisionUnknown, e.Old, "the plan has no such pair, so this was decided on another plan; decide again")
-		case of != report.OnePerson && of != report.TwoPeople:
+		case counts[of] == nil:
 			reject("decision", user.DecisionInvalid, e.Decision, "neither same nor different; write one of them, or take the pair out")
-		case before != "" && before != of:
-			reject("decision", user.DecisionTwice, of, "another entry decides differently on the same pair; leave one of them")
-		case before != "":
-		case of == report.OnePerson:
-			g.d.Pairs.Same++
-		default:
-			g.d.Pairs.Different++
+		case before == nil:
+			first[as] = &decided{row, of}
+			*counts[of]++
+		case before.of != of:
+			if before.of != "" {
+				*counts[before.of]--
+				g.refuse(before.row, old, g.twice("decision", "pair", row))
+			}
+			before.of = ""
+			g.refuse(row, old, g.twice("decision", "pair", before.row))
 		}
-		decided[e.Old] = of
 	}
 	g.notice(notice.DecisionPairs, g.d.Pairs.Same+g.d.Pairs.Different,
 		"a pair under a new uid is decided, and neither of its accounts is touched, since a plan is carried out as it was reviewed; "+

@@ -174,19 +174,19 @@ func (g *gathering) decide(row, i int, column string, of plan.Decision) {
 		g.repeated++
 	default:
 		if !g.d.Rejected[i] {
-			g.reject(first, i, "", g.twice(column, row))
+			g.reject(first, i, "", g.twice(column, "operation", row))
 		}
-		g.reject(row, i, "", g.twice(column, first))
+		g.reject(row, i, "", g.twice(column, "operation", first))
 	}
 }
 
-func (g *gathering) twice(column string, other int) user.Defect {
+func (g *gathering) twice(column, of string, other int) user.Defect {
 	unit := g.unit
 	if unit == "" {
 		unit = "row"
 	}
 	return user.Defect{Column: column, Code: user.DecisionTwice,
-		Message: fmt.Sprintf("%s %d decides differently on the same operation; leave one of them", unit, other)}
+		Message: fmt.Sprintf("%s %d decides differently on the same %s; leave one of them", unit, other, of)}
 }
 
 // reject takes a row that can't be used. The operation that it is about, if

@@ -66,12 +66,15 @@ func readKeys(r io.Reader, into map[string]any) error {
 		return err
 	}
 	for n := 0; n < len(into) && keys.Next(); {
-		place := into[string(keys.Key())]
+		key := string(keys.Key())
+		place := into[key]
 		if place == nil {
 			err = d.Skip()
 		} else if raw, fault := d.Raw(); fault == nil {
 			n++
-			err = json.Unmarshal(raw, place)
+			if err = formats.Spoken(json.Unmarshal(raw, place)); err != nil {
+				err = fmt.Errorf("%q: %w; take the report from a copy", key, err)
+			}
 		} else {
 			err = fault
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"cometsync/internal/formats"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -83,7 +84,7 @@ func read(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (
 		}, a.operation, &a.tailJSON,
 	}, jsontext.AllowDuplicateNames(true))
 	if err != nil {
-		return a, plan.Spoken(err)
+		return a, formats.Spoken(err)
 	}
 	return a, readable(a.Schema, a.Run.Version)
 }
@@ -304,9 +305,8 @@ func (a *Record) made() (*plan.Decisions, error) {
 	d.Pairs, d.Notices = a.Decisions.Pairs, a.Decisions.Notices
 	for _, raw := range a.Decisions.Rejects {
 		var x rejectRead
-		err := json.Unmarshal(raw, &x)
-		if err != nil {
-			return nil, err
+		if err := json.Unmarshal(raw, &x); err != nil {
+			return nil, formats.Spoken(err)
 		}
 		r, err := x.reject()
 		if err != nil {

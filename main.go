@@ -25,7 +25,7 @@ func main() {
 		first := cli.Interrupt((<-signals).(syscall.Signal))
 		cancel(first)
 		<-signals // the second one asks to leave at once
-		os.Exit(first.ExitCode())
+		cli.Leave(first.ExitCode())
 	}()
 	ask := make(chan os.Signal, 1)
 	cli.OnProgressSignal(ask)

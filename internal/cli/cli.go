@@ -27,6 +27,9 @@ type Process = run.Process
 // Interrupt is the signal that ended a run.
 type Interrupt = exit.Interrupt
 
+// Leave ends the process at once.
+func Leave(code int) { exit.Now(code) }
+
 type app struct {
 	*run.Session
 	watch   *watch  // nil: nobody watches over this

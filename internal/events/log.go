@@ -24,9 +24,10 @@ import (
 
 // Log is where the events of a run go.
 type Log struct {
-	of    Source
-	Words io.Writer // standard error without the key
-	Mask  *cometchat.Mask
+	of     Source
+	Words  io.Writer // standard error without the key
+	Mask   *cometchat.Mask
+	Places *strings.Replacer // what copies of files are called; nil: there are none
 
 	quiet, json, tty bool
 	level            slog.Level
@@ -49,7 +50,11 @@ type masked struct {
 }
 
 func (m masked) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(m.to, m.l.Mask.Text(string(text))); err != nil {
+	words := m.l.Mask.Text(string(text))
+	if m.l.Places != nil {
+		words = m.l.Places.Replace(words)
+	}
+	if _, err := io.WriteString(m.to, words); err != nil {
 		return 0, err
 	}
 	return len(text), nil

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"cometsync/internal/clock"
@@ -39,31 +40,34 @@ func (r *Run) Rehearse(ctx context.Context, sources []string) error {
 	if err := r.Dial(); err != nil {
 		return err
 	}
-	app, err := r.look(ctx)
-	if err != nil {
-		return err
-	}
 	dir, err := os.MkdirTemp("", "cometsync-")
 	if err != nil {
 		return err
 	}
+	defer exit.Unfinished(dir)()
 	defer os.RemoveAll(dir)
-	ctx, stop := context.WithCancel(ctx)
+	// The clock skips also what whoever is interrupted has of grace.
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	sync, err := r.apart(ctx, dir, app.beside)
+	by, held := r.Home.Holder()
+	sync, err := r.apart(ctx, dir, by.Run, clock.New(running))
 	if err != nil {
 		return err
 	}
 	defer sync.Close()
+	if err := sync.Read(ctx, sources); err != nil {
+		return err
+	}
+	app, err := r.look(ctx)
+	if err != nil {
+		return err
+	}
+	app.held, app.beside = held, by.Run
 	if sync.Connection, err = sync.stage(app); err != nil {
 		return err
 	}
-	err = sync.Do(ctx, func(ctx context.Context) error {
-		if err := sync.Read(ctx, sources); err != nil {
-			return err
-		}
-		return sync.Compare(ctx)
-	})
+	sync.Begun = sync.Begun.Add(r.Now().Sub(app.at)) // a sync has nothing to look at first
+	err = sync.Do(ctx, sync.Compare)
 	if ctx.Err() != nil || sync.Plan == nil {
 		return err
 	}
@@ -72,8 +76,9 @@ func (r *Run) Rehearse(ctx context.Context, sources []string) error {
 
 // apart is the sync that is rehearsed, which leaves nothing but in a directory that goes,
 // and knows nothing of a run that is under way beside it.
-func (r *Run) apart(ctx context.Context, dir, beside string) (*Run, error) {
+func (r *Run) apart(ctx context.Context, dir, beside string, by *clock.Clock) (*Run, error) {
 	s := *r.Session
+	state, _ := r.StateDir() // without one, there is nothing that is called so
 	s.Opt.StateDir, s.Opt.KeepRuns, s.Opt.KeepDays, s.Opt.KeepChanged = filepath.Join(dir, "state"), 0, 0, 0
 	if s.Opt.AuthTokens != "" {
 		s.Opt.AuthTokens = filepath.Join(dir, "tokens.csv")
@@ -86,7 +91,9 @@ func (r *Run) apart(ctx context.Context, dir, beside string) (*Run, error) {
 			return nil, fmt.Errorf("copying the state: %w", err)
 		}
 	}
-	s.Clock = clock.New(ctx)
+	r.Log.Places = strings.NewReplacer(s.Opt.StateDir, state, filepath.Join(dir, "tokens.csv"), r.Opt.AuthTokens,
+		filepath.Join(dir, "report"), r.reportDir())
+	s.Clock = by
 	s.Now, s.Stdout = s.Clock.Now, io.Discard
 	s.Started, s.Begun = s.Now(), s.Now()
 	return s.NewRun(ctx, "sync", Needs{Roster: true, Target: true})
@@ -112,17 +119,21 @@ const answers = 9
 // look sees all of the app that a sync would.
 func (r *Run) look(ctx context.Context) (a app, err error) {
 	a.at = r.Now()
-	by, held := r.Home.Holder()
-	a.held, a.beside = held, by.Run
 	if a.users, a.odd, err = r.Users(ctx, r.Connection); err != nil {
 		return a, err
 	}
+	p := r.Progress("reading roles and bots", 0)
 	if a.roles, err = r.Connection.Roles(ctx); err != nil {
-		return a, fmt.Errorf("reading the app's roles: %w", err)
+		err = fmt.Errorf("reading the app's roles: %w", err)
+	} else {
+		a.bots, _, err = r.Connection.Bots(ctx)
 	}
-	if a.bots, _, err = r.Connection.Bots(ctx); err != nil {
+	p.Done()
+	if err != nil {
 		return a, err
 	}
+	p = r.Progress("timing answers", answers)
+	defer p.Done()
 	var took []time.Duration
 	var asked time.Time
 	timed := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -137,6 +148,7 @@ func (r *Run) look(ctx context.Context) (a app, err error) {
 		if _, _, err = r.Connection.Get(timed, uid); err != nil {
 			return a, err
 		}
+		p.Add(1)
 	}
 	slices.Sort(took)
 	if len(took) > 0 {
@@ -242,7 +254,7 @@ func (r *Run) told(sync *Run, a app, err error) error {
 	}
 	var silent exit.Silent
 	if err != nil && !errors.As(err, &silent) {
-		r.rehearsal.Problem = err.Error()
+		r.rehearsal.Problem = r.Log.Places.Replace(err.Error())
 	}
 	for i := range sync.Results {
 		r.rehearsal.Outcomes.Take(sync.Results[i].Outcome, 1)

@@ -177,10 +177,12 @@ func (r *Run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	}
 	p := r.Progress(stage, todo)
 	defer p.Done()
-	// Whoever interrupts a run must not take its silence for a hang.
-	defer context.AfterFunc(ctx, func() {
-		r.Tell(events.RunInterrupted, "grace", r.Opt.Grace)
-	})()
+	if r.Clock == nil {
+		// Whoever interrupts a run must not take its silence for a hang.
+		defer context.AfterFunc(ctx, func() {
+			r.Tell(events.RunInterrupted, "grace", r.Opt.Grace)
+		})()
+	}
 	defer func(began time.Time) { r.applying = r.Clock.Since(began) }(r.Clock.Now())
 	opt := r.applyOptions(tokens)
 	opt.Progress = func(o *plan.Operation, result plan.Result) {

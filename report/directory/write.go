@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"cometsync/internal/exit"
 	"cometsync/report"
 )
 
@@ -40,6 +41,7 @@ func Write(dir string, r *report.Report, written func(files int)) (sum string, e
 	if err != nil {
 		return "", err
 	}
+	defer exit.Unfinished(made)()
 	if sum, err = fill(made, Files(r), written); err == nil {
 		err = replace(dir, made, aside, exists)
 	}

@@ -21,6 +21,7 @@ func differingBook(f *os.File, size int64, write func(io.Writer) error, by strin
 	if err != nil {
 		return "", err
 	}
+	os.Remove(should.Name()) // at once, where an open file can be
 	defer os.Remove(should.Name())
 	defer should.Close()
 	if err := write(should); err != nil {

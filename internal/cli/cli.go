@@ -165,8 +165,8 @@ func formatsText(width int) string {
 	var b strings.Builder
 	b.WriteString(phrase.Hang("", "A file says which format it has as its schema. Keys may be added under the same number, so programs "+
 		"should pass over those that they do not know. There is a JSON Schema, of what this version writes, for plan.json, "+
-		"report.json, decisions.json, target.json and did-not-stick.json: \"cometsync help plan.json\" prints it, "+
-		"and so on.", width) + "\n")
+		"report.json, decisions.json, target.json and did-not-stick.json, and of each line of a journal for journal.json: "+
+		"\"cometsync help plan.json\" prints it, and so on.", width) + "\n")
 	for _, f := range formats.All() {
 		what := f.What
 		for n := f.Oldest; n > 0 && n < f.Number; n++ {

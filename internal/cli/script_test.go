@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -94,10 +95,17 @@ func TestScript(t *testing.T) {
 // has it: whoever adds a key to a file adds it to the schema.
 func schemasHold(env *testscript.Env) {
 	_ = filepath.WalkDir(env.WorkDir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || filepath.Ext(path) != ".json" {
+		if err != nil || !d.Type().IsRegular() || !strings.HasPrefix(filepath.Ext(path), ".json") {
 			return nil
 		}
 		text, err := os.ReadFile(path)
+		if err == nil && filepath.Ext(path) == ".jsonl" && bytes.HasPrefix(text, []byte(`{"head":"`+formats.Journal.String()+`"`)) {
+			for line := range bytes.Lines(text) {
+				if problem := formatstest.Validate(formats.Journal, line); problem != nil && json.Valid(line) {
+					env.T().Fatal(path, ": ", string(line), ": ", problem)
+				}
+			}
+		}
 		if err != nil || !json.Valid(text) {
 			return nil
 		}

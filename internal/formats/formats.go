@@ -51,8 +51,8 @@ func All() []Format {
 //go:embed schemas
 var schemas embed.FS
 
-// Schema is the JSON Schema of a format; nil of one that has none, since it is not JSON
-// as a whole, or is printed.
+// Schema is the JSON Schema of a format, of a journal that of each line; nil of one that
+// has none, since it is not JSON, or is printed.
 func (f Format) Schema() []byte {
 	text, err := schemas.ReadFile("schemas/" + f.Name + ".json")
 	if err != nil {

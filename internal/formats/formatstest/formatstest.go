@@ -4,6 +4,8 @@ package formatstest
 
 import (
 	"bytes"
+	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -21,19 +23,26 @@ func Validate(f formats.Format, text []byte) error {
 	}
 	schema, ok := compiled.Load(f.Name)
 	if !ok {
-		source, err := jsonschema.UnmarshalJSON(bytes.NewReader(f.Schema()))
-		if err != nil {
-			return err
-		}
 		c := jsonschema.NewCompiler()
 		c.AssertFormat()
-		if err := c.AddResource(f.Name, source); err != nil {
-			return err
+		for _, of := range slices.Compact([]formats.Format{f, formats.Plan}) { // which others refer to
+			source, err := jsonschema.UnmarshalJSON(bytes.NewReader(of.Schema()))
+			if err == nil {
+				err = c.AddResource(id(of), source)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if schema, err = c.Compile(f.Name); err != nil {
+		if schema, err = c.Compile(id(f)); err != nil {
 			return err
 		}
 		compiled.Store(f.Name, schema)
 	}
 	return schema.(*jsonschema.Schema).Validate(doc)
+}
+
+// id is what a format's schema is called in others.
+func id(f formats.Format) string {
+	return fmt.Sprintf("cometsync.%s.v%d.schema.json", f.Name, f.Number)
 }

@@ -74,7 +74,7 @@ func (a *app) undo(ctx context.Context, name string) error {
 	makePlan := func(ctx context.Context) error {
 		rec, err := journal.Read(found.Dir, found.Head.Run)
 		if err != nil {
-			return history.Unfit("the run can't be undone, since its record can't be trusted: %w", err)
+			return history.Unfit("the run can't be undone, since its record can't be relied on: %w", err)
 		}
 		r.Undone = rec.Done()
 		if rec.Plan != nil && rec.Plan.Config.Is("manage-agents", "true") { // what it did to them can be taken back

@@ -4,6 +4,7 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"cometsync/internal/config"
 	"cometsync/internal/exit"
+	"cometsync/internal/formats"
 	"cometsync/internal/journal"
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -103,7 +105,7 @@ func (h *Store) Find(name string, fits func(*journal.Summary) bool) (Run, error)
 	if name == "last" {
 		for _, r := range runs[last+1:] {
 			if !r.Believed() {
-				return Run{}, Unfit("the record of a later run, %s, can't be trusted, so it is unclear which was the last; name "+
+				return Run{}, Unfit("the record of a later run, %s, can't be relied on, so it is unclear which was the last; name "+
 					"the run that is meant, as cometsync runs lists them", r.Head.Run)
 			}
 		}
@@ -209,6 +211,8 @@ func Line(s *journal.Summary) runs.Line {
 	}
 	if s.Damage != nil {
 		l.Damaged = s.Damage.Error()
+		var of *formats.Error
+		l.Newer = errors.As(s.Damage, &of) && of.Newer
 	}
 	for verb, outcomes := range s.Counts {
 		for o, n := range outcomes {

@@ -38,7 +38,8 @@ type Line struct {
 	Unfinished bool          `json:"unfinished"` // it died, and nobody has settled yet what it had sent
 	Running    string        `json:"running"`    // who carries it out, and since when; "" if nobody does any more
 	Reason     string        `json:"reason"`     // why it is not a clean one, in a line
-	Damaged    string        `json:"damaged"`    // what is wrong with its record; "" if it is whole
+	Damaged    string        `json:"damaged"`    // why its record can't be read, or believed; "" if it can
+	Newer      bool          `json:"newer"`      // that is all: a newer version wrote it
 	Reports    string        `json:"reports"`    // the directory with its reports; "" if there is none
 }
 
@@ -83,6 +84,8 @@ func Write(w io.Writer, runs []Line, t report.Terminal) error {
 // ending is how the run ended, in a word.
 func (l *Line) ending() string {
 	switch {
+	case l.Newer:
+		return "newer format"
 	case l.Damaged != "":
 		return "damaged"
 	case l.Running != "", l.Unfinished:
@@ -106,6 +109,8 @@ func (l *Line) result() string {
 
 func (l *Line) colour() string {
 	switch {
+	case l.Newer:
+		return term.Yellow
 	case l.Damaged != "", l.Result == report.Failed.String(), l.Result == report.Refused.String():
 		return term.Red
 	case l.Running != "":
@@ -183,7 +188,10 @@ func (l *Line) remarks() []string {
 	if l.UndoneBy != "" {
 		lines = append(lines, "undone by run "+l.UndoneBy)
 	}
-	if l.Damaged != "" {
+	switch {
+	case l.Newer:
+		lines = append(lines, l.Damaged)
+	case l.Damaged != "":
 		lines = append(lines, "damaged: "+l.Damaged)
 	}
 	switch {

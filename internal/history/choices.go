@@ -2,11 +2,15 @@ package history
 
 import (
 	"cmp"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"cometsync/internal/journal"
 	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
+	"cometsync/report"
 	"cometsync/report/lists"
 )
 
@@ -27,7 +31,7 @@ func (h *Store) RunChoices(prefix string, fits func(*journal.Summary) bool) (cho
 		if r.End != nil {
 			result = r.End.Result
 		}
-		about := r.Head.StartedAt.UTC().Format("2006-01-02 15:04 UTC") + ", " + r.Head.Command + ", " + result
+		about := phrase.Here().Moment(r.Head.StartedAt) + ", " + r.Head.Command + ", " + result
 		if i == 0 && strings.HasPrefix("last", prefix) {
 			choices = append(choices, Choice{"last", about})
 		}
@@ -35,13 +39,11 @@ func (h *Store) RunChoices(prefix string, fits func(*journal.Summary) bool) (cho
 			choices = append(choices, Choice{r.Head.Run, about})
 		}
 	}
-	if n := len(choices); n > mostChoices { // with the last, they have the beginning in common that all have
-		choices = append(choices[:mostChoices-1], choices[n-1])
-	}
-	return choices
+	return fewest(choices)
 }
 
-// UserChoices are users of a run whose uids begin with a text.
+// UserChoices are users of a run whose uids begin with a text: of users.csv in its reports,
+// else those whom its journal, its plan or its report names.
 func (h *Store) UserChoices(run, prefix string) (choices []Choice) {
 	dir := named(run)
 	if dir == "" {
@@ -53,6 +55,54 @@ func (h *Store) UserChoices(run, prefix string) (choices []Choice) {
 	}
 	for _, u := range lists.UsersFrom(dir, prefix, mostChoices) {
 		choices = append(choices, Choice{u[0], phrase.Visible(u[1])})
+	}
+	if dir != "" && Exists(filepath.Join(dir, report.UsersName)) {
+		return choices
+	}
+	e, err := h.Evidence(run)
+	if err == nil {
+		err = e.readPlan()
+	}
+	if err != nil {
+		return nil
+	}
+	p := cmp.Or(e.Plan, &plan.Plan{})
+	names := map[string]string{}
+	add := func(uid, name string) {
+		if strings.HasPrefix(uid, prefix) && uid != "" {
+			names[uid] = cmp.Or(names[uid], name)
+		}
+	}
+	for i := range p.Operations {
+		add(p.Operations[i].UID, p.Operations[i].Name)
+	}
+	for _, x := range p.Held {
+		add(x.UID, x.Name)
+	}
+	for _, x := range p.Leaving {
+		add(x.UID, x.Name)
+	}
+	for _, x := range p.Conflicts {
+		add(x.UID, x.Name)
+	}
+	for _, x := range p.Rekeys {
+		add(x.Old, x.OldName)
+		add(x.New, x.NewName)
+	}
+	for _, x := range e.rejects() {
+		add(x.UID, "")
+	}
+	for _, uid := range slices.Sorted(maps.Keys(names)) {
+		choices = append(choices, Choice{uid, phrase.Visible(names[uid])})
+	}
+	return fewest(choices)
+}
+
+// fewest are so many choices as are offered: the first ones and the last, so what all of
+// them begin with is what these do.
+func fewest(choices []Choice) []Choice {
+	if n := len(choices); n > mostChoices {
+		choices = append(choices[:mostChoices-1], choices[n-1])
 	}
 	return choices
 }

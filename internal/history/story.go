@@ -40,7 +40,7 @@ func (e *Evidence) Story(ctx context.Context, subject string) (*explain.Story, e
 		return s, err
 	}
 	if e.Plan == nil {
-		e.tellRejects(s, nil)
+		e.tellRejects(s)
 		return s, nil
 	}
 	if err := lookAt(ctx, s, paths, opt); err != nil {
@@ -221,7 +221,7 @@ func (e *Evidence) tell(s *explain.Story) (found bool, err error) {
 	if p.AppliedBy != "" {
 		s.PlanOf = p.Run
 	}
-	rejects := e.tellRejects(s, p.Rejects)
+	rejects := e.tellRejects(s)
 	for i := range p.Held {
 		if s.At.Row != 0 && p.Held[i].Source == s.At {
 			s.Holds = append(s.Holds, p.Held[i].UID)
@@ -255,10 +255,8 @@ func (e *Evidence) tell(s *explain.Story) (found bool, err error) {
 }
 
 // tellRejects puts the rejects of the user and the row into the story, and gives all there are.
-func (e *Evidence) tellRejects(s *explain.Story, rejects []user.Reject) []user.Reject {
-	if e.Intake != nil {
-		rejects = slices.Concat(rejects, e.Intake.Rejects.Slice())
-	}
+func (e *Evidence) tellRejects(s *explain.Story) []user.Reject {
+	rejects := e.rejects()
 	if s.UID == "" {
 		s.UID = e.uidAt(s.At, rejects)
 	}
@@ -268,6 +266,17 @@ func (e *Evidence) tellRejects(s *explain.Story, rejects []user.Reject) []user.R
 		}
 	}
 	return rejects
+}
+
+// rejects are those on record.
+func (e *Evidence) rejects() (all []user.Reject) {
+	if e.Plan != nil {
+		all = e.Plan.Rejects
+	}
+	if e.Intake != nil {
+		all = slices.Concat(all, e.Intake.Rejects.Slice())
+	}
+	return all
 }
 
 // about reports whether a reject is the row or one of the user that the story is of.

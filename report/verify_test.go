@@ -52,7 +52,7 @@ func copied(t *testing.T, dir string) string {
 func audited(t testing.TB, dir string, against evidence) *verify.Proof {
 	t.Helper()
 	a := &verify.Proof{}
-	if _, err := a.Reports(dir, against.Version, against.Journal); err != nil {
+	if _, _, err := a.Reports(dir, against.Version, against.Journal); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -106,7 +106,7 @@ func TestAuditFindsNothing(t *testing.T) {
 			t.Errorf("not checked: %s; but\n%s", want, strings.Join(a.Checked, "\n"))
 		}
 	}
-	sources, err := a.Reports(dir, against.Version, against.Journal)
+	sources, _, err := a.Reports(dir, against.Version, against.Journal)
 	if err != nil || !slices.Equal(sources, partial().Intake.Files) {
 		t.Errorf("the sources are %v, %v", sources, err)
 	}
@@ -267,7 +267,7 @@ func TestAuditFindsEveryEdit(t *testing.T) {
 	if a := audited(t, dir, against); len(a.Findings) == 0 || a.Findings[0].File != "conflicts.csv" {
 		t.Errorf("with a part more, the findings are %v", a.Findings)
 	}
-	if _, err := (&verify.Proof{}).Reports(filepath.Join(dir, "none"), against.Version, against.Journal); err == nil {
+	if _, _, err := (&verify.Proof{}).Reports(filepath.Join(dir, "none"), against.Version, against.Journal); err == nil {
 		t.Error("a directory that is not there was audited")
 	}
 }

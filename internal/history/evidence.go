@@ -31,6 +31,8 @@ type Evidence struct {
 	Target plan.Target
 	Plan   *plan.Plan // of the journal, else of the reports; nil if there is none
 	Intake *user.Intake
+
+	from string // where its sources' paths count from, of a plan that is not read
 }
 
 // Evidence takes a run by its id, the beginning of it, or last, as the
@@ -154,7 +156,7 @@ func (e *Evidence) readIntake() error {
 // input finds a source again: as it was named, from where the roster was read or
 // from here.
 func (e *Evidence) input(path string) string {
-	dir := ""
+	dir := e.from
 	switch {
 	case e.Record != nil:
 		dir = e.Record.Head.Dir

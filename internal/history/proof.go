@@ -18,12 +18,12 @@ import (
 func (h *Store) Verify(e *Evidence, version, inputs string) (*verify.Proof, error) {
 	v := &verify.Proof{Run: e.ID}
 	if rec := e.against(v); e.Dir != "" {
-		sources, err := v.Reports(e.Dir, version, rec)
+		sources, from, err := v.Reports(e.Dir, version, rec)
 		if err != nil {
 			return nil, err
 		}
 		if e.Plan == nil {
-			e.Intake = &user.Intake{Files: sources}
+			e.Intake, e.from = &user.Intake{Files: sources}, from
 		}
 		e.applied(v)
 	} else if none := "the run has no reports"; e.failedEarly() {

@@ -40,27 +40,31 @@ type Journal struct {
 // sums anew has to edit all of its files alike, and the journal shows even that.
 // The totals are added up once more from what is listed, without the renderer.
 //
-// What it finds is added to the proof; it gives the sources that the report names. An
-// error is a directory that can't be read.
-func (p *Proof) Reports(dir, version string, journal Journal) (sources []user.File, err error) {
+// What it finds is added to the proof; it gives the sources that the report names, and the
+// directory that their paths count from, as far as a plan says it. An error is a directory
+// that can't be read.
+func (p *Proof) Reports(dir, version string, journal Journal) (sources []user.File, from string, err error) {
 	a := &audit{Proof: p, dir: dir, version: version, journal: journal}
 	if err := a.sums(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if err := a.planFile(); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	told, err := a.reportFile()
 	if err != nil || told == nil {
-		return nil, err
+		return nil, "", err
 	}
 	places, err := a.usersFile()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	a.totals(told, places)
 	a.results(told)
-	return told.Source.Files, a.render(told, places)
+	if a.plan != nil {
+		from = a.plan.Dir
+	}
+	return told.Source.Files, from, a.render(told, places)
 }
 
 type audit struct {

@@ -211,7 +211,7 @@ func (r *row) setCause(change *plan.Change) []plan.KeyChange {
 var causeWords = map[plan.Cause]string{
 	plan.BySource:        "the source changed",
 	plan.ByConfiguration: "the configuration changed",
-	plan.ByApp:           "somebody changed it in the app",
+	plan.ByApp:           "it was changed in the app, or undone",
 }
 
 // strays is how many changes of the source there are for each that seems to have

@@ -143,10 +143,10 @@ func TestSentenceOfCauses(t *testing.T) {
 			0, 0},
 		"; 212 of them because the configuration changed": {1, 0,
 			212, 0},
-		"; 1 of them because the source changed, 2 because somebody changed it in the app": {0, 1,
+		"; 1 of them because the source changed, 2 because it was changed in the app, or undone": {0, 1,
 			0, 2},
-		"; 1 of them because the source changed, 3 because the configuration changed, 2 because somebody changed it in the app": {4, 1,
-			3, 2},
+		"; 1 of them because the source changed, 3 because the configuration changed, 2 because it was changed in the app, or " +
+			"undone": {4, 1, 3, 2},
 	} {
 		var changes []fieldChange
 		for cause, n := range counts {

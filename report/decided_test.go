@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,9 @@ func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
 		return in
 	}
 	broken := heldBack(interrupted(), holdGone)
+	again := heldBack(interrupted(), holdGone)
+	i := slices.IndexFunc(again.Results, func(r plan.Result) bool { return r.Code == plan.CodeHold })
+	again.Results[i].Code = plan.CodeDoneBefore
 	failing := heldBack(clean(), holdGone)
 	failing.Run.Result = report.Partial
 	for i, o := range failing.Plan.Operations {
@@ -87,6 +91,8 @@ func TestWhatWasHeldBackIsNoTrouble(t *testing.T) {
 			"next sync: as they are, it does again what was undone"},
 		"an interrupted": {broken, "Interrupted after 5 of 13 changes; 5 were not sent and 3 were held back by decisions.",
 			"run again to finish: what is done is not done twice"},
+		"interrupted again": {again, "Interrupted after 5 of 13 changes; 1 was carried out before, 5 were not sent and 2 were held back " +
+			"by decisions.", "run again to finish: what is done is not done twice"},
 		"decisions of one": {heldBack(clean(), func(o *plan.Operation) plan.Decision {
 			return map[bool]plan.Decision{true: plan.Hold, false: plan.Apply}[o.UID == "gone-1"]
 		}), "Done: 2 users lost access, 2 got access back, 3 were created and 5 were updated; 1 change was held back by decisions.", ""},

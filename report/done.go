@@ -34,6 +34,11 @@ func (r *Report) allHeldBack() int {
 	return r.results(Kept)
 }
 
+// doneBefore is how many of these an earlier apply of the plan has carried out.
+func (r *Report) doneBefore() int {
+	return r.results(func(result *plan.Result) bool { return Kept(result) && result.Code == plan.CodeDoneBefore })
+}
+
 // results is how many operations came to something.
 func (r *Report) results(is func(*plan.Result) bool) (n int) {
 	for i := range r.In.Results {
@@ -47,7 +52,7 @@ func (r *Report) results(is func(*plan.Result) bool) (n int) {
 // spared says how many operations were held back, a clause; "" for none.
 func (r *Report) spared() string {
 	var t tally
-	before := r.results(func(result *plan.Result) bool { return Kept(result) && result.Code == plan.CodeDoneBefore })
+	before := r.doneBefore()
 	t.add(before, "change was carried out before", "changes were carried out before")
 	t.add(r.allHeldBack()-before, "change was held back by decisions", "changes were held back by decisions")
 	return phrase.And(t)

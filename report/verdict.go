@@ -118,10 +118,11 @@ func (r *Report) broken(how, before string) string {
 	if !r.wrote() {
 		return before + "."
 	}
-	lost, held := r.skipped(codeDied), r.allHeldBack()
+	lost, held, done := r.skipped(codeDied), r.allHeldBack(), r.doneBefore()
 	var rest tally
+	rest.add(done, "was carried out before", "were carried out before")
 	rest.add(r.Total.Skipped-lost-held, "was not sent", "were not sent")
-	rest.add(held, "was held back by decisions", "were held back by decisions")
+	rest.add(held-done, "was held back by decisions", "were held back by decisions")
 	rest.add(lost, "was not carried out", "were not carried out")
 	rest.add(r.Total.Failed, "failed", "failed")
 	rest.add(r.Total.Unknown, "is unknown", "are unknown")

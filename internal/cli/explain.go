@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"cometsync/internal/config"
+	"cometsync/internal/exit"
 )
 
 func (a *app) explainCommand() *cobra.Command {
@@ -21,7 +22,8 @@ are still the same, and asks nobody else.
 
 RUN is a run's id, the beginning of it, or last; or the directory with the
 reports of a run or a plan. A row is named as reports name it: staff.csv:14, or
-staff.xlsx[HR]:14.`,
+staff.xlsx[HR]:14. Of a user or a row that the run did not know it says so, and
+exits with 1.`,
 		Example: "cometsync explain last anna-k",
 		Args:    exactly(2, "explain takes a run (or the directory with its reports), and a uid or FILE:ROW"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], args[1]) },
@@ -39,7 +41,12 @@ func (a *app) explain(ctx context.Context, name, subject string) error {
 	}
 	s.ShowPrivate = a.Opt.ShowPrivate
 	if a.Opt.Output == "json" {
-		return s.WriteJSON(a.Stdout)
+		err = s.WriteJSON(a.Stdout)
+	} else {
+		err = s.WriteTerminal(a.Stdout, a.Terminal(e.Dir))
 	}
-	return s.WriteTerminal(a.Stdout, a.Terminal(e.Dir))
+	if err == nil && s.Unknown() {
+		return exit.Silent(exit.Failed)
+	}
+	return err
 }

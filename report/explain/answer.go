@@ -24,6 +24,11 @@ func (s *Story) Answer() string {
 	return strings.TrimSpace(row + " " + s.userAnswer())
 }
 
+// Unknown reports that the run knew neither such a user nor such a row.
+func (s *Story) Unknown() bool {
+	return s.Last.File != "" || s.UID != "" && s.userAnswer() == s.nobody()
+}
+
 // rowAnswer says what became of the row that was asked for; whole says that
 // nothing is to be said of a user.
 func (s *Story) rowAnswer() (text string, whole bool) {
@@ -109,10 +114,15 @@ func (s *Story) userAnswer() string {
 	case s.Itemized && len(s.Unread) > 0:
 		return fmt.Sprintf("%s was not a user of the app at that time, and the run did nothing about it.", s.UID)
 	case s.Itemized:
-		return fmt.Sprintf("The run knows nothing of %s: it was not a user of the app at that time, and is not in the roster.", s.UID)
+		return s.nobody()
 	}
 	return fmt.Sprintf("Nothing of %s is on record: no operation, no reject. The record does not say where users were left of whom there "+
 		"was nothing to do.", s.UID) + s.planned()
+}
+
+// nobody says that there was no such user.
+func (s *Story) nobody() string {
+	return fmt.Sprintf("The run knows nothing of %s: it was not a user of the app at that time, and is not in the roster.", s.UID)
 }
 
 // validated says that the run only read the sources.

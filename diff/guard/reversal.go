@@ -178,10 +178,10 @@ func (j *judge) age() {
 			j.trip(plan.SourceAge, sourceName(s), limit, hours,
 				"%s is dated %s from now, so it is unclear whether it is older than --max-source-age %s; set the clock of this machine, "+
 					"or of the one that wrote it",
-				sourceName(s), phrase.Counted(hours, "hour"), limit)
+				sourceName(s), phrase.Ago(age.Abs()), limit)
 		case age > j.MaxSourceAge:
 			j.trip(plan.SourceAge, sourceName(s), limit, hours, "%s was written %s ago, and --max-source-age is %s",
-				sourceName(s), phrase.Counted(hours, "hour"), limit)
+				sourceName(s), phrase.Ago(age.Abs()), limit)
 		}
 	}
 }

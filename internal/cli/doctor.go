@@ -258,12 +258,12 @@ func (d *doctor) source(ctx context.Context, args []string) {
 		}
 		if age := d.Started.Sub(s.Modified); d.Policy.MaxSourceAge > 0 && age > d.Policy.MaxSourceAge {
 			d.fail("sources", fmt.Errorf("%s was written %s ago, and --max-source-age is %s; see whether the export still runs",
-				s.Path, ago(age), phrase.Span(d.Policy.MaxSourceAge)))
+				s.Path, phrase.Ago(age), phrase.Span(d.Policy.MaxSourceAge)))
 		}
 	}
 	told := phrase.Sprintf("%d rows, %s, %d rejected", in.Rows, phrase.Counted(in.Users, "user"), in.Rejected)
 	if !newest.IsZero() {
-		told += fmt.Sprintf("; the newest file is from %s ago", ago(d.Started.Sub(newest)))
+		told += fmt.Sprintf("; the newest file is from %s ago", phrase.Ago(d.Started.Sub(newest)))
 	}
 	if in.Rejected > 0 {
 		d.rejects(told)
@@ -297,17 +297,11 @@ func (d *doctor) rejects(told string) {
 	d.warn("sources", list, "%s", strings.Join(causes, "; "))
 }
 
-// ago is how long something is in the past, as coarse as people say it.
-func ago(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return "less than a minute"
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours", int(d.Hours()))
+// namedRoles are those that the configuration names.
+func (d *doctor) namedRoles() {
+	for _, role := range d.Opt.NamedRoles() {
+		d.roles[user.FoldRole(role)] = "the configuration"
 	}
-	return phrase.Sprintf("%d days", int(d.Hours()/24))
 }
 
 // checkState is how a check came out.

@@ -238,7 +238,7 @@ func (d *doctor) past() {
 
 func (d *doctor) lastGood(good history.Run, since []history.Run) {
 	age := d.Started.Sub(good.End.At)
-	told := fmt.Sprintf("%s, %s ago, ended with %d", good.Head.Run, ago(age), good.End.ExitCode)
+	told := fmt.Sprintf("%s, %s ago, ended with %d", good.Head.Run, phrase.Ago(age), good.End.ExitCode)
 	bad := slices.DeleteFunc(slices.Clone(since), func(r history.Run) bool { return !r.Believed() || r.End == nil })
 	switch {
 	case age < 0:
@@ -255,7 +255,7 @@ func (d *doctor) lastGood(good history.Run, since []history.Run) {
 	}
 }
 
-// unfinished tells of runs that died, and of journals that can't be trusted.
+// unfinished tells of runs that died, and of journals that can't be relied on.
 func (d *doctor) unfinished(runs []history.Run) {
 	n := len(d.checks)
 	for i := range runs {

@@ -136,6 +136,19 @@ func Seconds(d time.Duration) string {
 	return Sprintf("%d min %d s", s/60, s%60)
 }
 
+// Ago is how long ago something was, so that it can be pictured.
+func Ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return Counted(int(d.Hours()), "hour")
+	}
+	return Sprintf("%d days", int(d.Hours()/24))
+}
+
 // About is a length of time as a guess is said: "about 3 min".
 func About(d time.Duration) string {
 	switch {

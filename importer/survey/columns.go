@@ -198,9 +198,9 @@ func (v *survey) tags(c *seen) {
 }
 
 var remedies = map[user.Field]string{
-	user.UID:    "correct them, or have uid-rewrite make slugs of them",
-	user.Avatar: "correct them, or say under base where relative ones begin",
-	user.Link:   "correct them, or say under base where relative ones begin",
+	user.UID:    "correct the source, or have uid-rewrite make slugs",
+	user.Avatar: "correct the source, or say under base where relative ones begin",
+	user.Link:   "correct the source, or say under base where relative ones begin",
 	user.Role:   "say under values.role what they stand for",
 }
 
@@ -213,7 +213,7 @@ func (c *seen) cannot(n int) string {
 	}
 	what, ok := remedies[c.target.Field]
 	if !ok {
-		what = "correct them, or leave the column alone"
+		what = "correct the source, or leave the column alone"
 	}
 	return fmt.Sprintf("%s of %q %s not valid for the field %s, such as %s; %s", phrase.Counted(n, "cell"), c.Header,
 		phrase.Form(n, "is", "are"), c.target.Slot.Name(), such, what)

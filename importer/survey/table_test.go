@@ -93,7 +93,7 @@ csv utf-8 () ',' header 1, 4 rows
 A uid = uid sure ["a.b" "c" "x y"] unknown ["a.b" "x y"]
 B name = name sure ["A" "C" "D"]
 ! 1 value of "uid" is in more than one row
-! 2 cells of "uid" are not valid for the field uid, such as "a.b", "x y"; correct them, or have uid-rewrite make slugs of them
+! 2 cells of "uid" are not valid for the field uid, such as "a.b", "x y"; correct the source, or have uid-rewrite make slugs
 `},
 	{"marked", "staff.txt", "\xff\xfeu\x00i\x00d\x00\t\x00x\x00\n\x00a\x00\t\x00b\x00\n\x00", importer.Options{}, `
 txt utf-16le (its mark says so) '\t' header 1, 1 rows
@@ -161,7 +161,7 @@ csv utf-8 () ',' header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different) ["k1" "k 2"] unknown ["k 2"]
 B Name = name sure ["A" "B"]
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different
-! 1 cell of "Kennung" is not valid for the field uid, such as "k 2"; correct them, or have uid-rewrite make slugs of them
+! 1 cell of "Kennung" is not valid for the field uid, such as "k 2"; correct the source, or have uid-rewrite make slugs
 `},
 	{"empty", "staff.csv", " \n", importer.Options{}, "\nerror: FILE: is empty; export it again\n"},
 	{"no spreadsheet", "staff.pdf", "x", importer.Options{}, "*"},

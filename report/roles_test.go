@@ -59,13 +59,13 @@ func TestMissingRolesAreToldByRole(t *testing.T) {
 			"create the 7 missing roles in the dashboard, give --create-roles, or say under values.role what they stand for", 0},
 		"among others": {lacking(map[string]int{"driver": 3}, 4),
 			`3 × role: a role that the app lacks, which is "driver"; all at once: create the role in the dashboard`,
-			"correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
-				"more source (--also COPY, with a configuration)", 4},
+			"correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give the copy " +
+				"as one more source, with --also", 4},
 		"a single row": {lacking(map[string]int{"driver": 1}, 0), `"driver": ` + one,
 			"create the missing role in the dashboard, give --create-roles, or say under values.role what it stands for", 1},
 		"no role": {lacking(nil, 3), "the row has no uid; fill it in",
-			"correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it as one " +
-				"more source (--also COPY, with a configuration)", 3},
+			"correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give the copy " +
+				"as one more source, with --also", 3},
 	} {
 		r := mustNew(t, c.in)
 		if got := steps(r, report.PlanName); !strings.Contains(got, c.next) ||

@@ -149,7 +149,7 @@ func (r *Report) correct(files bool) string {
 			"stand for", phrase.Thousands(len(missing.values)))
 	case files:
 		return "correct the rows at their source, or correct a copy of report.xlsx (its sheet " + MendSheet + ") or of rejects.csv and " +
-			"give it as one more source (--also COPY, with a configuration)"
+			"give the copy as one more source, with --also"
 	}
 	return "correct the rows at their source"
 }

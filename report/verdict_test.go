@@ -77,8 +77,8 @@ func TestNextIsInOrder(t *testing.T) {
 		{Verb: plan.Deactivate, Guard: plan.Guard{Message: "a row may stand for anybody"}},
 	}
 	withheld.Plan.Unchanged--
-	const correct = "correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give it " +
-		"as one more source (--also COPY, with a configuration)"
+	const correct = "correct the rows at their source, or correct a copy of report.xlsx (its sheet Mend) or of rejects.csv and give " +
+		"the copy as one more source, with --also"
 	for name, c := range map[string]struct {
 		in   report.Input
 		want string

@@ -12,10 +12,9 @@ import (
 
 // restored is how much of a plan takes back what earlier runs did.
 type restored struct {
-	changes int             // of the plan, each field one
-	back    int             // of them, those that restore what a run changed
-	runs    map[string]bool // the runs whose work is taken back
-	sorts   map[string]bool // created and now lost, lost and now back, a value as before
+	back  int             // changes that restore what a run changed
+	runs  map[string]bool // the runs whose work is taken back
+	sorts map[string]bool // created and now lost, lost and now back, a value as before
 }
 
 // restores compares a plan with what earlier runs did, the latest first: a change
@@ -29,30 +28,17 @@ func restores(p *plan.Plan, earlier []plan.Earlier) restored {
 	last := lastDone(p, earlier)
 	for i := range p.Operations {
 		o := &p.Operations[i]
-		if o.Withheld {
+		was := last[o.UID]
+		if was == nil || o.Withheld || o.Verb == plan.Create {
 			continue
 		}
-		was := last[o.UID]
-		switch o.Verb {
-		case plan.Deactivate:
-			out.changes++
-			if was != nil && was.created {
-				back(was.access, "created and now lost")
-			}
-		case plan.Reactivate:
-			out.changes++
-			if was != nil && was.deactivated {
-				back(was.access, "deactivated and now back")
-			}
-		case plan.Create:
-			out.changes++
-			continue
+		switch {
+		case o.Verb == plan.Deactivate && was.created:
+			back(was.access, "created and now lost")
+		case o.Verb == plan.Reactivate && was.deactivated:
+			back(was.access, "deactivated and now back")
 		}
 		for _, k := range plan.Keys(o.Changes...) {
-			out.changes++
-			if was == nil {
-				continue
-			}
 			// The value may be from before several runs, all of which it takes back.
 			before := slices.IndexFunc(was.fields[k.Field], func(d fieldDone) bool { return d.before == k.After })
 			if before < 0 {
@@ -66,6 +52,25 @@ func restores(p *plan.Plan, earlier []plan.Earlier) restored {
 		}
 	}
 	return out
+}
+
+// changes is how many a plan has, each field one.
+func changes(p *plan.Plan) (n int) {
+	var keys []plan.KeyChange
+	for i := range p.Operations {
+		o := &p.Operations[i]
+		if o.Withheld {
+			continue
+		}
+		if o.Verb != plan.Update {
+			n++
+		}
+		if o.Verb != plan.Create {
+			keys = plan.AppendKeys(keys[:0], o.Changes...)
+			n += len(keys)
+		}
+	}
+	return n
 }
 
 // done is what earlier runs last did to one user.
@@ -115,9 +120,6 @@ func lastDone(p *plan.Plan, earlier []plan.Earlier) map[string]*done {
 // the last good one did: after a night that was refused, a file that nobody has
 // changed is the one of the night before.
 func oldFiles(p *plan.Plan, past *plan.Past, earlier []plan.Earlier) (paths []string, run string) {
-	if len(earlier) == 0 {
-		return nil, ""
-	}
 	good := func(sum string) bool {
 		return slices.ContainsFunc(past.Sources, func(s plan.PastSource) bool { return s.SHA256 == sum })
 	}
@@ -144,11 +146,16 @@ func (j *judge) reversal() {
 		return
 	}
 	earlier := j.earlier(oldFileRuns)
+	if len(earlier) == 0 {
+		return
+	}
 	r := restores(j.Plan, earlier)
-	if r.back >= reversedLeast && 100*r.back >= reversedShare*r.changes && len(r.runs) >= reversedRuns && len(r.sorts) >= reversedSorts {
-		j.trip(plan.Reversal, "", phrase.Sprintf("%d%% of the changes", reversedShare), r.back,
-			"%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",
-			r.back, phrase.Counted(r.changes, "change"), len(r.runs), strings.Join(slices.Sorted(maps.Keys(r.sorts)), "; "))
+	if r.back >= reversedLeast && len(r.runs) >= reversedRuns && len(r.sorts) >= reversedSorts {
+		if all := changes(j.Plan); 100*r.back >= reversedShare*all {
+			j.trip(plan.Reversal, "", phrase.Sprintf("%d%% of the changes", reversedShare), r.back,
+				"%d of %s would take back what %d earlier runs did (%s); the roster is probably an old one",
+				r.back, phrase.Counted(all, "change"), len(r.runs), strings.Join(slices.Sorted(maps.Keys(r.sorts)), "; "))
+		}
 	}
 	if paths, run := oldFiles(j.Plan, j.Past, earlier); len(paths) > 0 && len(r.runs) >= oldFileRuns {
 		for _, path := range paths {

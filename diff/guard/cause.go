@@ -194,9 +194,9 @@ func concerns(column, field string) bool {
 	return column == field || strings.HasPrefix(field, column+".") || strings.HasPrefix(column, field+".")
 }
 
-// setCause puts the causes into a change, and gives its keys with them.
-func (r *row) setCause(change *plan.Change) []plan.KeyChange {
-	keys := plan.Keys(*change)
+// setCause puts the causes into a change, and appends its keys with them.
+func (r *row) setCause(change *plan.Change, keys []plan.KeyChange) []plan.KeyChange {
+	keys = plan.AppendKeys(keys, *change)
 	if r == nil {
 		return keys
 	}

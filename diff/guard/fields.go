@@ -20,8 +20,8 @@ type fieldChanges struct {
 }
 
 type fieldChange struct {
-	uid string
 	exchange
+	at    int32 // of the plan's operations
 	cause plan.Cause
 }
 
@@ -32,22 +32,22 @@ type exchange struct{ before, after string }
 // change, in order of their names. The changes are told their causes.
 func changedFields(p *plan.Plan, causes *causes) []fieldChanges {
 	by := map[string]*fieldChanges{}
-	for _, verb := range []plan.Verb{plan.Reactivate, plan.Update} {
-		operations := p.Of(verb)
-		for i := range operations {
-			if operations[i].Withheld {
-				continue
-			}
-			row := causes.rowOf(operations[i].UID)
-			for c := range operations[i].Changes {
-				for _, k := range row.setCause(&operations[i].Changes[c]) {
-					f := by[k.Field]
-					if f == nil {
-						f = &fieldChanges{field: k.Field}
-						by[k.Field] = f
-					}
-					f.changes = append(f.changes, fieldChange{operations[i].UID, exchange{k.Before, k.After}, k.Cause})
+	var keys []plan.KeyChange
+	for i := range p.Operations {
+		o := &p.Operations[i]
+		if o.Withheld || o.Verb != plan.Reactivate && o.Verb != plan.Update {
+			continue
+		}
+		row := causes.rowOf(o.UID)
+		for c := range o.Changes {
+			keys = row.setCause(&o.Changes[c], keys[:0])
+			for k := range keys {
+				f := by[keys[k].Field]
+				if f == nil {
+					f = &fieldChanges{field: keys[k].Field}
+					by[f.field] = f
 				}
+				f.changes = append(f.changes, fieldChange{exchange{keys[k].Before, keys[k].After}, int32(i), keys[k].Cause})
 			}
 		}
 	}
@@ -147,7 +147,7 @@ func (j *judge) fields() {
 			}
 		}
 		judged := j.judged(f.field)
-		left := slices.DeleteFunc(slices.Clone(f.changes), func(c fieldChange) bool {
+		left := slices.DeleteFunc(f.changes, func(c fieldChange) bool {
 			uid := plainText(c.before) // somebody who is gone: their manager has left
 			return uid != "" && gone[user.HashUID(user.FoldUID(uid))] || judged(c)
 		})
@@ -170,10 +170,9 @@ func (j *judge) fields() {
 // backToo says of how many the change comes with a reactivation, which a summary
 // does not count among the updates.
 func (j *judge) backToo(changes []fieldChange) string {
-	back := j.Plan.Of(plan.Reactivate)
 	n := 0
 	for i := range changes {
-		if at(back, changes[i].uid) >= 0 {
+		if j.Plan.Operations[changes[i].at].Verb == plan.Reactivate {
 			n++
 		}
 	}
@@ -186,7 +185,7 @@ func (j *judge) backToo(changes []fieldChange) string {
 // judged reports whether a change goes on with what the last good run began.
 func (j *judge) judged(field string) func(fieldChange) bool {
 	return func(c fieldChange) bool {
-		was := j.accepted(c.uid)
+		was := j.accepted(j.Plan.Operations[c.at].UID)
 		return was != nil && slices.ContainsFunc(plan.Keys(was.Changes...),
 			func(k plan.KeyChange) bool { return k.Field == field && k.After == c.after })
 	}
@@ -217,7 +216,7 @@ func (j *judge) unexplained(field string, changes []fieldChange) []fieldChange {
 	if len(of) > explainedMost {
 		return changes
 	}
-	return slices.DeleteFunc(slices.Clone(changes), func(c fieldChange) bool { return of[c.exchange] != nil })
+	return slices.DeleteFunc(changes, func(c fieldChange) bool { return of[c.exchange] != nil })
 }
 
 // membership is a value of a field as the census has it.

@@ -2,8 +2,10 @@ package guard
 
 import (
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -25,33 +27,62 @@ const (
 // inCommon is the clause of a sentence on what the users of some operations share,
 // as their rows have it; "" if they share nothing.
 func (j *judge) inCommon(operations []plan.Operation) string {
-	all := cohort{}
-	j.eachGrouped(operations, func(string) []*cohort { return []*cohort{&all} })
-	return all.clause()
+	all := []cohort{{}}
+	j.group(operations, all, func(int, int) bool { return true })
+	return all[0].clause()
 }
 
-// eachGrouped counts the users of some operations in the cohorts that each is of. A
-// row is read once for all of them: to read it is what costs.
-func (j *judge) eachGrouped(operations []plan.Operation, of func(uid string) []*cohort) {
+// group counts the users of some operations in the cohorts that each is in. A row is
+// read once for all of them: to read it is what costs, and is done on all cores.
+func (j *judge) group(operations []plan.Operation, cohorts []cohort, in func(operation, cohort int) bool) {
 	w := j.Watch
 	if w == nil {
 		w = &Watch{layout: user.NewLayout()} // without a roster there are roles and tags
 	}
-	var print user.Fingerprint
-	for i := range operations {
-		o := &operations[i]
-		cohorts := of(o.UID)
-		if len(cohorts) == 0 {
-			continue
-		}
-		at, metadata := w.metadataOf(o)
-		groups := w.groupsOf(&user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, at, metadata, &print)
-		if w.roster != nil && len(w.roster.Intake().Files) > 1 && o.Source.File != "" {
-			groups = append(groups, inFile(user.BookName(o.Source.File, o.Source.Sheet)))
-		}
-		for _, c := range cohorts {
-			c.add(groups)
-		}
+	var workers sync.WaitGroup
+	var mu sync.Mutex
+	each := max(minGrouped, len(operations)/runtime.GOMAXPROCS(0)+1)
+	for from := 0; from < len(operations); from += each {
+		workers.Go(func() {
+			own := slices.Clone(cohorts) // of which nobody is in one yet
+			var g grouping
+			for i := from; i < min(from+each, len(operations)); i++ {
+				read := false
+				for c := range own {
+					if !in(i, c) {
+						continue
+					}
+					if !read {
+						g.of(w, &operations[i])
+						read = true
+					}
+					own[c].add(g.groups)
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for c := range own {
+				cohorts[c].join(&own[c])
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// minGrouped is how many users are worth a goroutine.
+const minGrouped = 1000
+
+// grouping finds what groups one user after the other.
+type grouping struct {
+	groups []membership
+	print  user.Fingerprint
+}
+
+func (g *grouping) of(w *Watch, o *plan.Operation) {
+	at, metadata := w.metadataOf(o)
+	g.groups = w.groupsOf(g.groups[:0], &user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, at, metadata, &g.print)
+	if w.roster != nil && len(w.roster.Intake().Files) > 1 && o.Source.File != "" {
+		g.groups = append(g.groups, inFile(user.BookName(o.Source.File, o.Source.Sheet)))
 	}
 }
 
@@ -135,21 +166,17 @@ func (j *judge) lostInCommon(is func(uid string) bool) string {
 
 // changedInCommon is that clause for the users of each of some fields that change.
 func (j *judge) changedInCommon(fields []fieldChanges) []string {
-	cohorts, of := make([]cohort, len(fields)), map[string][]*cohort{}
+	cohorts, in := make([]cohort, len(fields)), make([][]bool, len(fields))
 	for i := range fields {
-		cohorts[i].but = fields[i].field
-		for k := range fields[i].changes {
-			uid := fields[i].changes[k].uid
-			of[uid] = append(of[uid], &cohorts[i])
+		cohorts[i].but, in[i] = fields[i].field, make([]bool, len(j.Plan.Operations))
+		for _, c := range fields[i].changes {
+			in[i][c.at] = true
 		}
 	}
+	if len(fields) > 0 {
+		j.group(j.Plan.Operations, cohorts, func(operation, cohort int) bool { return in[cohort][operation] })
+	}
 	clauses := make([]string, len(fields))
-	if len(fields) == 0 {
-		return clauses
-	}
-	for _, verb := range []plan.Verb{plan.Reactivate, plan.Update} {
-		j.eachGrouped(j.Plan.Of(verb), func(uid string) []*cohort { return of[uid] })
-	}
 	for i := range cohorts {
 		clauses[i] = cohorts[i].clause()
 	}
@@ -171,7 +198,9 @@ func (j *judge) filesThen() map[uint64]string {
 // aFile is the kind of files, of which the census knows nothing.
 const aFile = -2
 
-func inFile(name string) membership { return membership{trait{kind: aFile}, "file", name} }
+func inFile(name string) membership {
+	return membership{trait{aFile, user.HashUID(name)}, "file", name}
+}
 
 // largest names the first of some groups. To tell that a value is shared which must
 // not be shown says nothing.
@@ -199,14 +228,15 @@ func (w *Watch) groups(leavers []leaver) [][]membership {
 	for i := range leavers {
 		l := &leavers[i]
 		o, _ := user.ReadObject(l.metadata)
-		out[i] = w.groupsOf(&user.User{UID: l.uid, Role: l.role, Tags: l.tags}, texts(o), o, print)
+		out[i] = w.groupsOf(nil, &user.User{UID: l.uid, Role: l.role, Tags: l.tags}, texts(o), o, print)
 	}
 	return out
 }
 
-// groupsOf is what a user has that groups people; at gives the texts of its metadata,
-// and the object what no column is for.
-func (w *Watch) groupsOf(u *user.User, at func(path []string) string, metadata user.Object, print *user.Fingerprint) (groups []membership) {
+// groupsOf appends what a user has that groups people; at gives the texts of its
+// metadata, and the object what no column is for.
+func (w *Watch) groupsOf(groups []membership, u *user.User, at func(path []string) string, metadata user.Object,
+	print *user.Fingerprint) []membership {
 	add := func(kind int, field, value string) {
 		if value != "" {
 			groups = append(groups, membership{trait{kind, print.Value(w.layout, value)}, field, value})

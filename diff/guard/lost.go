@@ -57,24 +57,35 @@ type shared struct {
 type cohort struct {
 	but string
 	n   int
-	by  map[membership]*shared
+	by  map[trait]*shared
 }
 
 func (c *cohort) add(person []membership) {
 	c.n++
-	for _, m := range person {
-		if m.field == c.but {
-			continue
+	for i := range person {
+		if m := &person[i]; m.field != c.but {
+			c.count(m, 1)
 		}
-		s := c.by[m]
-		if s == nil {
-			if c.by == nil {
-				c.by = map[membership]*shared{}
-			}
-			s = &shared{membership: m}
-			c.by[m] = s
+	}
+}
+
+func (c *cohort) count(m *membership, n int) {
+	s := c.by[m.trait]
+	if s == nil {
+		if c.by == nil {
+			c.by = map[trait]*shared{}
 		}
-		s.n++
+		s = &shared{membership: *m}
+		c.by[m.trait] = s
+	}
+	s.n += n
+}
+
+// join adds other people.
+func (c *cohort) join(others *cohort) {
+	c.n += others.n
+	for _, s := range others.by {
+		c.count(&s.membership, s.n)
 	}
 }
 

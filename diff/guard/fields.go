@@ -85,6 +85,9 @@ func plainText(value string) string {
 	if value == "" {
 		return ""
 	}
+	if n := len(value) - 1; value[0] == '"' && strings.IndexByte(value, '\\') < 0 {
+		return user.Text(value[1:n]) // as nearly all are
+	}
 	var v any
 	d := json.NewDecoder(strings.NewReader(value))
 	d.UseNumber()

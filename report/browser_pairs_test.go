@@ -3,6 +3,7 @@ package report_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -28,6 +29,10 @@ func testDecidingPairs(t *testing.T, ctx context.Context) {
 	b.click(`[data-pair="2"] label.different`)
 	if got := b.text("#pair-counts"); !strings.Contains(got, "same 1 · different 1 · not saved yet") {
 		t.Errorf("the counts are %q", got)
+	}
+	if got := ask[string](b, `[...document.querySelectorAll(".next li")].map((e) => e.textContent).join("\n")`); !strings.Contains(got,
+		fmt.Sprintf("say of each undecided pair under a new uid whether it is one person: %d pairs\n", len(pairs)-2)) {
+		t.Errorf("what to do now is %s", got)
 	}
 	if got, want := ask[string](b, `document.querySelector('[data-pair="0"] .choice').getAttribute("aria-label")`),
 		"Are "+pairs[0].Old+" and "+pairs[0].New+" the same person?"; got != want {

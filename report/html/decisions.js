@@ -131,8 +131,15 @@ const pairsDecided = () => pairDecision.reduce((sum, k) => sum + (k ? 1 : 0), 0)
 function pairLines() {
   return pairs.flatMap(([old, fresh], i) => pairDecision[i] ? [JSON.stringify({old, new: fresh, decision: pairWords[pairDecision[i]]})] : []);
 }
+// The step of what to do now that counts the pairs on which nobody has decided.
+const pairStep = [...document.querySelectorAll(".next :is(li, p)")].find((e) => / pairs?$/.test(e.textContent));
+const openPairs = pairStep ? Number(pairStep.textContent.match(/([\d,]+) pairs?$/)[1].replaceAll(",", "")) : 0;
 function tellPairs() {
   if (!pairs.length) return;
+  if (pairStep) {
+    const open = counted(Math.max(0, openPairs - pairsDecided()), "pair");
+    pairStep.textContent = pairStep.textContent.replace(/[\d,]+ pairs?$/, open);
+  }
   const count = [0, 0, 0];
   for (const k of pairDecision) count[k]++;
   $("pair-counts").textContent = pairWords.map((word, k) => word + " " + number(count[k])).join(" · ") + (unsaved ? " · not saved yet" : "");

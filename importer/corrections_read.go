@@ -21,23 +21,39 @@ import (
 )
 
 // ReadRekeys reads what somebody has decided about pairs of a user of the app
-// and one of the roster: rekey.csv, as a report offers it and any spreadsheet
-// saves it, the report's workbook, of which the sheet with these columns is
+// and one of the roster: files as rekey.csv is, as a report offers it and any
+// spreadsheet saves it, the report's workbook, of which the sheet with these columns is
 // read, or what the report's page saves. same gives the roster's uid the app's, for pairs that are one person;
 // different has the pairs, the app's uid first, that are two.
-func ReadRekeys(path string) (same map[string]string, different map[[2]string]bool, err error) {
+func ReadRekeys(paths ...string) (same map[string]string, different map[[2]string]bool, err error) {
+	var files []*corrections.File
+	for _, path := range paths {
+		f, err := readPairs(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		files = append(files, f)
+	}
+	pairs, err := corrections.RekeysOf(files)
+	if err != nil {
+		return nil, nil, err
+	}
+	return pairs.Same, pairs.Different, nil
+}
+
+func readPairs(path string) (*corrections.File, error) {
 	if f, err := corrections.SavedPairs(path); f != nil || err != nil {
-		return rekeysOf(f, err)
+		return f, err
 	}
 	opt := Options{Settings: columns.Settings{Map: map[string]string{"old_uid": "uid", "new_uid": "uid"}, Others: columns.IgnoreOthers}}
 	m, err := opt.Settings.Mapping(false)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	m.Grid = corrections.RekeyColumns
 	r, err := newRoster(opt)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer r.Close() //nolint:errcheck // nothing was written
 	err = r.source(context.Background(), path, m)
@@ -45,20 +61,9 @@ func ReadRekeys(path string) (same map[string]string, different map[[2]string]bo
 		err = errors.New(r.intake.EndsEarly[0])
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return rekeysOf(r.corrections[0], nil)
-}
-
-func rekeysOf(f *corrections.File, err error) (same map[string]string, different map[[2]string]bool, _ error) {
-	if err != nil {
-		return nil, nil, err
-	}
-	pairs, err := f.Rekeys()
-	if err != nil {
-		return nil, nil, err
-	}
-	return pairs.Same, pairs.Different, nil
+	return r.corrections[0], nil
 }
 
 // correct reads the corrections, once all other sources are read, and decides what

@@ -106,7 +106,7 @@ func TestReadRekeysRefuses(t *testing.T) {
 		{header + "a,b,\na,c,\n", `rekey.csv:3: old_uid: "a" is "b" in row 2, and "c" here`},
 		{header + "a,b,\nb,c,\n", `rekey.csv:2: "b" is the new uid here and the old one in row 3`},
 		{header + "a,b,same\na,b,different\n", `rekey.csv:3: "a" and "b" are one person in row 2, and two here`},
-		{header + "a,b,different\na,b,same\n", `rekey.csv:3: "a" and "b" are two people in a row above, and one here`},
+		{header + "a,b,different\na,b,same\n", `rekey.csv:3: "a" and "b" are two people in an earlier row, and one here`},
 		{header + "a,b\n", "rekey.csv:2: 2 cells where the header has 3 columns"},
 		{header + "a,\"b\nc,d,\n", "rekey.csv:2: 2 cells where the header has 3 columns, or a quote that is not closed"},
 		{header + "a,b,\nc", "rekey.csv:3: 1 cell where the header has 3 columns"},

@@ -68,7 +68,7 @@ func TestRekeys(t *testing.T) {
 		"a,b,\na,b,different\n":           "mended.csv:3: \"a\" and \"b\" are one person in row 2",
 		",b,\n":                           "mended.csv:2: old_uid: ",
 	} {
-		p, err := file(t, header+rows, RekeyColumns...).Rekeys()
+		p, err := RekeysOf([]*File{file(t, header+rows, RekeyColumns...)})
 		got := fmt.Sprint(err)
 		if err == nil {
 			got = fmt.Sprint(p.Same, p.Different)

@@ -246,14 +246,9 @@ func (f *File) Text(rows []Row, at []int) []byte {
 			if i > 0 {
 				text = append(text, f.Comma)
 			}
-			if from < 0 || from >= len(row.Cells) {
-				continue
+			if from >= 0 && from < len(row.Cells) {
+				text = delimited.AppendCell(text, []byte(row.Cells[from]), f.Comma)
 			}
-			cell := row.Cells[from]
-			if strings.ContainsAny(cell, "\"\r\n"+string(rune(f.Comma))) {
-				cell = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
-			}
-			text = append(text, cell...)
 		}
 		text = append(text, '\n')
 	}

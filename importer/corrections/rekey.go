@@ -23,35 +23,46 @@ import (
 var RekeyColumns = []string{"old_uid", "new_uid", "decision"}
 
 // Rekeys is what somebody has decided about pairs of a user of the app and one of
-// the roster. Nothing is taken of a file of which any row can't be taken.
+// the roster. Nothing is taken of files of which any row can't be taken.
 type Rekeys struct {
 	Same      map[string]string  // the roster's uid, and the app's, of pairs that are one person
 	Different map[[2]string]bool // the app's and the roster's of those that are two
 
-	news map[string]int    // the row in which a new uid is somebody's
-	olds map[string]pairAt // and an old one
+	news map[string]user.Source // the row in which a new uid is somebody's
+	olds map[string]pairAt      // and an old one
 }
 
 type pairAt struct {
 	uid string // the new one
-	row int
+	at  user.Source
 }
 
-// Rekeys are the decisions of a file.
-func (f *File) Rekeys() (*Rekeys, error) {
-	p := &Rekeys{Same: map[string]string{}, Different: map[[2]string]bool{}, news: map[string]int{}, olds: map[string]pairAt{}}
-	for i := range f.Rows {
-		if err := p.add(f, &f.Rows[i]); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Table.Place(f.Rows[i].Number), err)
+// RekeysOf are the decisions of some files together.
+func RekeysOf(files []*File) (*Rekeys, error) {
+	p := &Rekeys{Same: map[string]string{}, Different: map[[2]string]bool{}, news: map[string]user.Source{}, olds: map[string]pairAt{}}
+	for _, f := range files {
+		for i := range f.Rows {
+			here := f.Table.Place(f.Rows[i].Number)
+			if err := p.add(f, &f.Rows[i], here); err != nil {
+				return nil, fmt.Errorf("%s: %w", here, err)
+			}
 		}
 	}
 	for _, uid := range slices.Sorted(maps.Keys(p.olds)) {
-		if row, ok := p.news[uid]; ok {
-			return nil, fmt.Errorf("%s: %q is the new uid here and the old one in row %d; whoever had two in turn needs one row, with the "+
-				"uid that the app has and the roster's", f.Table.Place(row), uid, p.olds[uid].row)
+		if at, ok := p.news[uid]; ok {
+			return nil, fmt.Errorf("%s: %q is the new uid here and the old one in %s; whoever had two in turn needs one row, with the "+
+				"uid that the app has and the roster's", at, uid, seenFrom(at, p.olds[uid].at))
 		}
 	}
 	return p, nil
+}
+
+// seenFrom names a row as a message about another has it.
+func seenFrom(here, at user.Source) string {
+	if at.File == here.File && at.Sheet == here.Sheet {
+		return fmt.Sprintf("row %d", at.Row)
+	}
+	return at.String()
 }
 
 // undecided is in a report's workbook for a pair that nobody has decided on.
@@ -60,7 +71,7 @@ const undecided = "undecided"
 // add takes a row's decision. In rekey.csv an empty one is not a decision against: the
 // row is there because the pair is probably one person. Under the headers of a report's
 // workbook, whose cells are to be filled in, it is none.
-func (p *Rekeys) add(f *File, row *Row) error {
+func (p *Rekeys) add(f *File, row *Row, here user.Source) error {
 	if row.Broken != "" {
 		return fmt.Errorf("%s where the header has %s, or a quote that is not closed; correct the row",
 			phrase.Counted(len(row.Cells), "cell"), phrase.Counted(len(f.Names), "column"))
@@ -82,7 +93,8 @@ func (p *Rekeys) add(f *File, row *Row) error {
 			"what the app has", old)
 	case decision == "different":
 		if p.Same[new] == old {
-			return fmt.Errorf("%q and %q are one person in row %d, and two here; decide on one of them", old, new, p.news[new])
+			return fmt.Errorf("%q and %q are one person in %s, and two here; decide on one of them", old, new,
+				seenFrom(here, p.news[new]))
 		}
 		p.Different[[2]string{old, new}] = true
 		return nil
@@ -90,19 +102,18 @@ func (p *Rekeys) add(f *File, row *Row) error {
 		return fmt.Errorf("decision: %q is not a decision; it is same, different or undecided", decision)
 	}
 	if p.Different[[2]string{old, new}] {
-		return fmt.Errorf("%q and %q are two people in a row above, and one here; decide on one of them", old, new)
+		return fmt.Errorf("%q and %q are two people in an earlier row, and one here; decide on one of them", old, new)
 	}
 	if was, ok := p.Same[new]; ok && was != old {
-		return fmt.Errorf("new_uid: %q is %q in row %d, and %q here; one person of the roster can't be two of the app: say different of "+
-			"one of them", new, was, p.news[new], old)
+		return fmt.Errorf("new_uid: %q is %q in %s, and %q here; one person of the roster can't be two of the app: say different of "+
+			"one of them", new, was, seenFrom(here, p.news[new]), old)
 	}
 	if was, ok := p.olds[old]; ok && was.uid != new {
-		return fmt.Errorf("old_uid: %q is %q in row %d, and %q here; one user of the app can't be two people: say different of one of them",
-			old, was.uid, was.row, new)
+		return fmt.Errorf("old_uid: %q is %q in %s, and %q here; one user of the app can't be two people: say different of one of them",
+			old, was.uid, seenFrom(here, was.at), new)
 	}
 	if _, ok := p.Same[new]; !ok {
-		p.Same[new], p.news[new] = old, row.Number
-		p.olds[old] = pairAt{new, row.Number}
+		p.Same[new], p.news[new], p.olds[old] = old, here, pairAt{new, here}
 	}
 	return nil
 }

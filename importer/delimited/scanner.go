@@ -320,10 +320,9 @@ func Blank(cells []string) bool {
 	return true
 }
 
-// AppendCell writes a cell as CSV, in quotes where it would not read back as
-// it is.
-func AppendCell(text, cell []byte) []byte {
-	if !bytes.ContainsAny(cell, ",\"\r\n") {
+// AppendCell writes a cell, in quotes where it would not read back as it is.
+func AppendCell(text, cell []byte, comma byte) []byte {
+	if bytes.IndexByte(cell, comma) < 0 && !bytes.ContainsAny(cell, "\"\r\n") {
 		return append(text, cell...)
 	}
 	text = append(text, '"')

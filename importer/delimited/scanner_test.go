@@ -203,7 +203,7 @@ func TestAppendCellReadsBack(t *testing.T) {
 			if i > 0 {
 				text = append(text, ',')
 			}
-			text = AppendCell(text, []byte(c))
+			text = AppendCell(text, []byte(c), ',')
 		}
 		s := Scanner{Comma: ','}
 		s.Next(string(text)+"\n", 0)

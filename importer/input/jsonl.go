@@ -187,7 +187,7 @@ func (r *Lines) record(cells []string) {
 		if i > 0 {
 			text = append(text, ',')
 		}
-		text = delimited.AppendCell(text, []byte(user.Verbatim(c)))
+		text = delimited.AppendCell(text, []byte(user.Verbatim(c)), ',')
 	}
 	r.out.Write(append(text, '\n'))
 }

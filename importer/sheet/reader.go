@@ -142,7 +142,7 @@ func (s *Reader) render(row *workbook.Row) {
 			s.text = append(s.text, ',')
 		}
 		s.cell = s.appendText(s.cell[:0], c, row.Number)
-		s.text = delimited.AppendCell(s.text, s.cell)
+		s.text = delimited.AppendCell(s.text, s.cell, ',')
 	}
 	for ; column < s.width-1; column++ {
 		s.text = append(s.text, ',')

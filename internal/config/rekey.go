@@ -33,36 +33,12 @@ func (o *Options) readRekeys() error {
 	if o.pairs != nil {
 		return nil
 	}
-	same, different := map[string]string{}, map[[2]string]bool{}
-	olds := map[string]string{}
-	for _, path := range o.Rekey {
-		s, d, err := importer.ReadRekeys(path)
-		if err != nil {
-			return Errorf("--rekey: %v", err)
-		}
-		for to, from := range s {
-			if other, twice := same[to]; twice && other != from {
-				return Errorf("--rekey %s: %s is %s, and in another file %s", path, to, from, other)
-			}
-			if other, twice := olds[from]; twice && other != to {
-				return Errorf("--rekey %s: %s becomes %s, and in another file %s", path, from, to, other)
-			}
-			same[to], olds[from] = from, to
-		}
-		for pair := range d {
-			different[pair] = true
-		}
+	same, different, err := importer.ReadRekeys(o.Rekey...)
+	if err != nil {
+		return Errorf("--rekey: %v", err)
 	}
 	o.pairs = []string{}
 	for to, from := range same {
-		if before, chained := same[from]; chained {
-			return Errorf("--rekey: %s is the old uid of %s in one file, and the new one of %s in another; name each person's first "+
-				"uid", from,
-				to, before)
-		}
-		if different[[2]string{from, to}] {
-			return Errorf("--rekey: %s and %s are one person in one file, and two in another", from, to)
-		}
 		o.pairs = append(o.pairs, from+onePerson+to)
 	}
 	for pair := range different {

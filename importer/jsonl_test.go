@@ -62,7 +62,8 @@ func TestLines(t *testing.T) {
 func TestLinesThatCannotBeRead(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "is empty"},
-		{"{\"uid\":\"anna\"}\n{\"uid\":3}\n{}\n", "users.jsonl: line 2 is not a JSON object of a user"},
+		{"{\"uid\":\"anna\"}\n{\"uid\":3}\n{}\n",
+			"users.jsonl: line 2 is not a JSON object of a user (\"uid\" is a number, and should be a text)"},
 		{"{\"uid\":\"anna\"}\n[1]\n", "line 2 is not a JSON object"},
 		{"{\"uid\":\"anna\"}\n{\"uid\":\"u7\",\"name\":\"U\",\"uid\":\"x7\"}\n",
 			"line 2 is not a JSON object of a user (the key \"uid\" appears twice in it"},

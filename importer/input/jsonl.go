@@ -3,13 +3,16 @@ package input
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"github.com/go-faster/jx"
+	exact "github.com/go-json-experiment/json"
 
 	"cometsync/importer/charset"
 	"cometsync/importer/delimited"
@@ -58,7 +61,7 @@ type lineError struct {
 }
 
 func (e *lineError) Error() string {
-	return fmt.Sprintf("line %d is not a JSON object of a user (%v); correct it", e.line, formats.Spoken(e.err))
+	return fmt.Sprintf("line %d is not a JSON object of a user (%v); correct it", e.line, e.err)
 }
 
 // NewLines renders the lines of a source.
@@ -121,6 +124,9 @@ func (r *Lines) next() error {
 	if err := json.Unmarshal(text, &u); err != nil {
 		if !whole {
 			return io.ErrUnexpectedEOF // the last line stops in the middle
+		}
+		if errors.As(err, new(*json.UnmarshalTypeError)) {
+			err = cmp.Or(formats.Spoken(exact.Unmarshal(text, &u, exact.MatchCaseInsensitiveNames(true))), err)
 		}
 		return &lineError{r.line, err}
 	}

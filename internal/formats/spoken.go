@@ -2,11 +2,9 @@ package formats
 
 import (
 	"encoding"
-	v1 "encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -28,11 +26,10 @@ func (e *spoken) Unwrap() error { return e.err }
 func Spoken(err error) error {
 	var semantic *json.SemanticError
 	var syntactic *jsontext.SyntacticError
-	var older *v1.UnmarshalTypeError
 	place, is, should := "", "", ""
 	switch {
 	case errors.As(err, &semantic):
-		place, is = placeOf(slices.Collect(semantic.JSONPointer.Tokens())), kinds[semantic.JSONKind]
+		place, is = placeOf(semantic.JSONPointer), kinds[semantic.JSONKind]
 		if misread := semantic.Err; misread == nil || errors.Is(misread, strconv.ErrRange) || errors.Is(misread, strconv.ErrSyntax) {
 			should = wanted(semantic.GoType)
 		} else if semantic.JSONKind != '"' && isText(semantic.GoType) {
@@ -43,12 +40,6 @@ func Spoken(err error) error {
 		if semantic.JSONKind == '0' && len(semantic.JSONValue) > 0 {
 			is = fmt.Sprintf("%.30s", semantic.JSONValue)
 		}
-	case errors.As(err, &older):
-		value, number, _ := strings.Cut(older.Value, " ")
-		if is = olderKinds[value]; number != "" {
-			is = fmt.Sprintf("%.30s", number)
-		}
-		place, should = placeOf(strings.FieldsFunc(older.Field, func(c rune) bool { return c == '.' })), wanted(older.Type)
 	case errors.As(err, &syntactic):
 		return &spoken{strings.TrimPrefix(syntactic.Error(), "jsontext: "), err}
 	}
@@ -58,15 +49,10 @@ func Spoken(err error) error {
 	return &spoken{fmt.Sprintf("%s is %s, and should be %s", place, is, should), err}
 }
 
-// kinds are those of values, and olderKinds what another decoder calls them.
-var (
-	kinds = map[jsontext.Kind]string{
-		'n': "null", 't': "true", 'f': "false", '"': "a text", '0': "a number", '{': "an object", '[': "a list",
-	}
-	olderKinds = map[string]string{
-		"bool": "true or false", "string": "a text", "number": "a number", "object": "an object", "array": "a list",
-	}
-)
+// kinds are those of values.
+var kinds = map[jsontext.Kind]string{
+	'n': "null", 't': "true", 'f': "false", '"': "a text", '0': "a number", '{': "an object", '[': "a list",
+}
 
 // isText reports whether values of a type are written as a text.
 func isText(of reflect.Type) bool {
@@ -97,17 +83,14 @@ func wanted(of reflect.Type) string {
 }
 
 // placeOf is where a value is, in words: "decision" of entry 2 of "pairs".
-func placeOf(path []string) string {
+func placeOf(p jsontext.Pointer) string {
 	words := "it"
-	for i, key := range path {
+	for key := range p.Tokens() {
 		name := strconv.Quote(key)
 		if n, err := strconv.Atoi(key); err == nil {
 			name = fmt.Sprintf("entry %d", n+1)
 		}
-		if i > 0 {
-			name += " of " + words
-		}
-		words = name
+		words = strings.TrimSuffix(name+" of "+words, " of it")
 	}
 	return words
 }

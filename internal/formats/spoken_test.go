@@ -1,7 +1,6 @@
 package formats
 
 import (
-	v1 "encoding/json"
 	"strings"
 	"testing"
 
@@ -41,12 +40,6 @@ func TestSpoken(t *testing.T) {
 		var doc document
 		if got := Spoken(json.Unmarshal([]byte(text), &doc)); got == nil || got.Error() != want {
 			t.Errorf("%s: %v, want %s", text, got, want)
-		}
-		older := Spoken(v1.Unmarshal([]byte(text), &doc))
-		if listed := strings.Contains(text, "pairs"); !listed && (older == nil || older.Error() != want) {
-			t.Errorf("%s: %v of the older decoder, want %s", text, older, want)
-		} else if older == nil || strings.Contains(older.Error(), "Go") {
-			t.Errorf("%s: %v of the older decoder", text, older)
 		}
 	}
 	if got := Spoken(json.Unmarshal([]byte(`{"a":x}`), new(any))); got == nil || strings.Contains(got.Error(), "json") {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +13,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"cometsync/internal/formats"
 	"cometsync/internal/plan"
@@ -144,7 +146,7 @@ func (s *Stuck) Save() error {
 	for _, uid := range slices.Sorted(maps.Keys(s.users)) {
 		file.Entries = append(file.Entries, s.users[uid]...)
 	}
-	text, err := json.MarshalIndent(file, "", " ")
+	text, err := json.Marshal(file, jsontext.WithIndent(" "))
 	if err == nil {
 		err = replace(s.path, append(text, '\n'))
 	}

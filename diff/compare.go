@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-faster/jx"
 
@@ -11,13 +12,50 @@ import (
 	"cometsync/internal/user"
 )
 
-// values gathers the changes of one operation, with their values in one text, so that
-// an operation and all that it holds are two pieces of memory. It can be used again.
+// values gathers the changes of one operation after the other, and makes the operations. What
+// they hold lies side by side in blocks: a million operations are not several million
+// pieces of memory, each to be allocated and to be looked at whenever garbage is collected.
 type values struct {
 	json    jx.Writer
 	changes []plan.Change
 	ends    []int // where each change's value before ends in the text, and the one after
+
+	texts strings.Builder
+	made  block[plan.Change]
+	tags  block[string]
 }
+
+// block is memory that is given out in pieces, side by side.
+type block[T any] struct{ given []T }
+
+// keep is a copy of some in the block.
+func (b *block[T]) keep(some []T) []T {
+	const size = 256
+	if len(some) == 0 {
+		return nil
+	}
+	if cap(b.given)-len(b.given) < len(some) {
+		b.given = make([]T, 0, max(len(some), size))
+	}
+	from := len(b.given)
+	b.given = append(b.given, some...)
+	return b.given[from:len(b.given):len(b.given)]
+}
+
+// kept is the text that was gathered, beside those before it.
+func (v *values) kept() string {
+	const size = 16 << 10
+	if v.texts.Cap()-v.texts.Len() < len(v.json.Buf) {
+		v.texts = strings.Builder{}
+		v.texts.Grow(max(len(v.json.Buf), size))
+	}
+	from := v.texts.Len()
+	v.texts.Write(v.json.Buf)
+	return v.texts.String()[from:]
+}
+
+// forget forgets what was gathered.
+func (v *values) forget() { v.json.Buf, v.changes, v.ends = v.json.Buf[:0], v.changes[:0], v.ends[:0] }
 
 // compare gathers what has to be sent so that the remote user has what the row
 // says, field by field in their order; a remote user of nil is one that is to be
@@ -25,7 +63,7 @@ type values struct {
 // half a name only in a creation.
 // A defect is a row that can't be used against this remote user.
 func (v *values) compare(row, remote *user.User, policy *Policy) (defect *user.Defect) {
-	v.json.Buf, v.changes, v.ends = v.json.Buf[:0], v.changes[:0], v.ends[:0]
+	v.forget()
 	create := remote == nil
 	has := row.Has
 	if create {
@@ -45,7 +83,7 @@ func (v *values) compare(row, remote *user.User, policy *Policy) (defect *user.D
 		want, have := row.String(f), remote.String(f)
 		switch {
 		case f == user.Tags:
-			defect = v.tags(row, remote, policy)
+			defect = v.tagged(row, remote, policy)
 		case f == user.Role && !create && want == remote.FoldedRole(), f != user.Role && (want == have || want == user.Text(have)):
 		default:
 			defect = unescaped(f, want)
@@ -102,7 +140,7 @@ func unescaped(f user.Field, address string) *user.Defect {
 			c)}
 }
 
-func (v *values) tags(row, remote *user.User, policy *Policy) *user.Defect {
+func (v *values) tagged(row, remote *user.User, policy *Policy) *user.Defect {
 	if slices.Equal(row.Tags, remote.Tags) {
 		return nil
 	}
@@ -183,6 +221,12 @@ func (v *values) bodySize(uid string) int {
 	return n
 }
 
+// deactivation is an operation that changes no field.
+func (v *values) deactivation(reason plan.Reason, u *user.User, row *user.Row) plan.Operation {
+	v.forget()
+	return v.operation(plan.Deactivate, reason, u, row)
+}
+
 // operation makes an operation of what was gathered. Nothing that it keeps is in the
 // memory of a remote user's page, which goes, or of a row, which would stay as a whole.
 func (v *values) operation(verb plan.Verb, reason plan.Reason, u *user.User, row *user.Row) plan.Operation {
@@ -202,7 +246,7 @@ func (v *values) operation(verb plan.Verb, reason plan.Reason, u *user.User, row
 			o.Tags = row.User.Tags
 		}
 	}
-	o.Tags, o.Changes = append([]string(nil), o.Tags...), append([]plan.Change(nil), v.changes...)
+	o.Tags, o.Changes = v.tags.keep(o.Tags), v.made.keep(v.changes)
 	texts := make([]*string, 0, 16)
 	texts = append(texts, &o.UID, &o.Name, &o.Role)
 	for i := range o.Tags {
@@ -211,7 +255,7 @@ func (v *values) operation(verb plan.Verb, reason plan.Reason, u *user.User, row
 	for _, t := range texts {
 		v.json.RawStr(*t)
 	}
-	all, at := v.json.String(), 0
+	all, at := v.kept(), 0
 	cut := func(n int) string {
 		at += n
 		return all[at-n : at]

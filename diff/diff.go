@@ -307,7 +307,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 			return nil
 		}
 		// Whatever else the row says is not sent, an unknown role included.
-		p.operations = append(p.operations, new(values).operation(plan.Deactivate, plan.StateSays, u, &row))
+		p.operations = append(p.operations, p.values.deactivation(plan.StateSays, u, &row))
 		p.watched.Leaver(u)
 		return nil
 	}

@@ -24,6 +24,7 @@ type tally struct {
 	roles  map[string]bool // nil: not known, not checked
 
 	places  sync.Pool      // of *plan.Places, empty ones
+	values  sync.Pool      // of *values
 	growing sync.WaitGroup // all of them
 
 	mu         sync.Mutex
@@ -59,7 +60,7 @@ type part struct {
 	places *plan.Places // nil: not asked for
 
 	references []int
-	values     values
+	values     *values
 	protects   []bool // by pattern: it matches somebody
 }
 
@@ -67,6 +68,7 @@ func (t *tally) begin(policy *Policy, references int) {
 	t.policy = policy
 	t.seen = make([]bool, references)
 	t.places.New = func() any { return new(plan.Places) }
+	t.values.New = func() any { return new(values) }
 	t.all = t.newPart()
 	if t.all.places != nil {
 		t.growing.Go(func() { t.all.places.Grow(references) }) // the remote is seldom much larger
@@ -81,7 +83,7 @@ func (t *tally) begin(policy *Policy, references int) {
 
 func (t *tally) newPart() part {
 	p := part{protects: make([]bool, len(t.policy.Protect.UIDs)+len(t.policy.Protect.Roles)), renamed: map[string]bool{},
-		written: map[string]string{}}
+		written: map[string]string{}, values: t.values.Get().(*values)}
 	if t.policy.Itemize {
 		p.places = t.places.Get().(*plan.Places)
 	}
@@ -172,6 +174,7 @@ func (t *tally) writable(p *part, u *user.User) bool {
 }
 
 func (t *tally) add(p *part) {
+	t.values.Put(p.values)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a := &t.all

@@ -33,7 +33,7 @@ const (
 
 // keep keeps an absent user. Only a roster with rows can know anybody.
 func (d *differ) keep(p *part, u *user.User, to fate) {
-	a := absentee{Operation: new(values).operation(plan.Deactivate, plan.Absent, u, nil), to: to}
+	a := absentee{Operation: p.values.deactivation(plan.Absent, u, nil), to: to}
 	if len(d.seen) > 0 {
 		a.keys = keysOf(u, d.policy.Match)
 	}

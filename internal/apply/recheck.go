@@ -290,7 +290,8 @@ func (r *reread) list(ctx context.Context) (rest []int, err error) {
 			if !ok {
 				continue
 			}
-			if err := r.judged(i, &page[n], nil); err != nil {
+			now := page[n].Clone() // drift is told in its words
+			if err := r.judged(i, &now, nil); err != nil {
 				return err
 			}
 		}

@@ -121,7 +121,7 @@ func (a *app) list(t *testing.T, workers int, off bool) Listing {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, u := range page {
-			given[u.UID]++
+			given[strings.Clone(u.UID)]++
 		}
 		return nil
 	})

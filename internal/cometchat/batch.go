@@ -56,7 +56,7 @@ func decodeBatch(body []byte, asked map[string]bool) (b plan.Batch, err error) {
 	}
 	lists := map[string]*[]string{"deactivatedUids": &b.Done, "reactivatedUids": &b.Done, "alreadyDeactivatedUids": &b.Already,
 		"nonDeactivatedUids": &b.Already, "notFound": &b.NotFound}
-	err = envelope(string(body), "does not say what was done", func(d *jsontext.Scanner, key string) bool {
+	err = envelope(jsontext.New(string(body)), "does not say what was done", func(d *jsontext.Scanner, key string) bool {
 		if key != "data" {
 			return false
 		}

@@ -131,7 +131,7 @@ func (c *Client) verdicts(status int, body []byte, some []importing, out []plan.
 	}
 	given := make(map[string]string, len(some))
 	const silent = "does not say what became of the users"
-	err := envelope(string(body), silent, func(d *jsontext.Scanner, key string) bool {
+	err := envelope(jsontext.New(string(body)), silent, func(d *jsontext.Scanner, key string) bool {
 		if key == "error" && d.Peek() != 'n' {
 			d.Stop(errors.New("the answer is an error"))
 		}

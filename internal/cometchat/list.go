@@ -81,8 +81,8 @@ var parts = [...]int{887, 787, 691}
 // so those are listed first, by themselves.
 //
 // each is called from several goroutines at once; the slice is its own until it
-// returns, and the users' texts share the memory of their page: whoever keeps a
-// few of many clones them. An error means that the listing was broken off; users
+// returns, and so are the users' texts, whose memory is the next page's then: what
+// is kept has to be cloned. An error means that the listing was broken off; users
 // may have been given nevertheless.
 //
 // Likely are uids of users who may well exist: if the list is empty, they are

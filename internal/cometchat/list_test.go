@@ -169,7 +169,7 @@ func TestListOddUsers(t *testing.T) {
 		c.pageSize = 10
 		l, err := c.list(t.Context(), false, func(page []user.User) error {
 			for _, u := range page {
-				got[u.UID]++
+				got[strings.Clone(u.UID)]++
 			}
 			return nil
 		})

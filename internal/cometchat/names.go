@@ -71,7 +71,7 @@ func (c *Client) names(ctx context.Context, path, query, what, field string) (na
 }
 
 func decodeEach(body []byte, what, field string, each func(text string)) error {
-	return envelope(string(body), "holds no list of "+what, func(d *jsontext.Scanner, key string) bool {
+	return envelope(jsontext.New(string(body)), "holds no list of "+what, func(d *jsontext.Scanner, key string) bool {
 		if key != "data" || d.Peek() != '[' {
 			return false
 		}

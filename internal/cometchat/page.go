@@ -15,9 +15,8 @@ import (
 
 // envelope reads an answer, {"data": ...}; take eats the values of the members
 // that it knows. Without data, the answer does not have what is wanted.
-func envelope(text, wanted string, take func(d *jsontext.Scanner, key string) (taken bool)) error {
-	d := jsontext.New(text)
-	if strings.Trim(text, " \n\t\r") == "" {
+func envelope(d *jsontext.Scanner, wanted string, take func(d *jsontext.Scanner, key string) (taken bool)) error {
+	if d.Blank() {
 		return errors.New("the answer is empty")
 	}
 	found := false
@@ -39,13 +38,16 @@ func envelope(text, wanted string, take func(d *jsontext.Scanner, key string) (t
 
 // page is one page of the user list.
 type page struct {
-	users []user.User      // used again for the next page; what is in it stays valid
-	tags  []string         // the users' tags, side by side
-	tape  []jsontext.Token // the users' metadata taken apart, one after the other; used again
+	total int // users in all, as the service counts; 0 is not said
+	pages int // likewise
+
+	// All of it is used again for the next page.
+	users []user.User
+	tags  []string         // the users', side by side
+	tape  []jsontext.Token // the users' metadata taken apart, one after the other
 	found []user.Found     // whom the caller knows; of the lister
 	keys  []key            // that stand for the uids of the others; likewise
-	total int              // users in all, as the service counts; 0 is not said
-	pages int              // likewise
+	scan  jsontext.Scanner
 }
 
 // decode reads {"data": [...], "meta": {...}}. The users' texts are
@@ -56,10 +58,10 @@ type page struct {
 // else. Anything that may mean that users are missing is an error: text that
 // ends early, data that is not a list, a list whose items have no uid.
 func (p *page) decode(text string) error {
-	// The users keep the tags: new ones for every page, sized by the last.
-	*p = page{users: p.users[:0], found: p.found, keys: p.keys, tape: p.tape[:0], tags: make([]string, 0, len(p.tags)+len(p.tags)/8)}
+	p.total, p.pages, p.users, p.tags, p.tape = 0, 0, p.users[:0], p.tags[:0], p.tape[:0]
+	p.scan.Reset(text)
 	bare := 0
-	err := envelope(text, "holds no list of users", func(d *jsontext.Scanner, key string) bool {
+	err := envelope(&p.scan, "holds no list of users", func(d *jsontext.Scanner, key string) bool {
 		switch key {
 		case "data":
 			for range d.Elements() {
@@ -265,7 +267,7 @@ func (p *page) list(d *jsontext.Scanner, u *user.User) []string {
 // decodeUser reads {"data": {...}}, and nothing but a user in it.
 func decodeUser(body []byte) (user.User, error) {
 	var u user.User
-	err := envelope(string(body), "holds no user", func(d *jsontext.Scanner, key string) bool {
+	err := envelope(jsontext.New(string(body)), "holds no user", func(d *jsontext.Scanner, key string) bool {
 		if key == "data" {
 			new(page).user(d, &u)
 		}

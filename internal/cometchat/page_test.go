@@ -117,17 +117,22 @@ func TestPageOdd(t *testing.T) {
 	}
 }
 
-// What is kept of a page stays as it is when the next one is read.
-func TestPageIsNotOverwritten(t *testing.T) {
+// A page is read in the memory of the one before, and what was cloned of that stays as it is.
+func TestPageIsOverwritten(t *testing.T) {
 	var p page
-	if err := p.decode(`{"data":[{"uid":"a","name":"first","link":"\/one","tags":["one"]}]}`); err != nil {
-		t.Fatal(err)
+	text := samplePage(1000)
+	read := func(text string) {
+		if err := p.decode(text); err != nil {
+			t.Fatal(err)
+		}
 	}
-	kept := p.users[0]
-	if err := p.decode(`{"data":[{"uid":"b","name":"other","link":"\/two","tags":["two"]}]}`); err != nil {
-		t.Fatal(err)
+	read(`{"data":[{"uid":"a","name":"first","link":"\/one","tags":["one"],"metadata":{"a":"\/"}}]}`)
+	kept := p.users[0].Clone()
+	if allocs := testing.AllocsPerRun(5, func() { read(text) }); allocs > 100 {
+		t.Errorf("%v pieces of memory for a page of 1,000 users", allocs)
 	}
-	if kept.Name != "first" || kept.Link != "/one" || kept.Tags[0] != "one" {
+	want := user.User{UID: "a", Name: "first", Link: "/one", Tags: []string{"one"}, Metadata: `{"a":"\/"}`, Has: kept.Has}
+	if !reflect.DeepEqual(kept, want) {
 		t.Errorf("%+v", kept)
 	}
 }

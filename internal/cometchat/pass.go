@@ -1,6 +1,7 @@
 package cometchat
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/bits"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"unsafe"
 
 	"golang.org/x/sync/errgroup"
 
@@ -293,20 +295,23 @@ func (l *lister) gaps() (n int) {
 	return max(n-1, 1)
 }
 
-// pages are used again: the slice of users in one is larger than its text.
+// pages are used again, and so are the buffers with their texts: a listing would throw
+// away as much memory as the app's users take as JSON, and half of that once more.
 var pages = sync.Pool{New: func() any { return new(page) }}
 
 // read reads a page, gives whom it has not given yet, and joins the page to
 // those with whom it shares a user.
 func (l *lister) read(ctx context.Context, size, n int) (sheet, error) {
 	var p *page
+	body := bodies.Get().(*bytes.Buffer)
+	defer recycle(body) // and nobody has kept a part of it; see Remote
 	defer func() {
 		if p != nil {
 			pages.Put(p)
 			<-l.c.turns
 		}
 	}()
-	err := l.c.readPage(ctx, listQuery(l.off, size, n), func() *page {
+	err := l.c.readPage(ctx, listQuery(l.off, size, n), body, func() *page {
 		if p == nil { // an answer that could not be read may have gone before
 			l.c.turns <- struct{}{}
 			p = pages.Get().(*page)
@@ -415,8 +420,9 @@ func listQuery(off bool, size, n int) string {
 	return q + "&withDeactivated=true"
 }
 
-// readPage reads a page into what it is given once the answer is there.
-func (c *Client) readPage(ctx context.Context, query string, into func() *page) error {
-	r := request{method: http.MethodGet, path: "/users", query: query, budget: c.standard, repeat: true, limit: pageLimit}
-	return c.do(ctx, r, func(body []byte) error { return into().decode(string(body)) })
+// readPage reads a page into what it is given once the answer is there. The texts of its
+// users are in the body, which they are good as long as.
+func (c *Client) readPage(ctx context.Context, query string, body *bytes.Buffer, into func() *page) error {
+	r := request{method: http.MethodGet, path: "/users", query: query, budget: c.standard, repeat: true, limit: pageLimit, into: body}
+	return c.do(ctx, r, func(body []byte) error { return into().decode(unsafe.String(unsafe.SliceData(body), len(body))) })
 }

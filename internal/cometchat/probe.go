@@ -1,6 +1,7 @@
 package cometchat
 
 import (
+	"bytes"
 	"context"
 	"time"
 )
@@ -9,7 +10,7 @@ import (
 // the scope authOnly may not. Whether the key may write too, no GET request tells.
 func (c *Client) Probe(ctx context.Context) error {
 	var p page
-	return c.readPage(ctx, listQuery(false, 1, 1), func() *page { return &p })
+	return c.readPage(ctx, listQuery(false, 1, 1), new(bytes.Buffer), func() *page { return &p })
 }
 
 // Seen is what the answers to reads have told of the service.

@@ -55,9 +55,10 @@ type request struct {
 	query  string
 	body   []byte
 	budget *budget
-	repeat bool  // twice is the same as once
-	limit  int64 // bytes of an answer; 0 is maxAnswer
-	sent   *int  // counts how often it was sent; may be nil
+	repeat bool          // twice is the same as once
+	limit  int64         // bytes of an answer; 0 is maxAnswer
+	into   *bytes.Buffer // what an answer is read into, for who keeps it; nil: one that is used again
+	sent   *int          // counts how often it was sent; may be nil
 
 	// parts reads an answer that tells of each part of the request by itself,
 	// which one that refuses the whole may do too; nil if there is no such.
@@ -222,6 +223,12 @@ var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 const maxKept = 4 << 20
 
+func recycle(body *bytes.Buffer) {
+	if body.Cap() <= maxKept {
+		bodies.Put(body)
+	}
+}
+
 func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) error, learn func(*http.Response)) *Error {
 	caller := ctx
 	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, errTimeout)
@@ -268,13 +275,12 @@ func (c *Client) attempt(ctx context.Context, r *request, read func([]byte) erro
 	if limit == 0 {
 		limit = maxAnswer
 	}
-	body := bodies.Get().(*bytes.Buffer)
+	body := r.into
+	if body == nil {
+		body = bodies.Get().(*bytes.Buffer)
+		defer recycle(body)
+	}
 	body.Reset()
-	defer func() {
-		if body.Cap() <= maxKept {
-			bodies.Put(body)
-		}
-	}()
 	if n := resp.ContentLength; n > 0 && n <= limit {
 		body.Grow(int(n) + bytes.MinRead) // else the last read would double it
 	}

@@ -96,7 +96,7 @@ func remote(t *testing.T, c *Client) (map[string]user.Activity, Listing) {
 			if _, twice := given[u.UID]; twice {
 				t.Errorf("%s twice", u.UID)
 			}
-			given[u.UID] = u.State
+			given[strings.Clone(u.UID)] = u.State
 		}
 		return nil
 	})

@@ -1,6 +1,7 @@
 package cometchat
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (c *Client) lookUp(ctx context.Context, uid string) (user.User, bool, error
 	var p page
 	for n := 1; n <= maxPages; n++ {
 		query := listQuery(false, maxPage, n) + "&searchIn=uid&searchKey=" + url.QueryEscape(uid)
-		if err := c.readPage(ctx, query, func() *page { return &p }); err != nil {
+		if err := c.readPage(ctx, query, new(bytes.Buffer), func() *page { return &p }); err != nil {
 			return user.User{}, false, fmt.Errorf("looking for %s in the user list: %w", uid, err)
 		}
 		// The service takes the key for the beginning of a uid.
@@ -147,7 +148,7 @@ func (c *Client) RevokeTokens(ctx context.Context, uid string) error {
 // decodeToken reads {"data": {"uid": ..., "authToken": ...}}. Nothing of the
 // token may get into an error.
 func decodeToken(body []byte) (uid, token string, err error) {
-	err = envelope(string(body), "holds no token", func(d *jsontext.Scanner, key string) bool {
+	err = envelope(jsontext.New(string(body)), "holds no token", func(d *jsontext.Scanner, key string) bool {
 		if key != "data" {
 			return false
 		}

@@ -18,8 +18,8 @@ import (
 // It is strict: the whole grammar is checked, in values that are skipped too,
 // and what follows the value is not overlooked, so that an answer that was cut
 // off or mixed up is never taken for a shorter one. Texts without escapes are
-// substrings of the source; those with some lie
-// together in memory of their own. It uses no unsafe memory.
+// substrings of the source; those with some lie together in memory of their own,
+// which Reset uses again.
 //
 // The first thing that is wrong is kept in err, and ends the text there: what is
 // read after it is nothing, so that only the end has to look.
@@ -31,8 +31,9 @@ type Scanner struct {
 	keys []key
 	last int // which of the keys came last
 
-	buf  []byte          // what the string with escapes that was read last says
-	kept strings.Builder // texts of such strings
+	buf   []byte // what the string with escapes that was read last says
+	kept  []byte // texts of such strings side by side; what is in it is a part of strings, and stays
+	spent int    // how much of them is in memory that is full
 }
 
 // key is a key that came before, and which of them came after it: one object of a list
@@ -46,6 +47,16 @@ const mostKeys = 64
 
 // New is a scanner of a text.
 func New(text string) *Scanner { return &Scanner{s: text} }
+
+// Reset has the scanner read another text, in the memory that it has: nobody may use what
+// it gave of the last one any more.
+func (d *Scanner) Reset(text string) {
+	kept := d.kept[:0]
+	if all := d.spent + len(d.kept); d.spent > 0 {
+		kept = make([]byte, 0, all+all/8)
+	}
+	*d = Scanner{s: text, keys: d.keys[:0], buf: d.buf, kept: kept}
+}
 
 // maxDepth bounds how deep values may nest.
 const maxDepth = 1000
@@ -77,6 +88,9 @@ func (d *Scanner) Peek() byte {
 	}
 	return 0
 }
+
+// Blank reports whether nothing is left but white space.
+func (d *Scanner) Blank() bool { return d.Peek() == 0 && d.p == len(d.s) }
 
 // End gives what was wrong, if only that something is left.
 func (d *Scanner) End() error {

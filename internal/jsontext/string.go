@@ -4,9 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 const (
@@ -169,12 +169,12 @@ func hex4(s string) (r rune, ok bool) {
 
 // keep makes a text of what a string says, side by side with those before it.
 func (d *Scanner) keep(said []byte) string {
-	if d.kept.Cap()-d.kept.Len() < len(said) {
+	if cap(d.kept)-len(d.kept) < len(said) {
 		const most = 64 << 10
-		d.kept = strings.Builder{}
-		d.kept.Grow(max(len(said), min((len(d.s)-d.p)/4, most)))
+		d.spent += len(d.kept)
+		d.kept = make([]byte, 0, max(len(said), min((len(d.s)-d.p)/4, most)))
 	}
-	from := d.kept.Len()
-	d.kept.Write(said)
-	return d.kept.String()[from:]
+	from := len(d.kept)
+	d.kept = append(d.kept, said...)
+	return unsafe.String(unsafe.SliceData(d.kept[from:]), len(said))
 }

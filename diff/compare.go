@@ -20,6 +20,7 @@ type values struct {
 	changes []plan.Change
 	ends    []int // where each change's value before ends in the text, and the one after
 
+	row   user.Row // the roster's row of whom it is about
 	texts strings.Builder
 	made  block[plan.Change]
 	tags  block[string]

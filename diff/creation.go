@@ -74,8 +74,8 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 		p.left[plan.PlaceInactive]++
 		return nil
 	}
-	row, err := d.roster.Load(ref)
-	if err != nil {
+	row := &p.values.row
+	if err := d.roster.LoadInto(ref, row); err != nil {
 		return fmt.Errorf("reading a roster row again: %w", err)
 	}
 	u := &row.User
@@ -95,7 +95,7 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 	if defect == nil {
 		defect = p.values.compare(u, nil, d.policy)
 	}
-	unread := unreadUID(entry, &row)
+	unread := unreadUID(entry, row)
 	if unread != nil {
 		defect = unread
 	}
@@ -111,7 +111,7 @@ func (d *differ) creation(p *part, ref int, pairing bool) error {
 		p.unmatched = append(p.unmatched, reject)
 		return nil
 	}
-	o := p.values.operation(plan.Create, plan.Missing, nil, &row)
+	o := p.values.operation(plan.Create, plan.Missing, nil, row)
 	if d.stands != nil {
 		_, o.Withheld = d.stands.of(o.UID, o.Name, u.KeyValue)
 	}

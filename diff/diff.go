@@ -88,11 +88,12 @@ import (
 )
 
 // Roster is the desired users, indexed by uid. References run from 0 to Len.
-// FindAll, Entry and Load are called from several goroutines.
+// FindAll, Entry, Load and LoadInto are called from several goroutines.
 type Roster interface {
 	guard.Roster
 	Len() int
 	FindAll(page []user.User, found []user.Found) []user.Found // appends what it has of each, in their order
+	LoadInto(ref int, row *user.Row) error                     // is Load, in the memory of the lists of the row before
 }
 
 // Remote hands over the app's users, each exactly once and with its state, in
@@ -278,8 +279,8 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 			return nil
 		}
 	}
-	row, err := d.roster.Load(ref)
-	if err != nil {
+	row := &p.values.row
+	if err := d.roster.LoadInto(ref, row); err != nil {
 		return fmt.Errorf("reading the row of %s again: %w", u.UID, err)
 	}
 	d.policy.Protect.mark(&row.User, p.protects)
@@ -298,7 +299,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		p.hold(u, row.Source, user.SameUID)
 	}
 	if !active && entry.Nobody {
-		hold(unreadUID(entry, &row))
+		hold(unreadUID(entry, row))
 		return nil
 	}
 	if entry.State == user.Deactivated {
@@ -307,7 +308,7 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 			return nil
 		}
 		// Whatever else the row says is not sent, an unknown role included.
-		p.operations = append(p.operations, p.values.deactivation(plan.StateSays, u, &row))
+		p.operations = append(p.operations, p.values.deactivation(plan.StateSays, u, row))
 		p.watched.Leaver(u)
 		return nil
 	}
@@ -325,11 +326,11 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		if row.User.Has.Has(user.State) {
 			reason = plan.StateSays
 		}
-		p.operations = append(p.operations, p.values.operation(plan.Reactivate, reason, u, &row))
+		p.operations = append(p.operations, p.values.operation(plan.Reactivate, reason, u, row))
 	case len(p.values.changes) == 0:
 		p.leave(u, plan.PlaceUnchanged)
 	default:
-		p.operations = append(p.operations, p.values.operation(plan.Update, plan.Differs, u, &row))
+		p.operations = append(p.operations, p.values.operation(plan.Update, plan.Differs, u, row))
 	}
 	return nil
 }

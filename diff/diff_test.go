@@ -410,11 +410,11 @@ type failing struct {
 	err error
 }
 
-func (r *failing) Load(ref int) (user.Row, error) {
+func (r *failing) LoadInto(ref int, row *user.Row) error {
 	if ref == r.ref {
-		return user.Row{}, r.err
+		return r.err
 	}
-	return r.Roster.Load(ref)
+	return r.Roster.LoadInto(ref, row)
 }
 
 // A reference may turn out to be no user, such as a row whose uid a later row has too.

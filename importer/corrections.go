@@ -156,7 +156,7 @@ func (o *overlay) decide(c *correction) error {
 	if c.reject != nil {
 		c.uid, c.cells = c.reject.UID, c.reject.Cells
 	} else {
-		cells, err := r.record(c.source, c.entry.Place)
+		cells, err := r.record(c.source, c.entry.Place, nil)
 		if err != nil {
 			return err
 		}

@@ -304,7 +304,7 @@ func (r *Roster) idsOf(rows []store.Entry, id func(s *source, cell string) strin
 	seen := map[string]bool{}
 	for _, e := range rows {
 		s := r.sourceAt(e.Place)
-		cells, err := r.record(s, e.Place)
+		cells, err := r.record(s, e.Place, nil)
 		if err != nil {
 			return nil, err
 		}

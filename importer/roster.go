@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"sync"
 
 	"cometsync/importer/corrections"
-	"cometsync/importer/delimited"
 	"cometsync/importer/store"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -326,87 +324,6 @@ func (r *Roster) find(uid string, hash uint64) (ref int, e user.Entry, ok bool) 
 		}
 		e, ok := r.Entry(i)
 		return i, e, ok
-	}
-}
-
-// Load reads a user in full.
-func (r *Roster) Load(ref int) (user.Row, error) {
-	e := r.index.At(ref)
-	if rows, ok := r.merged[e.Place]; ok {
-		row, _, err := r.united(rows)
-		return row, err
-	}
-	return r.loadEntry(*e)
-}
-
-func (r *Roster) loadEntry(e store.Entry) (user.Row, error) {
-	row, err := r.load(e.Place, int(e.Row))
-	if e.Flags&store.Unended != 0 {
-		s := r.sourceAt(e.Place)
-		row.Cut = s.Header.UID == len(s.Header.Names)-1
-	}
-	return row, err
-}
-
-func (r *Roster) load(place int64, row int) (user.Row, error) {
-	s := r.sourceAt(place)
-	cells, err := r.record(s, place)
-	if err != nil {
-		return user.Row{}, err
-	}
-	u, defects := r.opt.Rules.Row(s.Header.Columns, s.AsRead(cells), &user.Repairs{})
-	cells = s.Veil(cells, nil)
-	written, _ := s.UIDCell(cells)
-	out := user.Row{User: u, Source: s.Place(row), Header: s.Header.Names, Cells: cells, Columns: s.Header.Columns, Written: written,
-		Match: r.opt.Match, Known: r.known}
-	if len(defects) > 0 {
-		return out, fmt.Errorf("%s: no longer reads as it did: %s; run again", out.Source, defects[0].Message)
-	}
-	return out, nil
-}
-
-func (r *Roster) uidAt(place int64) (string, error) {
-	s := r.sourceAt(place)
-	cells, err := r.record(s, place)
-	if err != nil {
-		return "", err
-	}
-	return r.uidOf(s, cells), nil
-}
-
-// uidOf is the uid that is read from a record; "" is none.
-func (r *Roster) uidOf(s *source, cells []string) string {
-	cell, ok := s.UIDAsRead(cells)
-	if !ok {
-		return ""
-	}
-	u, _ := r.opt.Rules.Row(s.UID, []string{cell}, &user.Repairs{})
-	return u.UID
-}
-
-func (r *Roster) sourceAt(place int64) *source { return r.sources[r.sourceIndex(place)] }
-
-func (r *Roster) sourceIndex(place int64) int {
-	return sort.Search(len(r.sources), func(i int) bool { return r.sources[i].base > place }) - 1
-}
-
-func (r *Roster) placeOf(e store.Entry) user.Source { return r.sourceAt(e.Place).Place(int(e.Row)) }
-
-// record is the cells of the row at a place in the spool.
-func (r *Roster) record(s *source, place int64) ([]string, error) {
-	for n := int64(1 << 9); ; n *= 4 { // most rows are shorter
-		left := s.end - place
-		text, err := r.spool.Text(place, int(min(n, left)))
-		if err != nil {
-			return nil, err
-		}
-		scan := delimited.Scanner{Comma: s.Comma, Cells: make([]string, 0, len(s.Header.Names))}
-		end := scan.Next(text, 0)
-		// Without a line end after it, the record may go on.
-		if end > 0 && text[end-1] == '\n' && !scan.Open || n >= left {
-			s.Unmark(scan.Cells)
-			return scan.Cells, nil
-		}
 	}
 }
 

@@ -36,13 +36,13 @@ func (r *Roster) unite(i int, rows []store.Entry, t *tally) error {
 // united is one row made of several of one uid; field names what they contradict
 // each other in, and then it is of no use.
 func (r *Roster) united(rows []store.Entry) (all user.Row, field string, err error) {
-	if all, err = r.loadEntry(rows[0]); err != nil {
+	if err = r.loadEntry(rows[0], &all); err != nil {
 		return all, "", err
 	}
 	all.Parts = []user.Row{all}
 	for _, e := range rows[1:] {
-		row, err := r.loadEntry(e)
-		if err != nil {
+		var row user.Row
+		if err := r.loadEntry(e, &row); err != nil {
 			return all, "", err
 		}
 		if field := all.User.Unite(&row.User); field != "" {

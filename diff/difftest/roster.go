@@ -33,6 +33,11 @@ func (r *Roster) Len() int                         { return len(r.Rows) }
 func (r *Roster) Managed() user.Fields             { return r.managed }
 func (r *Roster) Entry(ref int) (user.Entry, bool) { return r.entries[ref], true }
 func (r *Roster) Load(ref int) (user.Row, error)   { return r.Rows[ref], nil }
+func (r *Roster) LoadInto(ref int, row *user.Row) error {
+	*row = r.Rows[ref]
+	return nil
+}
+
 func (r *Roster) Find(uid string) (int, user.Entry, bool) {
 	ref, ok := r.Index[uid]
 	if !ok {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+
+	"cometsync/internal/exit"
 )
 
 // makeDir makes a directory with all above it that are missing, each flushed
@@ -71,6 +73,7 @@ func WriteWhole(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
+	defer exit.Unfinished(f.Name())()
 	if err = write(f); err == nil {
 		err = f.Sync()
 	}

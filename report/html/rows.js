@@ -95,7 +95,7 @@ function drawRow(i, columns, g) {
   const tr = el("tr", {"data-uid": uid(i), "data-op": verbs[verb[i]], "data-i": i, "data-decided": decidable(i) ? words[decision[i]] : null});
   tr.append(el("th", {scope: "row"}, bdi(data.names[i], {class: "name"}), el("code", null, data.uids[i]), " ", paper ? null :
     el("button", {type: "button", class: "copy-uid", "aria-label": "Copy the uid " + data.uids[i], title: "Copy the uid"}, "copy")));
-  if (beside(g)) column.role.draw(tr.firstChild, i);
+  if (beside(g)) column.role.draw(tr.firstChild, i), column.place.draw(tr.firstChild, i);
   for (const c of columns) {
     const td = el("td", {"data-label": c.label, class: c.class});
     c.draw(td, i, g);
@@ -117,10 +117,11 @@ const column = {
     if (role[i]) td.append(bdi(data.roles[role[i]]), " ");
     for (const t of data.tagSets[tagSet[i]]) td.append(bdi(data.tags[t], {class: "tag"}), " ");
   }},
-  what: {label: "What", class: "changes", draw: (td, i) => {
+  what: {label: "What", class: "changes", draw: (td, i, g) => {
     const v = verbs[verb[i]];
     if (v === "deactivate" || v === "reactivate") td.append(el("span", {class: "reason"}, data.whys[data.why[i]]));
     const changes = changesOf(i).filter(([field]) => !(paper && v === "create" && ["name", "role", "tags"].includes(field)));
+    if (beside(g)) for (const change of changes) change[0] = change[0].replace(/^metadata\./, "");
     if (!changes.length) return;
     const dl = el("dl", {class: v}, ...changes.flatMap(drawChange));
     // What is out of sight is laid out when it comes into sight.
@@ -136,14 +137,14 @@ const column = {
   }},
 };
 
-// beside reports whether role and tags are beside the name: on paper, of those who are created,
-// what they are created with takes the room.
+// beside reports whether role, tags and row are beside the name: on paper, of those who are
+// created, what they are created with takes the room.
 const beside = (g) => paper && g && g.verb === "create";
 
 function columnsOf(g) {
   const list = g ? [] : [column.operation];
   list.push(...beside(g) ? [] : [column.role], column.what);
-  if (g ? g.placed : hasPlace) list.push(column.place);
+  if ((g ? g.placed : hasPlace) && !beside(g)) list.push(column.place);
   if (data.decision) list.push(column.decided);
   list.push(...data.decide ? [column.decide] : data.unsent && !(g ? g.held : withheld >= 0) ? [] : [column.outcome]);
   return list;
@@ -152,7 +153,7 @@ function columnsOf(g) {
 function whatLabel(g) {
   if (!g) return "What changes, or why";
   if (g.held || g.verb === "deactivate") return "Why";
-  return {create: "With", reactivate: "Why, and what changes"}[g.verb] || "Changes";
+  return {create: paper ? "With (metadata by its keys)" : "With", reactivate: "Why, and what changes"}[g.verb] || "Changes";
 }
 
 function drawTable(g, rows, caption) {
@@ -163,7 +164,7 @@ function drawTable(g, rows, caption) {
     return el("th", {scope: "col", class: className, "aria-sort": on ? back ? "descending" : "ascending" : "none"},
       el("button", {type: "button", class: "sort", "data-sort": sort}, label));
   };
-  const thead = el("tr", null, head(beside(g) ? "Person, role, tags" : "Person", "name", "person"));
+  const thead = el("tr", null, head(beside(g) ? "Person, role, tags, row" : "Person", "name", "person"));
   for (const c of columns) thead.append(head(c === column.what ? whatLabel(g) : c.label, c.sort, c.class));
   return el("div", {class: "scroll"}, el("table", {class: "operations " + (g ? g.verb : "flat")},
     el("caption", {class: "sr"}, caption), el("thead", null, thead),

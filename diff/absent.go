@@ -114,7 +114,6 @@ func (d *differ) uncounted(p *plan.Plan) {
 	d.due(p)
 }
 
-// strangers is the notice of them.
 func (d *differ) strangers(p *plan.Plan) {
 	n := p.Strangers
 	if n == 0 {

@@ -183,7 +183,6 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 	return d
 }
 
-// page takes a page of remote users in.
 func (d *differ) page(users []user.User) error {
 	print := new(user.Fingerprint)
 	found := d.roster.FindAll(users, make([]user.Found, 0, len(users)))

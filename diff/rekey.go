@@ -99,7 +99,6 @@ func metadataOf(o *plan.Operation) string {
 	return ""
 }
 
-// place finds out where a person is.
 func (p *person) place() {
 	if p.absent == nil {
 		p.groups = groupsOf(metadataOf(p.o))

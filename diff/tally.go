@@ -90,7 +90,6 @@ func (t *tally) newPart() part {
 	return p
 }
 
-// page takes a page of remote users in.
 func (t *tally) page(users []user.User, each func(p *part, u *user.User) error) error {
 	p := t.newPart()
 	p.references = make([]int, 0, len(users))

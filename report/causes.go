@@ -182,7 +182,6 @@ func (r *Report) RejectCauses(most int) []RejectCause {
 	return all
 }
 
-// together are the values of two files.
 func together(a, b []rejectValue) []rejectValue {
 	rows := map[string]int{}
 	for _, v := range slices.Concat(a, b) {

@@ -53,7 +53,6 @@ func (r *Report) about(v view) document.Facts {
 	return f
 }
 
-// inputs are the files of the roster.
 func (r *Report) inputs(v view) []document.Line {
 	var lines []document.Line
 	for i, f := range r.Intake.Files {

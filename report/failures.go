@@ -262,7 +262,6 @@ func WhyChanged(c plan.Cause) string {
 		plan.ByApp: "it was changed in the app"}[c]
 }
 
-// firstCause is the first of an operation's causes.
 func firstCause(changes []plan.KeyChange) (first plan.Cause) {
 	for i := range changes {
 		if c := changes[i].Cause; c != plan.NoCause && (first == plan.NoCause || c < first) {

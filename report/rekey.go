@@ -107,7 +107,6 @@ const (
 	RekeyThen  = ", then run again" + rekeyAgain
 )
 
-// besides is the path of a file that is beside another.
 func besides(path, name string) string { return filepath.Join(filepath.Dir(path), name) }
 
 // leastSure puts the pairs that have to be looked at most closely on top.

@@ -283,7 +283,6 @@ func (r *Report) conflictList(v view) *document.List {
 	})
 }
 
-// decisionList says which rows of the decisions can't be used.
 func (r *Report) decisionList(v view) *document.List {
 	n := r.BadDecisions()
 	return v.list(phrase.Counted(n, "decision")+" can't be used", n, SomeOf, JSONName, func(i int) document.Item {

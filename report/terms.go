@@ -11,7 +11,6 @@ import (
 // Term is a word of the page, and what it means.
 type Term struct{ Word, Meaning string }
 
-// terms are all of them, as they are read.
 var terms = []Term{
 	{"roster", "the list of people that the app is brought in line with: the files under Inputs"},
 	{"app", "the chat app, and the users whom it has"},

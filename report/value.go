@@ -70,7 +70,6 @@ func StringList(value string) ([]string, bool) {
 	return list, true
 }
 
-// plainList takes the rest of a list of plain strings apart.
 func plainList(rest string) (list []string, ok bool) {
 	for {
 		n := 2 + strings.IndexByte(rest[min(len(rest), 1):], '"')

@@ -59,7 +59,6 @@ func WhatStopped(s *plan.Stop) string {
 	return fmt.Sprintf("no more of %s was sent (%s)", s.Verb, s.Code)
 }
 
-// ending says how the run ended.
 func (r *Report) ending() string {
 	problem := strings.TrimRight(r.In.Problem, ".")
 	switch result := r.In.Run.Result; {

@@ -66,7 +66,6 @@ func (j *judge) causes() *causes {
 	return c
 }
 
-// cellsOf finds where users are.
 func cellsOf(sources []plan.PastSource, wanted map[uint64]bool) map[uint64]cellsAt {
 	out := make(map[uint64]cellsAt, len(wanted))
 	plan.EachOf(sources, wanted, func(s, i int) { out[sources[s].UIDs[i]] = cellsAt{int32(s), int32(i)} })

@@ -19,7 +19,6 @@ import (
 // Uids that a machine drew at random have no form, or each its own, and then a new
 // one says nothing: see ownForms.
 
-// formOf is the form of a uid, as a hash.
 func formOf(uid string) uint64 {
 	const offset, prime = 0xCBF29CE484222325, 0x100000001B3
 	h := uint64(offset)

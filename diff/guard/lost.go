@@ -289,7 +289,6 @@ func (j *judge) foretell(absent []plan.Operation) {
 	}
 }
 
-// hashes is the set of the uids of operations.
 func hashes(operations []plan.Operation) map[uint64]bool {
 	out := make(map[uint64]bool, len(operations))
 	for i := range operations {

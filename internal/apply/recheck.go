@@ -319,7 +319,6 @@ func (r *reread) judged(i int, now *user.User, err error) error {
 	return r.judge(i, now, err)
 }
 
-// read reads one user.
 func (r *reread) read(ctx context.Context, i int) error {
 	if err := ctx.Err(); err != nil {
 		return err // it waited for its turn while another one ended it all

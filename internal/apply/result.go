@@ -41,7 +41,6 @@ func applied(did ...plan.Verb) plan.Result {
 	return plan.Result{Outcome: plan.Applied, Did: plan.VerbsOf(did...)}
 }
 
-// with adds to a result what was done.
 func with(did plan.Verb, result plan.Result) plan.Result {
 	result.Did.Add(did)
 	return result

@@ -12,7 +12,6 @@ import (
 // again.
 const maxCreates = 3
 
-// create creates one user.
 func (r *runner) create(f *flight) plan.Result {
 	u, err := f.o.User()
 	if err != nil {
@@ -193,7 +192,6 @@ func (r *runner) change(f *flight, changes []plan.Change) plan.Result {
 	return r.look(f, &rest, err)
 }
 
-// put sends an update with these changes.
 func (r *runner) put(f *flight, changes []plan.Change) (o plan.Operation, answer user.User, err error) {
 	o = plan.Operation{Verb: plan.Update, UID: f.o.UID, Changes: changes}
 	u, err := o.User()
@@ -204,7 +202,6 @@ func (r *runner) put(f *flight, changes []plan.Change) (o plan.Operation, answer
 	return o, answer, err
 }
 
-// find reads a flight's user.
 func (r *runner) find(f *flight) (user.User, bool, error) {
 	found, ok, err := r.remote.Find(f.ctx, f.o.UID, 0)
 	r.fatal(err)

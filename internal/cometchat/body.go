@@ -39,7 +39,6 @@ func newUser(u *user.User, doing string, fields []user.Field, more func(e *jx.En
 	return e.Bytes(), nil
 }
 
-// createBody is the body of a create.
 func createBody(u *user.User, withToken bool) ([]byte, error) {
 	return newUser(u, "creating", fields, func(e *jx.Encoder) error {
 		if withToken {
@@ -160,7 +159,6 @@ func value(e *jx.Encoder, u *user.User, f user.Field) error {
 	return nil
 }
 
-// sentFields names the fields of a body.
 func sentFields(body []byte) (names []string) {
 	d := jsontext.New(string(body))
 	for key := range d.Members() {
@@ -170,13 +168,11 @@ func sentFields(body []byte) (names []string) {
 	return names
 }
 
-// sent names the fields of an import's row.
 func (i *importing) sent() []string {
 	_, user, _ := bytes.Cut(i.row, []byte(":")) // a uid has none
 	return sentFields(user)
 }
 
-// uidsBody is {"key": [uids]}.
 func uidsBody(key string, uids []string) []byte {
 	var e jx.Encoder
 	e.ObjStart()

@@ -158,7 +158,6 @@ func (b *budget) atOnce(now time.Time) bool {
 	return false
 }
 
-// leave leaves the queue.
 func (b *budget) leave() {
 	b.mu.Lock()
 	b.queue--

@@ -36,7 +36,6 @@ func envelope(d *jsontext.Scanner, wanted string, take func(d *jsontext.Scanner,
 	return d.Err
 }
 
-// page is one page of the user list.
 type page struct {
 	total int // users in all, as the service counts; 0 is not said
 	pages int // likewise
@@ -85,7 +84,6 @@ func (p *page) decode(text string) error {
 	return err
 }
 
-// item reads one item of the list, whatever it is.
 func (p *page) item(d *jsontext.Scanner, u *user.User) {
 	if d.Peek() == '{' {
 		p.user(d, u)

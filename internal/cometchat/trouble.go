@@ -147,7 +147,6 @@ func (e *Error) Unsupported() bool {
 	return e.Code == codeAPINotFound || e.Code == codePlan && !e.revoking() || e.Code == "" && e.Status == http.StatusNotFound
 }
 
-// revoking reports whether the call is the one of RevokeTokens.
 func (e *Error) revoking() bool {
 	return e.Method == http.MethodDelete && strings.HasSuffix(e.Path, tokensPath)
 }

@@ -148,7 +148,6 @@ func (w *window) rising() float64 {
 	return max(0, n-math.Sqrt(max(n, 0))) * float64(minute) / float64(over)
 }
 
-// roll begins a new window.
 func (w *window) roll(at int64) {
 	step := at - w.at
 	w.creep(step)

@@ -24,7 +24,6 @@ func (r *reading) sent(line []byte) error {
 	return nil
 }
 
-// result reads what came of an operation.
 func (r *reading) result(line []byte) error {
 	e, err := parse[resultRecord](line)
 	if err != nil {

@@ -83,7 +83,6 @@ func (c *chain) from(hash []byte) {
 	c.last = c.hex[:len(hash)]
 }
 
-// body is what a line says before its hash.
 func body(line []byte) []byte { return line[:len(line)-hashLen] }
 
 // split parts a line, without its line break, into the text before the hash

@@ -177,7 +177,6 @@ func resultText(index int, r *plan.Result, as Mark, at time.Time) ([]byte, error
 	return text(record)
 }
 
-// parse reads a record.
 func parse[T any](line []byte) (record T, err error) {
 	err = formats.Spoken(json.Unmarshal(line, &record, spelling))
 	return record, err

@@ -94,7 +94,6 @@ func inCommon(then, now []PastSource, same []int, taken []bool) (out []common) {
 	return out
 }
 
-// undated is a path without its digits.
 func undated(path string) string {
 	return strings.Map(func(c rune) rune {
 		if c >= '0' && c <= '9' {

@@ -17,7 +17,6 @@ type Withholding struct {
 	Beside []Guard `json:"beside,omitempty"` // guards that would refuse the plan if these were carried out: they are let through together
 }
 
-// guards are those by which the operations are withheld.
 func (w *Withholding) guards() []Guard { return append([]Guard{w.Guard}, w.Beside...) }
 
 // Why is the reason, "" of none, with what would refuse the plan beside it.

@@ -38,7 +38,6 @@ func (r *Run) ReportPattern() string {
 // reportDir is where the reports go, "" for none.
 func (r *Run) reportDir() string { return fill(r.ReportPattern(), r.ID, r.Started) }
 
-// absReportDir is the report directory from anywhere.
 func (r *Run) absReportDir() string { return config.Absolute(r.reportDir()) }
 
 // CheckReportDir refuses a directory that has no room for the report, and the

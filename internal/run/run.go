@@ -403,7 +403,6 @@ func (r *Run) report(result report.Result, code int, problem error) error {
 	return errors.Join(r.show(rep, code, dir, unwritten != nil), unwritten)
 }
 
-// show prints the summary.
 func (r *Run) show(rep *report.Report, code int, dir string, always bool) error {
 	warned := r.Plan != nil && len(r.Plan.Forewarned()) > 0 || r.rehearsal != nil && r.rehearsal.ExitCode != exit.Done
 	if r.Opt.Quiet && code == exit.Done && !always && !warned {

@@ -162,7 +162,6 @@ func (r *Run) Intake() *user.Intake {
 // worthTelling is how long it has to take: else the result is there as soon as its forecast.
 const worthTelling = 10 * time.Second
 
-// apply carries the plan out.
 func (r *Run) apply(ctx, inTime context.Context, tokens *tokenFile) error {
 	todo := len(r.Plan.Operations) - len(r.Plan.Withheld())
 	if todo <= manyUsers && (r.Roster == nil || r.Roster.Len() <= manyUsers) {

@@ -52,7 +52,6 @@ var calls = []*call{
 	{name: "import", on: "POST data_import/users", budget: importRate, body: maxImportBody, reads: true, work: (*Sandbox).dataImport},
 }
 
-// callNames lists the names, each once.
 func callNames() (names []string) {
 	for _, c := range calls {
 		if len(names) == 0 || names[len(names)-1] != c.name {
@@ -62,7 +61,6 @@ func callNames() (names []string) {
 	return names
 }
 
-// route finds the call and the uid of the path; without one the call is nil.
 func route(r *http.Request) (c *call, uid string) {
 	version, rest, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/"), "/")
 	if version != "v3" && version != "v3.0" {

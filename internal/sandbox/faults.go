@@ -68,7 +68,6 @@ var kinds = map[string]kind{
 // faultHalfway ends the work of a call on many users half-way.
 const faultHalfway = "exception-after"
 
-// refusal is the error of code and code-after.
 func (f Fault) refusal() *answer {
 	message := exceptionMessage
 	if f.Code == codeBadRequest {
@@ -188,7 +187,6 @@ func (e *effects) instead() *answer {
 	return nil
 }
 
-// after is what the faults make of an answer.
 func (e *effects) after(a *answer) *answer {
 	pooled := a.pooled
 	if after := kinds[e.ends.Kind].after; after != nil {

@@ -112,7 +112,6 @@ func newBlock(users []*user) *block {
 	return b
 }
 
-// build makes the index of users, which it sorts.
 func (x *index) build(users []*user) {
 	slices.SortFunc(users, compare)
 	*x = index{}

@@ -16,7 +16,6 @@ const (
 	maxListUIDs    = 25
 )
 
-// paging is which page of a list is asked for.
 type paging struct{ page, perPage int }
 
 // span is where the page begins and ends in a list; both are its end if it is
@@ -40,7 +39,6 @@ func (s *Sandbox) pagination(total, count int, l paging) string {
 		total, count, l.perPage, l.page, pages)
 }
 
-// listQuery is what a list request asks for.
 type listQuery struct {
 	paging
 	view          view

@@ -28,7 +28,6 @@ func members(text []byte) iter.Seq2[[]byte, json.RawMessage] {
 	}
 }
 
-// elements are the values of the array text.
 func elements(text []byte) iter.Seq[json.RawMessage] {
 	return func(yield func(json.RawMessage) bool) {
 		items(text, '[', func(i int) (int, bool) {

@@ -26,7 +26,6 @@ type user struct {
 func (u *user) active() bool   { return u.deactivatedAt == 0 }
 func (u *user) inactive() bool { return u.deactivatedAt != 0 }
 
-// append appends the user's JSON, with or without its tags.
 func (u *user) append(b []byte, withTags bool) []byte {
 	if withTags {
 		return append(b, u.json...)

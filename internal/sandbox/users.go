@@ -77,7 +77,6 @@ func uidExists(uid string) *wireError {
 	return newError("ERR_UID_ALREADY_EXISTS", "The UID "+uid+" already exists, please use a different UID.", nil)
 }
 
-// find returns the active user with the uid.
 func (s *Sandbox) find(uid string) *user {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

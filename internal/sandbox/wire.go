@@ -57,7 +57,6 @@ type answer struct {
 // details names fields, in dotted form for members of lists, and what is wrong with each.
 type details map[string][]string
 
-// wireError is an error as the service writes it.
 type wireError struct {
 	Message    string  `json:"message"`
 	DevMessage string  `json:"devMessage"`
@@ -110,7 +109,6 @@ func encode(v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// appendString appends s as a JSON string.
 func appendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	from := 0

@@ -385,7 +385,6 @@ func sameNumber(v any, text string) bool {
 		equalNumbers(string(n), text)
 }
 
-// put gives o a value at path.
 func put(o Object, path []string, value any) {
 	for ; len(path) > 1; path = path[1:] {
 		inner, _ := o[path[0]].(Object)

@@ -32,7 +32,6 @@ func Respelled(was, now string) bool {
 	return withoutZeros(was) == withoutZeros(now) || onlyDate(was) && onlyDate(now) && sameNumbers(was, now)
 }
 
-// withoutZeros is a text without the zeros in front of the numbers in it.
 func withoutZeros(text string) string {
 	var b strings.Builder
 	for text != "" {
@@ -48,7 +47,6 @@ func withoutZeros(text string) string {
 	return b.String()
 }
 
-// onlyDate reports whether a text may be a date of numbers.
 func onlyDate(text string) bool {
 	return strings.Trim(text, "0123456789-") == "" && strings.Count(text, "-") == 2
 }
@@ -91,7 +89,6 @@ func LikeCell(a, b string) bool {
 	return a == b || sameNumbers(a, b)
 }
 
-// numbersOf is the numbers in a text, in order of size, and its letters.
 func numbersOf(text string) (numbers []string, letters string) {
 	digits := func(c rune) bool { return c >= '0' && c <= '9' }
 	for _, n := range strings.FieldsFunc(text, func(c rune) bool { return !digits(c) }) {

@@ -44,7 +44,6 @@ func (x *scanner) attributes(each func(name, value []byte) error) error {
 	}
 }
 
-// local is a name without its prefix.
 func local(name []byte) []byte { return name[bytes.IndexByte(name, ':')+1:] }
 
 func space(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
@@ -63,7 +62,6 @@ func trimRight(b []byte) []byte {
 	return b
 }
 
-// validName reports whether a name has only the characters of one.
 func validName(name []byte) bool {
 	for i, c := range name {
 		switch {

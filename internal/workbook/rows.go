@@ -64,7 +64,6 @@ func (r *Rows) Next() bool {
 	return r.readRow()
 }
 
-// begin finds the next row and reads its attributes.
 func (r *Rows) begin() bool {
 	for r.err == nil && !r.ended {
 		t, err := r.x.next()
@@ -123,7 +122,6 @@ func (r *Rows) HiddenColumn(column int) bool {
 // how many such ranges there are. It is known after the last row.
 func (r *Rows) Merged() (ranges []Range, count int) { return r.merged, r.merges }
 
-// readBegin reads the attributes of a row that has just begun.
 func (r *Rows) readBegin() error {
 	row := Row{Number: r.last + 1}
 	err := r.x.attributes(func(name, value []byte) (err error) {
@@ -228,7 +226,6 @@ func (r *Rows) rowNumber(value []byte) (int, error) {
 	return n, nil
 }
 
-// readColumns reads which columns are hidden.
 func (r *Rows) readColumns() error {
 	span, hidden := Range{}, false
 	err := r.x.attributes(func(name, value []byte) error {

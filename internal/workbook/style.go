@@ -6,7 +6,6 @@ import (
 	"strconv"
 )
 
-// readStyles reads the number formats of cells' styles.
 func (b *Book) readStyles(f *zip.File) error {
 	codes := map[int]string{} // of the workbook's own formats
 	known := map[int]Format{}

@@ -198,7 +198,6 @@ func (x *scanner) room(n int) []byte {
 	return x.decoded[:0]
 }
 
-// tag takes what begins with '<'.
 func (x *scanner) tag() (token, error) {
 	for {
 		rest := x.buf[x.at:]
@@ -242,7 +241,6 @@ func tagEnd(b []byte) int {
 	return -1
 }
 
-// element takes the inside of a tag.
 func (x *scanner) element(tag []byte) (token, error) {
 	if len(tag) > 0 && tag[0] == '/' {
 		name, n := trimRight(tag[1:]), len(x.starts)

@@ -34,7 +34,6 @@ type Chart struct {
 	Rows  [][]string    // each has its name first, and then numbers
 }
 
-// drawing is an SVG in the making.
 type drawing struct{ b strings.Builder }
 
 func (d *drawing) add(format string, args ...any) { fmt.Fprintf(&d.b, format, args...) }

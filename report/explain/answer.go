@@ -79,7 +79,6 @@ func (s *Story) reason(x *user.Reject) string {
 	return lines[0]
 }
 
-// userAnswer says what became of the user.
 func (s *Story) userAnswer() string {
 	switch {
 	case s.Operation != nil:
@@ -170,7 +169,6 @@ func (s *Story) says(row *trace.Looked, f user.Field) string {
 	return ""
 }
 
-// operationAnswer says what became of the operation.
 func (s *Story) operationAnswer() string {
 	r := s.report()
 	o := s.Operation

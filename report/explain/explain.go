@@ -186,7 +186,6 @@ var fates = map[trace.Fate]string{
 	trace.FateDropped:   "%s was taken out of the run, by drop under _code in %s",
 }
 
-// fateText says what became of a row.
 func (s *Story) fateText(row *trace.Looked) string {
 	text := fates[row.Fate]
 	args := []any{row.Source, row.Winner, s.option("duplicates")}
@@ -254,7 +253,6 @@ func (s *Story) cellText(c *trace.LookedCell, text string) string {
 // spaces are what would look like one when the line is filled.
 var spaces = regexp.MustCompile("  +")
 
-// repairs says what normalising changed.
 func (s *Story) repairs(row *trace.Looked) []string {
 	var lines []string
 	for i := range row.Cells {
@@ -268,7 +266,6 @@ func (s *Story) repairs(row *trace.Looked) []string {
 	return lines
 }
 
-// defects says what is wrong with a row.
 func (s *Story) defects(x *user.Reject) []string {
 	var lines []string
 	for _, d := range s.report().Masked(x.Defects) {
@@ -338,5 +335,4 @@ func (s *Story) report() *report.Report {
 	return r
 }
 
-// withheld is why the operation of the story is.
 func (s *Story) withheld() string { return s.report().Plan.WhyWithheld(s.Operation.Verb) }

@@ -95,7 +95,6 @@ func (s *Story) answered() (string, []string) {
 	return text, items
 }
 
-// decidePair is what to do about the pair.
 func (s *Story) decidePair() string {
 	return "copy " + report.RekeyName + " of the run's reports beside your configuration, write " + report.TwoPeople +
 		" into its column decision if they are two people (empty means: one person)" + report.RekeyThen

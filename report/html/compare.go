@@ -9,7 +9,6 @@ import (
 	"cometsync/report"
 )
 
-// conflictView is a user in conflict on the page.
 type conflictView struct {
 	plan.Conflict
 	Values []conflictValue

@@ -233,7 +233,6 @@ func (p pageView) Losing() shown[*plan.Operation] {
 	return first(p.Concerned(plan.Deactivate), 2*report.SomeOf)
 }
 
-// operationRow is one operation on the page.
 type operationRow struct {
 	p    pageView
 	i    int
@@ -257,7 +256,6 @@ func (o operationRow) Changes() iter.Seq[changeView] {
 	}
 }
 
-// changeView is one field's change on the page.
 type changeView struct {
 	Field         string
 	Before, After valueView

@@ -161,7 +161,6 @@ func (c *crowd) add(fate, uid, name, more string) {
 	}
 }
 
-// flush writes the chunk of a fate.
 func (c *crowd) flush(fate string) {
 	from := c.open[fate]
 	if from.n == 0 {

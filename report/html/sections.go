@@ -201,7 +201,6 @@ func (p pageView) WithheldSections() []section {
 // Leaving are those who go first, and how many more there are.
 func (p pageView) Leaving() shown[plan.Leaving] { return first(p.Soonest(), plainRows) }
 
-// rekeyView is a pair on the page.
 type rekeyView struct {
 	plan.Rekey
 	Why, Confidence, Place string

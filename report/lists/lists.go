@@ -13,7 +13,6 @@ import (
 	"cometsync/report/wire"
 )
 
-// operationColumns are those of operations.csv.
 var operationColumns = []string{"op", "uid", "name", "role", "reason", "fields", "before", "after", "file", "sheet", "row", "outcome",
 	"attempts", "kind", "status", "code", "message", "causes"}
 

@@ -26,7 +26,6 @@ func reviewLimits(size int64) workbook.Limits {
 	return l
 }
 
-// reviewBook is a workbook that comes back.
 type reviewBook struct {
 	*workbook.Book
 	archive *zip.Reader

@@ -57,7 +57,6 @@ func (g *gathering) readCSV(content []byte) error {
 	return missing
 }
 
-// errNoColumn is a header without the columns that are needed.
 var errNoColumn = errors.New("the first row has no columns uid and decision; a CSV of decisions needs both, with a comma, a semicolon " +
 	"or a tab between cells")
 

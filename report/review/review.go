@@ -117,7 +117,6 @@ func brokenLine(content []byte) int {
 	}
 }
 
-// gathering is decisions while they are read.
 type gathering struct {
 	p     *plan.Plan
 	d     *plan.Decisions

@@ -51,7 +51,6 @@ func plainCell(text string) bool {
 	return utf8.ValidString(text)
 }
 
-// appendText appends a text as the element that it is in a cell.
 func appendText(b []byte, text string) []byte {
 	if asItIs(text) {
 		return append(append(append(b, "<t>"...), text...), "</t>"...)

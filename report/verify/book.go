@@ -60,7 +60,6 @@ func differingBook(f *os.File, size int64, write func(io.Writer) error, by strin
 	return problem, nil
 }
 
-// differingPart says which part of a workbook is not as it should be.
 func differingPart(got, want []*zip.File) string {
 	for i, part := range want {
 		if i >= len(got) || got[i].Name != part.Name {
@@ -90,7 +89,6 @@ func digest(part *zip.File) string {
 	return string(hash.Sum(nil))
 }
 
-// differingCell says which cell of a sheet differs first, and in what.
 func differingCell(got, want *workbook.Book, sheet workbook.Sheet, by string) string {
 	all := got.Sheets()
 	i := slices.IndexFunc(all, func(s workbook.Sheet) bool { return s.Name == sheet.Name })
@@ -122,7 +120,6 @@ func differingCell(got, want *workbook.Book, sheet workbook.Sheet, by string) st
 	}
 }
 
-// cell is a cell that has a value.
 type cell struct {
 	row, column int
 	text        string

@@ -105,7 +105,6 @@ var (
 	operationOf = regexp.MustCompile(`^ *,?\{"op":"([a-z]+)","uid":"([^"\\]*)"`)
 )
 
-// differingLine says on which line a text differs, and in what.
 func differingLine(got, want *bufio.Reader, by string) string {
 	for line := 1; ; line++ {
 		is, err := got.ReadBytes('\n')

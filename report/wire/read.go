@@ -89,7 +89,6 @@ func read(r io.Reader, of *plan.Plan, each func(*operationRead, *plan.Result)) (
 	return a, readable(a.Schema, a.Run.Version)
 }
 
-// elements takes the elements of a list in, one by one.
 type elements[T any] func(*T) error
 
 // UnmarshalJSONFrom reads a list.
@@ -250,7 +249,6 @@ func (o *operationRead) result() (plan.Result, error) {
 	return r, nil
 }
 
-// keyChange is a change of metadata in nothing but a key.
 func keyChange(key string, before, after jsontext.Value) plan.Change {
 	c := plan.Change{Field: user.Metadata}
 	object := func(value jsontext.Value) string { return "{" + user.JSON(key) + ":" + string(value) + "}" }

@@ -19,7 +19,6 @@ import (
 	"cometsync/report"
 )
 
-// run is a report as a record of its run.
 type run struct{ *report.Report }
 
 // headJSON is report.json without the lists that grow with the run: those are between

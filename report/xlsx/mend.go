@@ -19,7 +19,6 @@ import (
 // empty one, is a text and stays one. Unlike rejects.csv, a workbook is passed
 // round: what it does not show stays what it is in the row.
 
-// mendable is the sheet for correcting rejects.
 func (r book) mendable(st *sheet.Styles) sheet.Sheet {
 	u := r.RejectColumns()
 	s := sheet.Sheet{Name: report.MendSheet, Rows: r.Rejects.Len()}

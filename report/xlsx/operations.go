@@ -69,7 +69,6 @@ func (r book) operationRows(s *sheet.Rows) {
 	}
 }
 
-// operationRow puts the cells of one operation into the current row.
 func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int) {
 	o, result := &r.Plan.Operations[i], &r.In.Results[i]
 	verb, outcome := o.Verb.String(), result.Outcome.String()

@@ -28,7 +28,6 @@ import (
 // BookTitle begins the workbook's title; the run follows.
 const BookTitle = "cometsync "
 
-// book is a report as a workbook.
 type book struct {
 	*report.Report
 	order []int // the operations as the workbook shows them: in reading order, and those last that are withheld
@@ -228,7 +227,6 @@ func (r book) rekeyChoices(f *excelize.File) error {
 		report.OnePerson, report.TwoPeople, report.UndecidedPair)
 }
 
-// leavingSheet are the columns of those who are leaving.
 var leavingSheet = []sheet.Column{{"UID", 40}, {"Name", 40}, {"Absent since", 40}, {"Runs", 12}, {"Of", 12}, {"When", 72}}
 
 func (r book) leavingRows(s *sheet.Rows) {

@@ -200,7 +200,9 @@ func TestAnotherRunsReportStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := read(dir, "report.json")
-	if !directory.Vacant(dir, "one") || directory.Vacant(dir, "two") || directory.Room(dir, "two") != nil {
+	_, own, err := directory.Room(dir, "one")
+	_, aside, errTwo := directory.Room(dir, "two")
+	if own != "" || err != nil || aside != directory.Aside(dir, "one") || errTwo != nil {
 		t.Error("another run would not take the place of the first")
 	}
 	if err := write("two"); err != nil {

@@ -108,10 +108,10 @@ func (r *Run) tellOfDead(e *events.Event, attrs ...any) {
 // recoveredDir is where the report of a run that died goes: where it was to
 // go, unless this run's own report will be there, or another one's is.
 func (r *Run) recoveredDir(h journal.Head) string {
-	if r.Clock != nil {
+	if r.Clock != nil || h.ReportDir == "" {
 		return "" // a rehearsal leaves nothing
 	}
-	if h.ReportDir != "" && (h.ReportDir == r.absReportDir() || !directory.Vacant(h.ReportDir, h.Run)) {
+	if _, aside, err := directory.Room(h.ReportDir, h.Run); err != nil || aside != "" || h.ReportDir == r.absReportDir() {
 		return directory.Aside(h.ReportDir, h.Run)
 	}
 	return h.ReportDir

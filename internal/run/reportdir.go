@@ -64,7 +64,7 @@ func (r *Run) CheckReportDir() error {
 			filepath.Join(pattern, "report"))
 	}
 	var taken *directory.TakenError
-	if err := directory.Room(dir, r.ID); errors.As(err, &taken) {
+	if _, _, err := directory.Room(dir, r.ID); errors.As(err, &taken) {
 		return config.Errorf("%v; --report-dir %s-{run} gives each run its own", err, filepath.Clean(pattern))
 	}
 	return nil

@@ -49,19 +49,6 @@ func Of(dir, run string) string {
 	return dir
 }
 
-// Room reports whether dir has room for the report of a run; if it has none, the
-// error is a *TakenError.
-func Room(dir, run string) error {
-	_, _, err := room(dir, run)
-	return err
-}
-
-// Vacant reports whether the report of a run would take nothing else's place.
-func Vacant(dir, run string) bool {
-	_, aside, err := room(dir, run)
-	return err == nil && aside == ""
-}
-
 // Prepare checks that Write could write into dir, before a run does what
 // afterwards has to be reported.
 func Prepare(dir, run string) error {
@@ -69,7 +56,7 @@ func Prepare(dir, run string) error {
 	if err != nil {
 		return err
 	}
-	exists, _, err := room(dir, run)
+	exists, _, err := Room(dir, run)
 	if err != nil {
 		return err
 	}
@@ -128,9 +115,10 @@ func IsPart(name string) bool {
 	return name == Sums
 }
 
-// room reports whether dir exists, and where what is in it has to go: to nowhere, if it
-// may be removed.
-func room(dir, run string) (exists bool, aside string, err error) {
+// Room reports whether dir exists, and where what is in it has to go to make room for the
+// report of a run: to nowhere, if it may be removed. If there is no room, the error is a
+// *TakenError.
+func Room(dir, run string) (exists bool, aside string, err error) {
 	exists, held, _, err := standing(dir)
 	if err != nil || held == "" || held == run {
 		return exists, "", err

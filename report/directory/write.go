@@ -29,7 +29,7 @@ func Write(dir string, r *report.Report, written func(files int)) (sum string, e
 	if target, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = target
 	}
-	exists, aside, err := room(dir, r.In.Run.ID)
+	exists, aside, err := Room(dir, r.In.Run.ID)
 	if err != nil {
 		return "", err
 	}
@@ -47,7 +47,7 @@ func Write(dir string, r *report.Report, written func(files int)) (sum string, e
 	}
 	// Another run that writes into dir as well may have been faster.
 	for tries := 0; tries < 3 && (errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist)); tries++ {
-		if exists, aside, err = room(dir, r.In.Run.ID); err == nil {
+		if exists, aside, err = Room(dir, r.In.Run.ID); err == nil {
 			err = replace(dir, made, aside, exists)
 		}
 	}

@@ -88,10 +88,7 @@ func (r book) operationRow(s *sheet.Rows, read func(int) []plan.KeyChange, i int
 	s.Text(at+7, o.Reason.String())
 	s.Text(at+8, o.Role)
 	s.Text(at+9, strings.Join(o.Tags, ", "))
-	if o.Source.File != "" {
-		s.Text(at+10, user.BookName(o.Source.File, o.Source.Sheet))
-		s.Number(at+11, o.Source.Row, s.Styles.Row)
-	}
+	putPlace(s, at+10, o.Source)
 	s.Text(at+12, result.Kind.String())
 	if result.Status != 0 {
 		s.Number(at+13, result.Status, s.Styles.Row)
@@ -156,6 +153,14 @@ func (r book) decisionCells(f *excelize.File) error {
 // decidedColours are fill and text of a cell in which somebody decided not to
 // apply.
 var decidedColours = map[plan.Decision][2]string{plan.Hold: {"F6C76B", "4A2C00"}, plan.Never: {"E9A09A", "5A0F0B"}}
+
+// putPlace puts a row's file and number into two columns, if there is a row.
+func putPlace(s *sheet.Rows, col int, of user.Source) {
+	if of.File != "" {
+		s.Text(col, user.BookName(of.File, of.Sheet))
+		s.Number(col+1, of.Row, s.Styles.Row)
+	}
+}
 
 // putChanges puts fields, values before and values after into three columns.
 func putChanges(s *sheet.Rows, col int, keys []plan.KeyChange) {

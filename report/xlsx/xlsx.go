@@ -10,7 +10,6 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
-	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/sheet"
 )
@@ -121,8 +120,7 @@ var tints = map[string][2]string{
 func (r book) rejectRows(s *sheet.Rows) {
 	for _, x := range r.Rejects.Each() {
 		for _, d := range x.Defects {
-			s.Text(0, user.BookName(x.Source.File, x.Source.Sheet))
-			s.Number(1, x.Source.Row, s.Styles.Row)
+			putPlace(s, 0, x.Source)
 			s.Text(2, x.UID)
 			s.Text(3, d.Column)
 			s.Text(4, d.Value)
@@ -142,10 +140,7 @@ func (r book) heldRows(s *sheet.Rows) {
 		s.Text(0, h.UID)
 		s.Text(1, h.Name)
 		s.Wrapped(2, sheet.Shown("held: "+h.Why))
-		if h.Source.File != "" {
-			s.Text(3, user.BookName(h.Source.File, h.Source.Sheet))
-			s.Number(4, h.Source.Row, s.Styles.Row)
-		}
+		putPlace(s, 3, h.Source)
 		s.Wrapped(5, sheet.Shown(h.Wrong()))
 		if !s.End() {
 			return
@@ -163,10 +158,7 @@ func (r book) heldRows(s *sheet.Rows) {
 			why += ": " + text
 		}
 		s.Wrapped(2, sheet.Shown(why))
-		if o.Source.File != "" {
-			s.Text(3, user.BookName(o.Source.File, o.Source.Sheet))
-			s.Number(4, o.Source.Row, s.Styles.Row)
-		}
+		putPlace(s, 3, o.Source)
 		if !s.End() {
 			return
 		}

@@ -5,12 +5,7 @@ import (
 )
 
 // What the tests look at of the inside.
-const (
-	CodeDied    = codeDied
-	NoToken     = noToken
-	NotStuck    = notStuck
-	ResultCount = resultCount
-)
+const ResultCount = resultCount
 
 var (
 	AsRead = asRead

@@ -51,16 +51,6 @@ var causes = [...]struct{ words, todo string }{
 	causeOther:     {"it did not go through", "the message of each says why"},
 }
 
-// codeDied is the code of an operation that was sent when its run died, and
-// of which its user shows since that it was not carried out.
-const codeDied = "died"
-
-// The codes of drift that is nobody's doing against the plan.
-const (
-	codeAlready   = "already"
-	codeProtected = "protected"
-)
-
 var causeOfKind = map[plan.FailureKind]Cause{
 	plan.NoFailure: causeOther, plan.BadInput: causeInput, plan.Conflicting: causeConflict, plan.Forbidden: causePermission,
 	plan.Throttled: causeThrottled, plan.ServerFailure: causeServer, plan.InDoubt: CauseDoubt,
@@ -69,11 +59,11 @@ var causeOfKind = map[plan.FailureKind]Cause{
 // CauseOf is why an operation was not carried out; false of an operation that was carried out, or never tried.
 func CauseOf(result *plan.Result) (Cause, bool) {
 	switch outcome, code := result.Outcome, result.Code; {
-	case code == codeDied && (outcome == plan.Failed || outcome == plan.Skipped):
+	case code == plan.CodeDied && (outcome == plan.Failed || outcome == plan.Skipped):
 		return causeDied, true
-	case outcome == plan.Drifted && code == codeAlready:
+	case outcome == plan.Drifted && code == plan.CodeAlready:
 		return causeAlready, true
-	case outcome == plan.Drifted && code == codeProtected:
+	case outcome == plan.Drifted && code == plan.CodeProtected:
 		return causeProtected, true
 	case outcome == plan.Drifted:
 		return CauseDrift, true
@@ -136,10 +126,6 @@ func (r *Report) byCode(concerned func(*plan.Result) bool) [][]int {
 	return groups
 }
 
-// notStuck is the code of an update that was not sent, since the same values
-// did not stick in an earlier run.
-const notStuck = "did-not-stick-before"
-
 // skipped is how many operations were not sent for the reason of one code.
 func (r *Report) skipped(code string) int {
 	return r.results(func(x *plan.Result) bool { return x.Outcome == plan.Skipped && x.Code == code })
@@ -149,7 +135,7 @@ func (r *Report) skipped(code string) int {
 func (r *Report) NotSent() []string {
 	var lines []string
 	for _, of := range r.byCode(func(result *plan.Result) bool {
-		return result.Outcome == plan.Skipped && result.Message != "" && result.Code != codeDied && !r.Unsent()
+		return result.Outcome == plan.Skipped && result.Message != "" && result.Code != plan.CodeDied && !r.Unsent()
 	}) {
 		first, text := of[0], phrase.Counted(len(of), "change")
 		switch {
@@ -184,13 +170,6 @@ func (r *Report) Brief(i int) string {
 	return r.Message(i)
 }
 
-// noToken is the code of a user that was created and whose auth token could
-// not be had.
-const noToken = "no-token"
-
-// undated is the code of a user that was created without the times of its past.
-const undated = "undated"
-
 // remark makes notices of the codes that operations came back with although
 // they were carried out, a notice for each code.
 func (r *Report) remark() {
@@ -198,9 +177,9 @@ func (r *Report) remark() {
 		code := r.In.Results[concerned[0]].Code
 		text := phrase.Counted(len(concerned), "change") + " came back with " + code
 		switch code {
-		case noToken:
+		case plan.CodeNoToken:
 			text = phrase.Counted(len(concerned), "auth token") + " could not be had"
-		case undated:
+		case plan.CodeUndated:
 			text = phrase.Counted(len(concerned), "user") + " got no createdAt or lastActiveAt"
 		}
 		text += ": " + some(len(concerned), func(i int) document.Line {

@@ -151,7 +151,7 @@ func TestFailuresForPrograms(t *testing.T) {
 		case "new-2":
 			want = &result{Code: "timeout", Message: "no answer after 6 attempts in 48s; run again to finish the rest", Kind: "unknown"}
 		case "new-1":
-			if o.Outcome != "applied" || o.Error == nil || o.Error.Code != report.NoToken {
+			if o.Outcome != "applied" || o.Error == nil || o.Error.Code != plan.CodeNoToken {
 				t.Errorf("an applied operation, %s, has error %+v", o.Outcome, o.Error)
 			}
 			continue
@@ -196,7 +196,7 @@ func TestRemarksOnWhatWasDone(t *testing.T) {
 	remark := func(i int, code, message string) {
 		in.Results[i] = plan.Result{Outcome: plan.Applied, Attempts: 2, Code: code, Message: message}
 	}
-	remark(2, report.NoToken, "the service does not answer; run again with --tokens")
+	remark(2, plan.CodeNoToken, "the service does not answer; run again with --tokens")
 	in.Run.Result = report.Partial
 	if got, want := mustNew(t, in).Verdict(), "but 1 auth token could not be had."; !strings.HasSuffix(got, want) {
 		t.Errorf("%s, want %s", got, want)
@@ -207,11 +207,11 @@ func TestRemarksOnWhatWasDone(t *testing.T) {
 			t.Errorf("%s does not say %q", name, want)
 		}
 	}
-	remark(3, report.NoToken, "no")
+	remark(3, plan.CodeNoToken, "no")
 	remark(4, "odd", "")
 	r := mustNew(t, in)
 	want := []user.Notice{
-		{Code: report.NoToken, Count: 2,
+		{Code: plan.CodeNoToken, Count: 2,
 			Message: "2 auth tokens could not be had: new-1, new-2; of the first: the service does not answer; run again with --tokens"},
 		{Code: "odd", Message: "1 change came back with odd: new-3", Count: 1},
 	}

@@ -115,7 +115,7 @@ func partialResults(p *plan.Plan) []plan.Result {
 					"statusMessage": {"too long", "<b>"}, "metadata": {"salary " + secret + " is refused"},
 				}}
 		case o.UID == "new-1":
-			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Create), Code: report.NoToken,
+			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Create), Code: plan.CodeNoToken,
 				Kind: plan.ServerFailure, Status: 500, Message: "POST /users/new-1/auth_tokens: 500; run again with --tokens"}
 		case o.UID == "new-3":
 			results[i] = plan.Result{Outcome: plan.Applied, Attempts: 3, Did: plan.VerbsOf(plan.Update), Message: "the salary was " +

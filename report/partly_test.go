@@ -55,7 +55,7 @@ func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 			"Interrupted after 10 of 13 changes; 3 users were created, but not as planned; 3 failed.", nil},
 		"broken off": {spoilt(report.Failed, creates), "Failed after 10 of 13 changes (3 users were created, but not as planned): ", nil},
 		"settled": {spoilt(report.Interrupted, map[string]plan.Result{"back-1": {
-			Outcome: plan.Skipped, Code: report.CodeDied, Message: "the run died",
+			Outcome: plan.Skipped, Code: plan.CodeDied, Message: "the run died",
 			Did: plan.VerbsOf(plan.Reactivate)}}),
 			"1 user got access back, but not as planned; 1 was not carried out.",
 			[]string{"1 of the skipped was reactivated all the same"}},
@@ -91,7 +91,8 @@ func TestWhatWasDoneInPartIsSaid(t *testing.T) {
 
 // Running again does not send what did not stick before.
 func TestWhatDidNotStickBefore(t *testing.T) {
-	skipped := plan.Result{Outcome: plan.Skipped, Code: report.NotStuck, Message: "not sent again: the same values did not stick in run a"}
+	skipped := plan.Result{Outcome: plan.Skipped, Code: plan.CodeDidNotStickBefore,
+		Message: "not sent again: the same values did not stick in run a"}
 	one := map[string]plan.Result{"up-2": skipped}
 	two := map[string]plan.Result{"up-2": skipped, "up-3": skipped}
 	more := map[string]plan.Result{"up-2": skipped, "up-4": {Outcome: plan.Failed, Kind: plan.Throttled, Message: "429"}}

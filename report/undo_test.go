@@ -216,7 +216,7 @@ func TestRunThatDied(t *testing.T) {
 	}
 	// What was sent, and found not to have been carried out, asks for no more
 	// than another run, and is not told as a thing that was never sent.
-	in.Results[5] = plan.Result{Outcome: plan.Skipped, Attempts: 1, Kind: plan.ServerFailure, Code: report.CodeDied,
+	in.Results[5] = plan.Result{Outcome: plan.Skipped, Attempts: 1, Kind: plan.ServerFailure, Code: plan.CodeDied,
 		Message: "it was not carried out; run again"}
 	for name, words := range said(t, in) {
 		for _, want := range []string{"1 change: the run died before the service had done it",

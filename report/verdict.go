@@ -117,7 +117,7 @@ func (r *Report) broken(how, before string) string {
 	if !r.wrote() {
 		return before + "."
 	}
-	lost, held, done := r.skipped(codeDied), r.allHeldBack(), r.doneBefore()
+	lost, held, done := r.skipped(plan.CodeDied), r.allHeldBack(), r.doneBefore()
 	var rest tally
 	rest.add(done, "was carried out before", "were carried out before")
 	rest.add(r.Total.Skipped-lost-held, "was not sent", "were not sent")
@@ -303,7 +303,7 @@ func (r *Report) trouble() string {
 	add(r.BadDecisions(), "decision can't be used", "decisions can't be used")
 	add(r.Conflicting(), "user is in conflict", "users are in conflict")
 	add(r.Gone, "user is not in the app any more", "users are not in the app any more")
-	add(r.remarked(noToken), "auth token could not be had", "auth tokens could not be had")
+	add(r.remarked(plan.CodeNoToken), "auth token could not be had", "auth tokens could not be had")
 	add(len(r.Plan.Rekeys), "person probably has a new uid", "people probably have a new uid")
 	add(r.Rejects.Len(), "row can't be used"+r.rejectWords(), "rows can't be used"+r.rejectWords())
 	for _, n := range r.Plan.Notices {

@@ -76,22 +76,22 @@ func TestAheadStops(t *testing.T) {
 				cancel(errSignal)
 			}
 			return nil
-		}, CodeInterrupted},
+		}, plan.CodeInterrupted},
 		"out of time": {func(n int, cancel context.CancelCauseFunc) error {
 			if n == 30 {
 				cancel(ErrOutOfTime)
 			}
 			return nil
-		}, CodeOutOfTime},
+		}, plan.CodeOutOfTime},
 		"refused key": {func(n int, _ context.CancelCauseFunc) error {
 			if n == 30 {
 				return &failure{code: "REFUSED", fatal: true}
 			}
 			return nil
-		}, CodeStopped},
+		}, plan.CodeStopped},
 		"breaker": {func(int, context.CancelCauseFunc) error {
 			return &failure{code: "BAD", kind: plan.BadInput}
-		}, CodeBreaker},
+		}, plan.CodeBreaker},
 	} {
 		for _, verb := range []plan.Verb{plan.Create, plan.Update, plan.Deactivate} {
 			synctest.Test(t, func(t *testing.T) {
@@ -119,8 +119,8 @@ func TestAheadStops(t *testing.T) {
 						unsent++
 					}
 					want := test.code
-					if verb == plan.Deactivate && test.code == CodeBreaker {
-						want = CodeUnhealthy
+					if verb == plan.Deactivate && test.code == plan.CodeBreaker {
+						want = plan.CodeUnhealthy
 					}
 					if r.Outcome == plan.Skipped && r.Code != want {
 						t.Errorf("%s, %s: %+v", name, verb, r)

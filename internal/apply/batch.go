@@ -153,7 +153,7 @@ func (r *runner) member(f *flight, batch plan.Batch, err error, want user.Activi
 	case has(batch.NotFound, uid):
 		return gone()
 	}
-	return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeNotConfirmed,
+	return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: plan.CodeNotConfirmed,
 		Message: fmt.Sprintf("the service's answer to the batch does not name %s, so it does not count as done; run again", uid)}
 }
 

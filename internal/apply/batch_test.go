@@ -72,7 +72,7 @@ func TestHalvingStops(t *testing.T) {
 	}}
 	b, p := newBook(t), newPlan(many(plan.Deactivate, "x", 25)...)
 	results, err := b.run(ctx, p, remote, careless(Options{}))
-	if err != errSignal || calls != 1 || count(results, plan.Skipped) != 25 || results[3].Code != CodeInterrupted {
+	if err != errSignal || calls != 1 || count(results, plan.Skipped) != 25 || results[3].Code != plan.CodeInterrupted {
 		t.Errorf("%v after %d calls: %v", err, calls, outcomes(results))
 	}
 }

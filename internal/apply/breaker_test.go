@@ -50,7 +50,8 @@ func TestBreaker(t *testing.T) {
 						return
 					}
 					first := w.stops[0]
-					if first.Code != CodeBreaker || !strings.Contains(first.Message, "of the last ") || count(results, plan.Skipped) < 100 {
+					if first.Code != plan.CodeBreaker || !strings.Contains(first.Message, "of the last ") ||
+						count(results, plan.Skipped) < 100 {
 						t.Errorf("%+v: %v", first, outcomes(results))
 					}
 					if len(w.requests(http.MethodDelete, "")) > 0 && first.Verb != plan.Deactivate {
@@ -127,7 +128,7 @@ func TestHalfFail(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(outcomes(results), c.results) || (len(stops) > 0) != (c.results[plan.Skipped] > 0) {
 			t.Errorf("every %d: %v, %v, %+v", c.every, outcomes(results), err, stops)
 		}
-		if len(stops) > 0 && (stops[0].Code != CodeBreaker || !strings.Contains(stops[0].Message, "of the last 20 failed, the latest "+
+		if len(stops) > 0 && (stops[0].Code != plan.CodeBreaker || !strings.Contains(stops[0].Message, "of the last 20 failed, the latest "+
 			"with NO;")) {
 			t.Errorf("every %d: %+v", c.every, stops)
 		}
@@ -173,7 +174,7 @@ func TestPartial(t *testing.T) {
 		now := w.users()
 		for i, r := range results {
 			o := &p.Operations[i]
-			if r.Outcome == plan.Failed && (r.Code != CodeNotConfirmed || !strings.Contains(r.Message, o.UID) || done(o, now)) {
+			if r.Outcome == plan.Failed && (r.Code != plan.CodeNotConfirmed || !strings.Contains(r.Message, o.UID) || done(o, now)) {
 				t.Errorf("%s is %+v", o.UID, r)
 			}
 		}

@@ -117,8 +117,8 @@ func (r *runner) tally(k *kind, n plan.Attempts) {
 	troubled, of, finished := k.requests.yes, len(k.requests.last), k.finished
 	k.mu.Unlock()
 	if troubled >= maxTrouble {
-		r.halt(k, CodeBreaker, phrase.Sprintf("%s were stopped after %d: %d of the last %d requests were failed by the service, or not "+
-			"answered; wait until it is well again, then run again",
+		r.halt(k, plan.CodeBreaker, phrase.Sprintf("%s were stopped after %d: %d of the last %d requests were failed by the service, or "+
+			"not answered; wait until it is well again, then run again",
 			verbPlurals[k.verb], finished, troubled, of))
 	}
 }
@@ -135,7 +135,7 @@ func (r *runner) note(f *flight, result *plan.Result, through bool) (kept bool) 
 		return false // it was never sent, or certainly not done, since something stopped
 	}
 	failed := result.Outcome != plan.Applied
-	unkept := result.Code == CodeDidNotStick
+	unkept := result.Code == plan.CodeDidNotStick
 	k.mu.Lock()
 	k.finished++
 	k.operations.add(operationWindow, failed)
@@ -161,7 +161,7 @@ func (r *runner) note(f *flight, result *plan.Result, through bool) (kept bool) 
 	case stick:
 		r.notSticking(f, finished)
 	case of >= leastOperations && 2*bad >= of:
-		r.halt(k, CodeBreaker, phrase.Sprintf(
+		r.halt(k, plan.CodeBreaker, phrase.Sprintf(
 			"%s were stopped after %d: %d of the last %d failed, the latest with %s; see what they say, then run again",
 			verbPlurals[k.verb], finished, bad, of, code))
 	}
@@ -176,7 +176,7 @@ func (r *runner) notSticking(f *flight, finished int) {
 	if slices.Contains(f.unshown, user.CreatedAt.String()) || slices.Contains(f.unshown, user.LastActiveAt.String()) {
 		message += ", or run with --create-with api, which sends no times"
 	}
-	r.halt(f.kind, CodeNotSticking, message)
+	r.halt(f.kind, plan.CodeNotSticking, message)
 }
 
 // prove sends a kind's canaries, alone. One that fails for a reason of its own
@@ -221,7 +221,7 @@ func (r *runner) readBack(f *flight, result plan.Result) (_ plan.Result, shown b
 		}
 		waited += pause
 	}
-	result.Outcome, result.Kind, result.Code = plan.Failed, plan.ServerFailure, CodeDidNotStick
+	result.Outcome, result.Kind, result.Code = plan.Failed, plan.ServerFailure, plan.CodeDidNotStick
 	result.Message = lacking("the service confirmed what was sent, and reading the user since does not show it", &found, f.unshown)
 	return result, false
 }

@@ -85,7 +85,7 @@ func TestCanary(t *testing.T) {
 				}
 			}
 			first := results[0]
-			if first.Outcome != plan.Failed || first.Code != CodeDidNotStick || first.Kind != plan.ServerFailure ||
+			if first.Outcome != plan.Failed || first.Code != plan.CodeDidNotStick || first.Kind != plan.ServerFailure ||
 				!first.Did.Has(c.verb) || !strings.Contains(first.Message, c.wanted) {
 				t.Errorf("the canary is %+v", first)
 			}
@@ -98,8 +98,9 @@ func TestCanary(t *testing.T) {
 			if len(w.requests(http.MethodDelete, "")) > 0 {
 				t.Error("users were deactivated")
 			}
-			if len(w.stops) != 2 || w.stops[0].Verb != c.verb || w.stops[0].Code != CodeNotSticking || w.stops[1].Verb != plan.Deactivate ||
-				w.stops[1].Code != CodeUnhealthy {
+			if len(w.stops) != 2 || w.stops[0].Verb != c.verb || w.stops[0].Code != plan.CodeNotSticking ||
+				w.stops[1].Verb != plan.Deactivate ||
+				w.stops[1].Code != plan.CodeUnhealthy {
 				t.Fatalf("stopped: %+v", w.stops)
 			}
 			want := fmt.Sprintf("%ss were stopped after 1: the service confirmed %s for x000 and does not show it; look at x000 in the "+
@@ -279,7 +280,7 @@ func TestSample(t *testing.T) {
 			t.Errorf("%s: stopped: %+v", c.verb, stops)
 		}
 		for i, r := range results {
-			if r.Outcome == plan.Failed && (r.Code != CodeDidNotStick || !r.Did.Has(c.verb) || p.Operations[i].UID < "x050") {
+			if r.Outcome == plan.Failed && (r.Code != plan.CodeDidNotStick || !r.Did.Has(c.verb) || p.Operations[i].UID < "x050") {
 				t.Errorf("%s is %+v", p.Operations[i].UID, r)
 			}
 		}
@@ -333,7 +334,7 @@ func TestUnkept(t *testing.T) {
 			len(stops) != c.skipped/30 {
 			t.Errorf("%d wrong: %v, %+v, %v", c.wrong, outcomes(results), stops, err)
 		}
-		if len(stops) > 0 && (stops[0].Code != CodeNotSticking || !strings.Contains(stops[0].Message,
+		if len(stops) > 0 && (stops[0].Code != plan.CodeNotSticking || !strings.Contains(stops[0].Message,
 			"after 13: the service confirmed name for x012")) {
 			t.Errorf("%+v", stops)
 		}

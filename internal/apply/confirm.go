@@ -60,7 +60,7 @@ func didNotStick(f *flight, answer *user.User, unmet []plan.Change) plan.Result 
 	for _, c := range unmet {
 		f.unshown = append(f.unshown, changed(answer, c)...)
 	}
-	return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeDidNotStick,
+	return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: plan.CodeDidNotStick,
 		Message: lacking("the service answered that all is well, and its answer does not show what was sent", answer, f.unshown)}
 }
 

@@ -84,17 +84,17 @@ func settle(o *plan.Operation, found *user.User, ok bool) plan.Result {
 }
 
 func notCarriedOut() plan.Result {
-	return plan.Result{Outcome: plan.Skipped, Code: CodeDied, Message: "not carried out: the run died; run again to finish the rest"}
+	return plan.Result{Outcome: plan.Skipped, Code: plan.CodeDied, Message: "not carried out: the run died; run again to finish the rest"}
 }
 
 // halfDone is the result of an operation of which the run had done the first
 // part: the user is now neither as before nor as planned.
 func halfDone(did plan.Verb, message string) plan.Result {
-	return plan.Result{Outcome: plan.Failed, Code: CodeDied, Message: message, Did: plan.VerbsOf(did)}
+	return plan.Result{Outcome: plan.Failed, Code: plan.CodeDied, Message: message, Did: plan.VerbsOf(did)}
 }
 
 func stillInDoubt(why string) plan.Result {
-	return plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: CodeDied,
+	return plan.Result{Outcome: plan.Unknown, Kind: plan.InDoubt, Code: plan.CodeDied,
 		Message: fmt.Sprintf(
 			"the run died while this was sent, and nobody could find out whether it was done: %s; run again, which starts from what the "+
 				"app shows then", why)}

@@ -220,7 +220,7 @@ func (b *book) check(p *plan.Plan, results []plan.Result) {
 		}
 		switch r.Outcome {
 		case plan.Applied:
-			if (r.Code != "" || r.Message != "") && r.Code != CodeNoToken && r.Code != CodeTokensKept {
+			if (r.Code != "" || r.Message != "") && r.Code != plan.CodeNoToken && r.Code != plan.CodeTokensKept {
 				b.t.Errorf("%s %s is applied with a message: %+v", o.Verb, o.UID, r)
 			}
 		case plan.Withheld, plan.Failed, plan.Skipped, plan.Drifted, plan.Unknown:

@@ -218,7 +218,7 @@ func property(t *testing.T, seed uint64) {
 	}
 	for i, r := range results {
 		o := &p.Operations[i]
-		if told := r.Code == CodeNoToken || strings.Contains(r.Message, "no auth token"); wanted && r.Did.Has(plan.Create) &&
+		if told := r.Code == plan.CodeNoToken || strings.Contains(r.Message, "no auth token"); wanted && r.Did.Has(plan.Create) &&
 			told == (tokens[o.UID] != "") || !r.Did.Has(plan.Create) && tokens[o.UID] != "" {
 			t.Errorf("%s is %+v, and its token is %q", o.UID, r, tokens[o.UID])
 		}

@@ -103,7 +103,7 @@ func (r *runner) alone(f *flight) plan.Result {
 	}
 	result := r.create(f)
 	if result.Outcome == plan.Applied && result.Did.Has(plan.Create) && len(times) > 0 {
-		result.Code, result.Message = CodeUndated, "created without "+fields(times)+
+		result.Code, result.Message = plan.CodeUndated, "created without "+fields(times)+
 			", since the app has no bulk import and nothing else takes such times; they can't be set afterwards"
 	}
 	return result
@@ -138,7 +138,7 @@ func (r *runner) complete(f *flight, answer *user.User) plan.Result {
 		return halfway(aside, r.failed(err))
 	case !ok:
 		f.unshown = []string{"the user itself"}
-		return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: CodeDidNotStick,
+		return plan.Result{Outcome: plan.Failed, Kind: plan.ServerFailure, Code: plan.CodeDidNotStick,
 			Message: "the service answered that the user was imported, and does not show it, not even among the deactivated; look it up " +
 				"in the dashboard"}
 	}

@@ -364,7 +364,7 @@ func TestImportStops(t *testing.T) {
 	b, p := newBook(t), newPlan(many(plan.Create, "x", 2)...)
 	results, err := b.run(ctx, p, remote,
 		careless(Options{Import: true, Grace: time.Minute, Tokens: func(string, string) error { return nil }}))
-	if err != errSignal || results[0].Code != CodeNoToken || !strings.Contains(results[0].Message, "the run stopped before") ||
+	if err != errSignal || results[0].Code != plan.CodeNoToken || !strings.Contains(results[0].Message, "the run stopped before") ||
 		results[1].Outcome != plan.Failed || !strings.Contains(results[1].Message, "the rest could not be seen to: not sent: ") ||
 		!results[1].Did.Has(plan.Create) {
 		t.Errorf("%v: %+v", err, results)

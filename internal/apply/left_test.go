@@ -23,7 +23,7 @@ func leaving(p *plan.Plan, pick func(i int) bool) map[int]plan.Result {
 		}
 		left[i] = plan.Result{Outcome: plan.Skipped, Code: plan.CodeHold, Message: "held back by a decision"}
 		if i%2 == 0 {
-			left[i] = drifted(CodeDrifted, "name changed")
+			left[i] = drifted(plan.CodeDrifted, "name changed")
 		}
 	}
 	return left
@@ -149,7 +149,7 @@ func TestLeftNotRecorded(t *testing.T) {
 	}
 	for i, r := range results {
 		want, is := left[i]
-		if is && !reflect.DeepEqual(r, want) || !is && (r.Outcome != plan.Skipped || r.Code != CodeStopped) {
+		if is && !reflect.DeepEqual(r, want) || !is && (r.Outcome != plan.Skipped || r.Code != plan.CodeStopped) {
 			t.Errorf("operation %d is %+v", i, r)
 		}
 	}
@@ -215,7 +215,7 @@ func TestStrict(t *testing.T) {
 			if len(c.faults) == 0 && r.Attempts != 1 {
 				t.Errorf("%d requests, and the first says it all", r.Attempts)
 			}
-			if r.Code != CodeDrifted || r.Did != 0 || !strings.Contains(r.Message, "the app already has the user") {
+			if r.Code != plan.CodeDrifted || r.Did != 0 || !strings.Contains(r.Message, "the app already has the user") {
 				t.Errorf("the result is %+v", r)
 			}
 			if after := w.users(); !reflect.DeepEqual(before, after) {

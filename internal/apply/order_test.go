@@ -275,7 +275,7 @@ func TestKnown(t *testing.T) {
 		t.Fatalf("%v: %v", err, outcomes(results))
 	}
 	for i, r := range results {
-		if o := &p.Operations[i]; o.UID == "u003" && (r.Outcome != plan.Skipped || r.Code != CodeDidNotStickBefore ||
+		if o := &p.Operations[i]; o.UID == "u003" && (r.Outcome != plan.Skipped || r.Code != plan.CodeDidNotStickBefore ||
 			r.Message != "in run x") {
 			t.Errorf("%s is %+v", o.UID, r)
 		}

@@ -28,14 +28,15 @@ func TestPardon(t *testing.T) {
 		{name: "all well in the end", n: 25, sample: -1, want: map[plan.Outcome]int{plan.Applied: 30}},
 		{name: "and read since", n: 25, want: map[plan.Outcome]int{plan.Applied: 30}},
 		{name: "and then deactivated", n: 20, both: 5, want: map[plan.Outcome]int{plan.Applied: 25}},
-		{name: "one kept back", n: 26, sample: -1, stop: CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 25, plan.Skipped: 6}},
-		{name: "one kept back that is to be deactivated", n: 25, both: 1, sample: -1, stop: CodeBreaker,
+		{name: "one kept back", n: 26, sample: -1, stop: plan.CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 25, plan.Skipped: 6}},
+		{name: "one kept back that is to be deactivated", n: 25, both: 1, sample: -1, stop: plan.CodeBreaker,
 			want: map[plan.Outcome]int{plan.Applied: 25, plan.Skipped: 5}},
-		{name: "one failed", n: 25, failed: "u011", stop: CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1,
+		{name: "one failed", n: 25, failed: "u011", stop: plan.CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 24, plan.Failed: 1,
 			plan.Skipped: 5}},
-		{name: "one is gone", n: 25, failed: "u024 gone", stop: CodeBreaker, want: map[plan.Outcome]int{plan.Applied: 24, plan.Drifted: 1,
-			plan.Skipped: 5}},
-		{name: "found wanting", n: 25, sample: 25, wrong: "u017", stop: CodeNotSticking, want: map[plan.Outcome]int{plan.Applied: 24,
+		{name: "one is gone", n: 25, failed: "u024 gone", stop: plan.CodeBreaker,
+			want: map[plan.Outcome]int{plan.Applied: 24, plan.Drifted: 1,
+				plan.Skipped: 5}},
+		{name: "found wanting", n: 25, sample: 25, wrong: "u017", stop: plan.CodeNotSticking, want: map[plan.Outcome]int{plan.Applied: 24,
 			plan.Failed: 1, plan.Skipped: 5}},
 	} {
 		deactivated := map[string]bool{}
@@ -81,7 +82,7 @@ func TestPardon(t *testing.T) {
 			if len(stops) > 0 || len(deactivated) != 5 {
 				t.Errorf("%s: stopped %+v, %d deactivated", c.name, stops, len(deactivated))
 			}
-		case len(stops) != 2 || stops[0].Verb != plan.Update || stops[0].Code != c.stop || stops[1].Code != CodeUnhealthy ||
+		case len(stops) != 2 || stops[0].Verb != plan.Update || stops[0].Code != c.stop || stops[1].Code != plan.CodeUnhealthy ||
 			len(deactivated) > 0:
 			t.Errorf("%s: stopped %+v, %d deactivated", c.name, stops, len(deactivated))
 		}

@@ -108,15 +108,15 @@ func Recheck(ctx context.Context, p *plan.Plan, skip func(i int) bool, remote Re
 		var changes []plan.Change
 		switch {
 		case err != nil:
-			left = plan.Result{Outcome: plan.Skipped, Code: CodeUnread,
+			left = plan.Result{Outcome: plan.Skipped, Code: plan.CodeUnread,
 				Message: fmt.Sprintf("not sent, since the user could not be read before: %v; run again", err)}
 		case opt.Writable != nil && !writable(&p.Operations[i], now, opt.Writable):
-			left = drifted(CodeProtected, "the user is now protected or out of scope; left alone")
+			left = drifted(plan.CodeProtected, "the user is now protected or out of scope; left alone")
 		default:
 			if d, changes = p.Operations[i].Drift(now, opt.ReplaceMetadata); d != nil {
-				left = drifted(CodeDrifted, d.Message)
+				left = drifted(plan.CodeDrifted, d.Message)
 				if d.Already {
-					left.Code = CodeAlready
+					left.Code = plan.CodeAlready
 				}
 			}
 		}
@@ -166,7 +166,7 @@ func Reconfirm(ctx context.Context, p *plan.Plan, results []plan.Result, remote 
 	var mu sync.Mutex
 	r.judge = func(i int, now *user.User, err error) error {
 		o := p.Operations[i]
-		if results[i].Code == CodeUndated {
+		if results[i].Code == plan.CodeUndated {
 			o.Changes, _ = part(o.Changes, dated)
 		}
 		var h hiddenError

@@ -180,7 +180,7 @@ func TestRecheckThenRun(t *testing.T) {
 				t.Error("the plan itself was changed")
 			}
 			r, d := now.Left[3], now.Drifts[3]
-			if r.Outcome != plan.Drifted || r.Code != CodeDrifted || r.Kind != plan.Conflicting || r.Message != d.Message ||
+			if r.Outcome != plan.Drifted || r.Code != plan.CodeDrifted || r.Kind != plan.Conflicting || r.Message != d.Message ||
 				!strings.Contains(r.Message, "name") || d.Fields[0].Now != `"Else"` {
 				t.Errorf("%+v, %+v", r, d)
 			}
@@ -242,8 +242,9 @@ func TestRecheckVerbs(t *testing.T) {
 			}
 			got[p.Operations[i].UID] = r.Code
 		}
-		want := map[string]string{"off2": CodeDrifted, "t00399": CodeDrifted, "t00398": CodeAlready, "gone1": CodeDrifted,
-			"gone2": CodeDrifted, "gone3": CodeDrifted, "vip": CodeProtected, "new": CodeProtected}
+		want := map[string]string{"off2": plan.CodeDrifted, "t00399": plan.CodeDrifted, "t00398": plan.CodeAlready,
+			"gone1": plan.CodeDrifted,
+			"gone2": plan.CodeDrifted, "gone3": plan.CodeDrifted, "vip": plan.CodeProtected, "new": plan.CodeProtected}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: left are %v, want %v", name, got, want)
 		}
@@ -283,7 +284,7 @@ func TestRecheckUnread(t *testing.T) {
 		return nil
 	}}
 	now, err := Recheck(t.Context(), p, nil, r, RecheckOptions{})
-	if left := now.Left[2]; err != nil || len(now.Left) != 1 || left.Outcome != plan.Skipped || left.Code != CodeUnread ||
+	if left := now.Left[2]; err != nil || len(now.Left) != 1 || left.Outcome != plan.Skipped || left.Code != plan.CodeUnread ||
 		!strings.Contains(left.Message, "remote: 500; run again") {
 		t.Fatalf("%v: %+v", err, now.Left)
 	}
@@ -308,7 +309,8 @@ func TestRecheckHidden(t *testing.T) {
 	r := &rereader{Client: w.client, dull: user.FieldsOf(user.Tags)}
 	now, err := Recheck(t.Context(), p, nil, r, RecheckOptions{})
 	create, update := now.Left[0], now.Left[1]
-	if err != nil || len(now.Left) != 2 || create.Code != CodeDrifted || update.Code != CodeUnread || update.Outcome != plan.Skipped ||
+	if err != nil || len(now.Left) != 2 || create.Code != plan.CodeDrifted || update.Code != plan.CodeUnread ||
+		update.Outcome != plan.Skipped ||
 		!strings.Contains(update.Message, "shows tags") {
 		t.Errorf("%v: %+v", err, now.Left)
 	}

@@ -8,34 +8,6 @@ import (
 	"cometsync/internal/plan"
 )
 
-// Codes of results and stops that are ours; all others are the service's.
-const (
-	CodeDidNotStick       = "did-not-stick"        // confirmed by the service, and not shown by it
-	CodeDidNotStickBefore = "did-not-stick-before" // not sent, since an earlier run met that
-	CodeNotConfirmed      = "not-confirmed"        // an answer about many users that does not name this one
-	CodeNoToken           = "no-token"             // of an applied create: its auth token is missing
-
-	CodeUndated    = "undated"     // of an applied create: the times of its past could not be sent
-	CodeTokensKept = "tokens-kept" // of an applied deactivation: its auth tokens are as they were
-
-	CodeDrifted   = "drifted"   // the user has moved since the plan was made
-	CodeAlready   = "already"   // the user is as planned already
-	CodeProtected = "protected" // the user may not be written, as it is by now
-	CodeUnread    = "unread"    // not sent, since the user could not be read before
-
-	CodeDied = "died" // what a run had sent when it died, and is not known to be done
-
-	// Of operations that were not sent.
-	CodeInterrupted = "interrupted"
-	CodeOutOfTime   = "out-of-time"
-	CodeStopped     = "stopped" // the run as a whole, by a failure
-
-	// Of kinds that were stopped, and of their operations that were not sent.
-	CodeNotSticking = "not-sticking" // the service confirms what it does not show
-	CodeBreaker     = "breaker"      // too much fails
-	CodeUnhealthy   = "unhealthy"    // a kind before this one was stopped
-)
-
 // applied is the result of an operation that is confirmed, and of what it did.
 func applied(did ...plan.Verb) plan.Result {
 	return plan.Result{Outcome: plan.Applied, Did: plan.VerbsOf(did...)}
@@ -52,7 +24,7 @@ func told(outcome plan.Outcome, err error, message string) plan.Result {
 	var f Failure
 	var u unnamed
 	if errors.As(err, &u) {
-		result.Code, result.Kind = CodeNotConfirmed, plan.ServerFailure
+		result.Code, result.Kind = plan.CodeNotConfirmed, plan.ServerFailure
 	} else if errors.As(err, &f) {
 		result.Code, result.Kind, result.Status, result.Details = f.ServiceCode(), f.Kind(), f.HTTPStatus(), f.FieldDetails()
 	}
@@ -77,11 +49,11 @@ func (r *runner) unsent() plan.Result {
 	result := plan.Result{Outcome: plan.Skipped}
 	switch {
 	case errors.Is(cause, ErrOutOfTime):
-		result.Code, result.Message = CodeOutOfTime, "not sent: --max-duration was over; run again to go on"
+		result.Code, result.Message = plan.CodeOutOfTime, "not sent: --max-duration was over; run again to go on"
 	case r.outer.Err() != nil && errors.Is(cause, context.Cause(r.outer)):
-		result.Code, result.Message = CodeInterrupted, "not sent: the run was interrupted; run again to finish the rest"
+		result.Code, result.Message = plan.CodeInterrupted, "not sent: the run was interrupted; run again to finish the rest"
 	default:
-		result.Code, result.Message = CodeStopped, fmt.Sprintf("not sent: the run stopped: %v", cause)
+		result.Code, result.Message = plan.CodeStopped, fmt.Sprintf("not sent: the run stopped: %v", cause)
 	}
 	return result
 }
@@ -123,13 +95,13 @@ func drifted(code, message string) plan.Result {
 
 // taken is the result of a create whose uid is somebody else's by now.
 func taken() plan.Result {
-	return drifted(CodeDrifted, "the app already has the user, and it was planned to be created; plan again")
+	return drifted(plan.CodeDrifted, "the app already has the user, and it was planned to be created; plan again")
 }
 
 // there is the result of a create whose user this run did not make, for what
 // was done to that user instead: it is as it was to be, and nobody was created.
 func there(result plan.Result) plan.Result {
-	is := drifted(CodeAlready, "the app already has the user, as it was to be; it was not created by this run")
+	is := drifted(plan.CodeAlready, "the app already has the user, as it was to be; it was not created by this run")
 	is.Did, is.Instead = result.Did, result.Instead
 	return is
 }

@@ -95,7 +95,7 @@ func TestRevokeTokensOfNobody(t *testing.T) {
 	if r := results[4]; r.Outcome != plan.Drifted || r.Revoked {
 		t.Errorf("x004, who is not there: %+v", r)
 	}
-	if r := results[5]; r.Code != CodeTokensKept || r.Revoked || r.Did != 0 {
+	if r := results[5]; r.Code != plan.CodeTokensKept || r.Revoked || r.Did != 0 {
 		t.Errorf("y000, who is deactivated: %+v", r)
 	}
 }

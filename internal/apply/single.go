@@ -107,8 +107,8 @@ func (r *runner) bring(f *flight, found *user.User) plan.Result {
 	case perhapsOurs && active && len(changes) == 0:
 		return applied() // nothing is written, so nobody needs to allow it
 	case r.opt.Writable != nil && !r.opt.Writable(found):
-		return drifted(CodeProtected, "the user has appeared in the app since the plan was made, and is protected or out of scope; left "+
-			"alone")
+		return drifted(plan.CodeProtected, "the user has appeared in the app since the plan was made, and is protected or out of scope; "+
+			"left alone")
 	case active && len(changes) == 0:
 		return applied()
 	case !r.sending(f.kind):

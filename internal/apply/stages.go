@@ -71,7 +71,7 @@ func (r *runner) stages() {
 	deactivate := &kind{verb: plan.Deactivate, todo: r.todo(plan.Deactivate), size: plan.MaxBatch, do: r.batch}
 	for _, k := range []*kind{reactivate, create, update} {
 		if s := k.stop.Load(); s != nil && len(deactivate.todo) > 0 && !r.stopped() {
-			r.halt(deactivate, CodeUnhealthy, "deactivations were not begun, since something is wrong with what came before them: "+
+			r.halt(deactivate, plan.CodeUnhealthy, "deactivations were not begun, since something is wrong with what came before them: "+
 				s.Message)
 		}
 	}
@@ -313,7 +313,7 @@ func (r *runner) fly(f *flight) {
 func (r *runner) barred(o *plan.Operation) (plan.Result, bool) {
 	if o.Verb == plan.Update && r.opt.Known != nil {
 		if message, known := r.opt.Known(o); known {
-			return plan.Result{Outcome: plan.Skipped, Code: CodeDidNotStickBefore, Message: message}, true
+			return plan.Result{Outcome: plan.Skipped, Code: plan.CodeDidNotStickBefore, Message: message}, true
 		}
 	}
 	if o.Verb == plan.Reactivate {
@@ -362,7 +362,7 @@ func (r *runner) conclude(f *flight, result plan.Result) {
 	result.Attempts, result.Revoked = f.shared+f.own.Writes, f.revoked
 	kept := r.opt.RevokeTokens && f.o.Verb == plan.Deactivate && k.verb == plan.Deactivate && !f.revoked
 	if kept && result.Outcome == plan.Applied {
-		result.Code = CodeTokensKept
+		result.Code = plan.CodeTokensKept
 		result.Message = "the user was deactivated before its auth tokens could be revoked; to revoke them, reactivate it and run again"
 	}
 	if r.opt.Tokens != nil && result.Did.Has(plan.Create) {

@@ -355,7 +355,7 @@ func TestOutOfTime(t *testing.T) {
 		if err != ErrOutOfTime || count(results, plan.Applied) != 8 || count(results, plan.Skipped) != 32 {
 			t.Errorf("%v: %v", err, outcomes(results))
 		}
-		if r := results[39]; r.Code != CodeOutOfTime || r.Message != "not sent: --max-duration was over; run again to go on" {
+		if r := results[39]; r.Code != plan.CodeOutOfTime || r.Message != "not sent: --max-duration was over; run again to go on" {
 			t.Errorf("%+v", r)
 		}
 	})

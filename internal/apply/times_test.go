@@ -70,7 +70,7 @@ func TestImportLag(t *testing.T) {
 				t.Errorf("%s: %+v", c.name, stops)
 			}
 			for _, r := range results {
-				if !r.Did.Has(plan.Create) || r.Outcome != plan.Applied && (r.Code != CodeDidNotStick || !strings.Contains(r.Message,
+				if !r.Did.Has(plan.Create) || r.Outcome != plan.Applied && (r.Code != plan.CodeDidNotStick || !strings.Contains(r.Message,
 					"but without lastActiveAt,")) {
 					t.Errorf("%s: %+v", c.name, r)
 				}
@@ -90,7 +90,7 @@ func TestImportRest(t *testing.T) {
 	}{
 		{err: &failure{code: "BUSY", kind: plan.Throttled}, code: "BUSY",
 			says: "could not be seen to: remote: BUSY; and the user was created, but without lastActiveAt, "},
-		{answer: user.User{UID: "x000", Name: "Else"}, code: CodeDidNotStick,
+		{answer: user.User{UID: "x000", Name: "Else"}, code: plan.CodeDidNotStick,
 			says: "sent: name; look at the user in the dashboard; and the user was created, but without lastActiveAt, "},
 	} {
 		remote := liar(t, func(uid string) (user.User, bool, error) {
@@ -125,7 +125,7 @@ func TestLostWithoutTime(t *testing.T) {
 	}
 	b, p := newBook(t), newPlan(past(full(many(plan.Create, "x", 1)))...)
 	results, err := b.run(t.Context(), p, remote, careless(Options{Import: true}))
-	if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != CodeDidNotStick || r.Did != plan.VerbsOf(plan.Create,
+	if r := results[0]; err != nil || r.Outcome != plan.Failed || r.Code != plan.CodeDidNotStick || r.Did != plan.VerbsOf(plan.Create,
 		plan.Update) || r.Instead != nil || !strings.Contains(r.Message, "but without lastActiveAt,") {
 		t.Errorf("%v: %+v, did %v", err, r, r.Did.List())
 	}

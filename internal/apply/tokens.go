@@ -27,7 +27,7 @@ func (r *runner) giveToken(f *flight, result *plan.Result) {
 	switch {
 	case why == "":
 	case result.Outcome == plan.Applied:
-		result.Code = CodeNoToken
+		result.Code = plan.CodeNoToken
 		result.Message = "the user was created, and no auth token could be had: " + why + "; make one in the dashboard, or through the API"
 	default:
 		result.Message += "; and no auth token could be had: " + why

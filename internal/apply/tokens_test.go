@@ -60,7 +60,7 @@ func TestTokens(t *testing.T) {
 			}
 			for i, r := range results {
 				uid := p.Operations[i].UID
-				if r.Code == CodeNoToken {
+				if r.Code == plan.CodeNoToken {
 					none++
 					if !strings.Contains(r.Message, "no auth token could be had: ") || r.Kind != plan.NoFailure {
 						t.Errorf("%s is %+v", uid, r)
@@ -109,7 +109,8 @@ func TestTokensUnwritten(t *testing.T) {
 	v := vault{full: full}
 	w := newWorld(t, sandbox.Config{})
 	results, err := w.run(t.Context(), newPlan(many(plan.Create, "c", 20)...), v.keep, func(o *Options) { o.Concurrency = 1 })
-	if !errors.Is(err, full) || count(results, plan.Applied) != 1 || results[0].Code != CodeNoToken || count(results, plan.Skipped) != 19 {
+	if !errors.Is(err, full) || count(results, plan.Applied) != 1 || results[0].Code != plan.CodeNoToken ||
+		count(results, plan.Skipped) != 19 {
 		t.Errorf("%v: %v, %+v", err, outcomes(results), results[0])
 	}
 	if strings.Contains(fmt.Sprint(results), v.tokens["c000"]) {
@@ -122,7 +123,7 @@ func TestTokenOfFailure(t *testing.T) {
 	w := newWorld(t, sandbox.Config{Faults: faults(t, "create:drop=metadata", "token:500=1")})
 	var v vault
 	r := w.one(full(many(plan.Create, "c", 1))[0], v.keep)
-	if r.Outcome != plan.Failed || r.Code != CodeDidNotStick || len(v.tokens) != 1 {
+	if r.Outcome != plan.Failed || r.Code != plan.CodeDidNotStick || len(v.tokens) != 1 {
 		t.Errorf("%+v, %v", r, v.tokens)
 	}
 	w = newWorld(t, sandbox.Config{Faults: faults(t, "create:cut-after=1", "update:500=1", "create:drop=metadata", "token:500=1")})

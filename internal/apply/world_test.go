@@ -231,7 +231,7 @@ func (w *world) told(p *plan.Plan, results []plan.Result, err error) {
 		s, ok := stops[o.Verb]
 		switch {
 		case ok && r.Code == s.Code && r.Message == "not sent: "+s.Message:
-		case err == nil && r.Code != CodeDidNotStickBefore:
+		case err == nil && r.Code != plan.CodeDidNotStickBefore:
 			w.t.Errorf("%s %s is %+v, and nothing stopped it: %+v", o.Verb, o.UID, r, w.stops)
 		}
 		if o.Verb == plan.Deactivate && len(stops) > 0 && !ok && err == nil {

@@ -146,3 +146,31 @@ type Rates struct {
 	Standard float64 `json:"standard"`
 	Import   float64 `json:"import"`
 }
+
+// Codes of results and stops that are ours; all others are the service's.
+const (
+	CodeDidNotStick       = "did-not-stick"        // confirmed by the service, and not shown by it
+	CodeDidNotStickBefore = "did-not-stick-before" // not sent, since an earlier run met that
+	CodeNotConfirmed      = "not-confirmed"        // an answer about many users that does not name this one
+	CodeNoToken           = "no-token"             // of an applied create: its auth token is missing
+
+	CodeUndated    = "undated"     // of an applied create: the times of its past could not be sent
+	CodeTokensKept = "tokens-kept" // of an applied deactivation: its auth tokens are as they were
+
+	CodeDrifted   = "drifted"   // the user has moved since the plan was made
+	CodeAlready   = "already"   // the user is as planned already
+	CodeProtected = "protected" // the user may not be written, as it is by now
+	CodeUnread    = "unread"    // not sent, since the user could not be read before
+
+	CodeDied = "died" // what a run had sent when it died, and is not known to be done
+
+	// Of operations that were not sent.
+	CodeInterrupted = "interrupted"
+	CodeOutOfTime   = "out-of-time"
+	CodeStopped     = "stopped" // the run as a whole, by a failure
+
+	// Of kinds that were stopped, and of their operations that were not sent.
+	CodeNotSticking = "not-sticking" // the service confirms what it does not show
+	CodeBreaker     = "breaker"      // too much fails
+	CodeUnhealthy   = "unhealthy"    // a kind before this one was stopped
+)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 
-	"cometsync/internal/apply"
 	"cometsync/internal/events"
 	"cometsync/internal/exit"
 	"cometsync/internal/plan"
@@ -64,7 +63,7 @@ func (r *Run) badDecisions() bool {
 // lacking reports whether something is missing of what was applied: an auth token.
 func (r *Run) lacking() bool {
 	return slices.ContainsFunc(r.Results, func(result plan.Result) bool {
-		return result.Outcome == plan.Applied && result.Code != "" && result.Code != apply.CodeUndated
+		return result.Outcome == plan.Applied && result.Code != "" && result.Code != plan.CodeUndated
 	})
 }
 

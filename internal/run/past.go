@@ -279,7 +279,7 @@ func (r *Run) remember() {
 		case o.Verb != plan.Update:
 		case result.Outcome == plan.Applied:
 			r.stuck.Forget(o.UID)
-		case result.Code == "did-not-stick":
+		case result.Code == plan.CodeDidNotStick:
 			r.stuck.Add(o, journal.Note{Run: r.ID, At: r.Now(), Message: result.Message})
 		}
 	}

@@ -105,7 +105,7 @@ func (r *Record) claimShifted(reject *user.Reject, match [][]string) {
 }
 
 // claimLine has a line that a cell may have swallowed claim whom its first
-// cell names, and the cell that would be the uid'r.
+// cell names, and the cell that would be the uid's.
 func (r *Record) claimLine(line string, add func(cell string)) {
 	pieces := strings.Split(strings.TrimSuffix(line, "\r"), string(rune(r.Comma)))
 	add(pieces[0])

@@ -154,7 +154,7 @@ func (t *Table) AsRead(cells []string) []string {
 // UIDAsRead is UIDCell as AsRead would have it.
 func (t *Table) UIDAsRead(cells []string) (string, bool) { return t.UIDCell(t.mended(cells)) }
 
-// corrected is the cells of a record, with text corrected that was decoded twice where the
+// mended is the cells of a record, with text repaired that was decoded twice where the
 // settings say so.
 func (t *Table) mended(cells []string) []string {
 	if t.Mapping.FixMojibake {

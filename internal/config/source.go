@@ -123,9 +123,6 @@ func (o *Options) settings(s *OwnSource) (columns.Settings, error) {
 	if out.Delimiter, err = delimited.Delimiter(own.delimiter); err != nil {
 		return out, Errorf("--delimiter: %w", err)
 	}
-	if out.HeaderRow < 0 { // of a source
-		return out, Errorf("--header-row %d: can't be negative; 0 finds it", out.HeaderRow)
-	}
 	// which takes back what is said for all
 	out.Sheets = slices.DeleteFunc(slices.Clone(out.Sheets), func(name string) bool { return name == "" })
 	for _, names := range own.columns {

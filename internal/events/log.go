@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cometsync/internal/cometchat"
@@ -27,7 +28,7 @@ type Log struct {
 	of     Source
 	Words  io.Writer // standard error without the key
 	Mask   *cometchat.Mask
-	Places *strings.Replacer // what copies of files are called; nil: there are none
+	Places atomic.Pointer[strings.Replacer] // what copies of files are called; nil: there are none
 
 	quiet, json, tty bool
 	level            slog.Level
@@ -51,8 +52,8 @@ type masked struct {
 
 func (m masked) Write(text []byte) (int, error) {
 	words := m.l.Mask.Text(string(text))
-	if m.l.Places != nil {
-		words = m.l.Places.Replace(words)
+	if places := m.l.Places.Load(); places != nil {
+		words = places.Replace(words)
 	}
 	if _, err := io.WriteString(m.to, words); err != nil {
 		return 0, err

@@ -91,8 +91,8 @@ func (r *Run) apart(ctx context.Context, dir, beside string, by *clock.Clock) (*
 			return nil, fmt.Errorf("copying the state: %w", err)
 		}
 	}
-	r.Log.Places = strings.NewReplacer(s.Opt.StateDir, state, filepath.Join(dir, "tokens.csv"), r.Opt.AuthTokens,
-		filepath.Join(dir, "report"), r.reportDir())
+	r.Log.Places.Store(strings.NewReplacer(s.Opt.StateDir, state, filepath.Join(dir, "tokens.csv"), r.Opt.AuthTokens,
+		filepath.Join(dir, "report"), r.reportDir()))
 	s.Clock = by
 	s.Now, s.Stdout = s.Clock.Now, io.Discard
 	s.Started, s.Begun = s.Now(), s.Now()
@@ -254,7 +254,7 @@ func (r *Run) told(sync *Run, a app, err error) error {
 	}
 	var silent exit.Silent
 	if err != nil && !errors.As(err, &silent) {
-		r.rehearsal.Problem = r.Log.Places.Replace(err.Error())
+		r.rehearsal.Problem = r.Log.Places.Load().Replace(err.Error())
 	}
 	for i := range sync.Results {
 		r.rehearsal.Outcomes.Take(sync.Results[i].Outcome, 1)

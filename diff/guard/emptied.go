@@ -2,6 +2,7 @@ package guard
 
 import (
 	"maps"
+	"math/bits"
 	"slices"
 
 	"cometsync/internal/phrase"
@@ -45,19 +46,43 @@ func (j *judge) columns() {
 // emptiedColumns says of each column how many of the users that both runs read
 // had a value in it then and have none now, whatever source they were in.
 func emptiedColumns(then, now []plan.PastSource) map[string]int {
-	type both struct{ t, was, s, is int } // combinations of filled cells, by source
-	users := map[both]int{}
-	meet(then, now, func(t, k, s, i int) { users[both{t, int(then[t].Sets[k]), s, int(now[s].Sets[i])}]++ })
-	out := map[string]int{}
-	for b, n := range users {
-		was, is := then[b.t].Filled[b.was], now[b.s].Filled[b.is]
-		if was.Unknown || is.Unknown {
-			continue
+	had := make([][][]uint64, len(then)) // by source then and now, and combination of then: which columns of now had a value
+	counts := make([][64]int, len(now))
+	for t := range then {
+		for s := range now {
+			had[t] = append(had[t], filledThen(&then[t], now[s].Columns))
 		}
-		for c, column := range now[b.s].Columns[:min(64, len(now[b.s].Columns))] {
-			at := slices.Index(then[b.t].Columns, column)
-			if at >= 0 && was.Columns>>at&1 == 1 && is.Columns>>c&1 == 0 {
-				out[column] += n
+	}
+	meet(then, now, func(t, k, s, i int) {
+		is := &now[s].Filled[now[s].Sets[i]]
+		gone := had[t][s][then[t].Sets[k]] &^ is.Columns
+		if gone == 0 || is.Unknown {
+			return
+		}
+		for ; gone != 0; gone &= gone - 1 {
+			counts[s][bits.TrailingZeros64(gone)]++
+		}
+	})
+	out := map[string]int{}
+	for s := range now {
+		for c, column := range now[s].Columns[:min(64, len(now[s].Columns))] {
+			if counts[s][c] > 0 {
+				out[column] += counts[s][c]
+			}
+		}
+	}
+	return out
+}
+
+// filledThen says for each combination of a source then which of the columns had a
+// value in it; of a row that could only be read as a whole, none.
+func filledThen(then *plan.PastSource, columns []string) []uint64 {
+	out := make([]uint64, len(then.Filled))
+	for c, column := range columns[:min(64, len(columns))] {
+		at := slices.Index(then.Columns, column)
+		for set, was := range then.Filled {
+			if at >= 0 && !was.Unknown && was.Columns>>at&1 == 1 {
+				out[set] |= 1 << c
 			}
 		}
 	}

@@ -56,7 +56,9 @@ type Seen struct {
 
 	leavers []leaver // active users whom the plan would deactivate, as the app has them
 	met     []trait
-	forms   map[uint64]uint32 // of the active users' uids, how many have each
+	forms   map[uint64]uint32 // of the active users' uids, how many have each,
+	form    uint64            // but for the last ones in a row,
+	alike   uint32            // who are so many of one form
 }
 
 // Add adds what a page of users came to. It is called by one goroutine at a time.
@@ -75,14 +77,23 @@ func (w *Watch) Count(page *Seen) {
 	for form, n := range page.forms {
 		w.forms.meet(trait{hash: form}, n)
 	}
+	if page.alike > 0 {
+		w.forms.meet(trait{hash: page.form}, page.alike)
+	}
 }
 
-// Form counts the form of an active user's uid.
+// Form counts the form of an active user's uid, which is mostly that of the one before.
 func (s *Seen) Form(uid string) {
-	if s.forms == nil {
-		s.forms = map[uint64]uint32{}
+	form := formOf(uid)
+	if form != s.form && s.alike > 0 {
+		if s.forms == nil {
+			s.forms = map[uint64]uint32{}
+		}
+		s.forms[s.form] += s.alike
+		s.alike = 0
 	}
-	s.forms[formOf(uid)]++
+	s.form = form
+	s.alike++
 }
 
 // Leaver keeps what the app has of an active user whom the plan would deactivate;

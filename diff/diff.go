@@ -319,17 +319,20 @@ func (d *differ) both(p *part, u *user.User, ref int, entry user.Entry, print *u
 		hold(defect)
 		return nil
 	}
-	switch {
-	case !active:
-		reason := plan.InRoster
+	if active && len(p.values.changes) == 0 {
+		p.leave(u, plan.PlaceUnchanged)
+		return nil
+	}
+	verb, reason := plan.Update, plan.Differs
+	if !active {
+		verb, reason = plan.Reactivate, plan.InRoster
 		if row.User.Has.Has(user.State) {
 			reason = plan.StateSays
 		}
-		p.operations = append(p.operations, p.values.operation(plan.Reactivate, reason, u, row))
-	case len(p.values.changes) == 0:
-		p.leave(u, plan.PlaceUnchanged)
-	default:
-		p.operations = append(p.operations, p.values.operation(plan.Update, plan.Differs, u, row))
+	}
+	p.operations = append(p.operations, p.values.operation(verb, reason, u, row))
+	if d.policy.Past != nil {
+		p.watched.Changed(row)
 	}
 	return nil
 }

@@ -39,31 +39,72 @@ func (r *Roster) spoolCells(s *source, from int, hashes []byte) (err error) {
 	return err
 }
 
-// hashCells has the hashes of the source's cells be taken.
+// hashedColumn is a kept column, and the file's own ones that its cells are made of.
+type hashedColumn struct {
+	name string
+	own  []int
+}
+
+// hashCells finds the columns whose cells are hashed.
 func (s *source) hashCells() {
-	s.hashed = [][]int{}
+	s.hashed = []hashedColumn{}
 	for _, c := range s.kept() {
-		s.hashed = append(s.hashed, s.Header.MadeOf(c.at))
+		s.hashed = append(s.hashed, hashedColumn{c.name, s.Header.MadeOf(c.at)})
+	}
+}
+
+// HashCells has Load give the hashes of each row that it reads from now on: a run that
+// keeps nothing for a later one compares those of the few users who change, and spares
+// itself all others.
+func (r *Roster) HashCells() {
+	r.hashes = true
+	for _, s := range r.sources {
+		s.hashCells()
 	}
 }
 
 // hashCells takes the hashes of a row.
 func (w *worker) hashCells(line int) {
-	b, cells, n := w.batch, w.Scan.Cells, len(w.source.hashed)
+	b, n := w.batch, len(w.source.hashed)
 	b.cells = append(b.cells, make([]byte, (line+1)*n-len(b.cells))...)
-	row := b.cells[line*n:]
-	for i, columns := range w.source.hashed {
+	w.source.hash(w.Scan.Cells, b.cells[line*n:])
+}
+
+// hash takes the hashes of a row's cells.
+func (s *source) hash(cells []string, to []byte) {
+	for i := range s.hashed {
 		var sum uint64
-		for _, c := range columns {
+		for _, c := range s.hashed[i].own {
 			sum *= 31
 			if c < len(cells) && !user.Empty(cells[c]) {
 				sum += xxhash.Sum64String(cells[c])
 			}
 		}
 		if sum != 0 {
-			row[i] = max(byte(sum>>24), 1)
+			to[i] = max(byte(sum>>24), 1)
 		}
 	}
+}
+
+// add adds the hashes of a row of another source to those of one of this one, in the
+// columns that this one has.
+func (s *source) add(to []byte, other *source, hashes []byte) {
+	for i, hash := range hashes {
+		name := other.hashed[i].name
+		if at := slices.IndexFunc(s.hashed, func(c hashedColumn) bool { return c.name == name }); at >= 0 {
+			to[at] += hash
+		}
+	}
+}
+
+// unitedHashes is the hashes of several rows that are one user together.
+func (r *Roster) unitedHashes(rows []store.Entry, parts []user.Row) string {
+	s := r.sourceAt(rows[0].Place)
+	sums := make([]byte, len(s.hashed))
+	for i := range parts {
+		s.add(sums, r.sourceAt(rows[i].Place), []byte(parts[i].Hashes))
+	}
+	return string(sums)
 }
 
 // cellReader reads the hashes of rows, and is quick with those that follow each other.
@@ -86,12 +127,8 @@ func (r *cellReader) keep(kept []plan.PastSource, at int, e *store.Entry) {
 	start := len(s.Cells)
 	s.Cells = append(s.Cells, make([]byte, len(s.Columns))...)
 	for _, e := range rows {
-		from := r.sourceIndex(e.Place)
-		for i, hash := range r.of(r.sources[from], e.Row) {
-			if to := slices.Index(s.Columns, kept[from].Columns[i]); to >= 0 {
-				s.Cells[start+to] += hash
-			}
-		}
+		from := r.sourceAt(e.Place)
+		r.sources[at].add(s.Cells[start:], from, r.of(from, e.Row))
 	}
 }
 
@@ -133,7 +170,9 @@ func (r *Roster) readings(s *source, out *plan.PastSource) {
 		}
 		out.Readings = append(out.Readings, reading)
 	}
-	out.Cells = make([]byte, 0, s.File.Rows*len(out.Columns))
+	if r.opt.Cells {
+		out.Cells = make([]byte, 0, s.File.Rows*len(out.Columns))
+	}
 }
 
 // means is a digest of what decides what becomes of a column's cells that are
@@ -189,7 +228,7 @@ func (r *Roster) makeSources() ([]plan.PastSource, error) {
 		}
 		out[i].UIDs, out[i].Sets = make([]uint64, 0, s.File.Rows), make([]uint16, 0, s.File.Rows)
 		sets[i], known[i] = map[plan.Filled]uint16{}, make([][user.Deactivated + 1]uint32, len(r.index.Masks))
-		if r.opt.Cells {
+		if r.opt.Cells || r.hashes {
 			r.readings(s, &out[i])
 		}
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // keptOf reads sources, whose columns it gives with what is kept of how they are
-// read, and the hashes of everybody's cells by uid and column.
+// read, and the hashes of everybody's cells by uid and column. Whoever loads a row has
+// them, too.
 func keptOf(t *testing.T, opt Options, texts ...string) (cells map[string]byte, columns map[string]plan.Reading, text uint64) {
 	t.Helper()
 	opt.Cells = true
@@ -22,7 +23,18 @@ func keptOf(t *testing.T, opt Options, texts ...string) (cells map[string]byte, 
 	}
 	r := mustRead(t, opt, paths...)
 	cells, columns = map[string]byte{}, map[string]plan.Reading{}
-	for _, s := range r.Sources() {
+	kept := r.Sources()
+	r.HashCells()
+	for ref := range r.Len() {
+		if row, err := r.Load(ref); err == nil {
+			i := slices.IndexFunc(kept, func(s plan.PastSource) bool { return s.Path == row.Source.File })
+			at, n := slices.Index(kept[i].UIDs, user.HashUID(row.User.UID)), len(kept[i].Columns)
+			if want := string(kept[i].Cells[at*n:][:n]); row.Hashes != want {
+				t.Errorf("%s: the hashes of its row are %q, and %q are kept", row.User.UID, row.Hashes, want)
+			}
+		}
+	}
+	for _, s := range kept {
 		if len(s.Cells) != len(s.UIDs)*len(s.Columns) || len(s.Readings) != len(s.Columns) {
 			t.Fatalf("%s: %d cells of %d users, %d of %d columns", s.Path, len(s.Cells), len(s.UIDs), len(s.Readings), len(s.Columns))
 		}

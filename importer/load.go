@@ -23,7 +23,9 @@ func (r *Roster) Load(ref int) (row user.Row, err error) {
 func (r *Roster) LoadInto(ref int, row *user.Row) (err error) {
 	e := r.index.At(ref)
 	if rows, ok := r.merged[e.Place]; ok {
-		*row, _, err = r.united(rows)
+		if *row, _, err = r.united(rows); r.hashes && err == nil {
+			row.Hashes = r.unitedHashes(rows, row.Parts)
+		}
 		return err
 	}
 	return r.loadEntry(*e, row)
@@ -52,6 +54,11 @@ func (r *Roster) loadInto(place int64, number int, row *user.Row) error {
 	}
 	*row = user.Row{User: row.User, Source: s.Place(number), Header: s.Header.Names, Columns: s.Header.Columns, Match: r.opt.Match,
 		Known: r.known}
+	if r.hashes {
+		hashes := make([]byte, len(s.hashed))
+		s.hash(cells, hashes)
+		row.Hashes = string(hashes)
+	}
 	defects := r.opt.Rules.Read(&row.User, s.Header.Columns, s.AsRead(cells), new(user.Repairs))
 	row.Cells = s.Veil(cells, nil)
 	row.Written, _ = s.UIDCell(row.Cells)

@@ -30,7 +30,8 @@ type Roster struct {
 	merged     map[int64][]store.Entry     // by where the first of them begins in the spool: rows that are one user together
 	ranks      map[int64]ranked            // by where they begin in the spool: corrected rows that count
 
-	cells *store.Spool // the hashes of cells; nil as long as it needs none
+	cells  *store.Spool // the hashes of cells; nil as long as it needs none
+	hashes bool         // Load gives those of each row
 
 	past        sync.Once
 	pastSources []plan.PastSource

@@ -23,7 +23,7 @@ type source struct {
 	lacks     []columns.Unmapped // by the transform's readings: texts that no other stands for
 
 	// For what is kept of the roster.
-	hashed [][]int // by kept column: the file's columns that it is made of; nil: nobody asked
+	hashed []hashedColumn // the kept columns; nil: nobody asked
 	cells  []cellBlock
 
 	// Of rows of corrected rejects; see corrections_read.go.

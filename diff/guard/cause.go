@@ -23,13 +23,14 @@ import (
 type causes struct {
 	j         *judge
 	then, now []plan.PastSource
-	was, is   map[uint64]cellsAt // by uid
+	was       map[uint64]cellsAt // by uid
+	is        map[uint64]string  // by uid: the hashes of the cells
 	columns   [][]columnCause    // by source then: those of the source that it is now; nil where it is gone
 	same      []int              // by source then: which it is now, -1 for none
 	policy    bool               // the configuration has changed in what is not of one column
 }
 
-// cellsAt is where the cells of a user are.
+// cellsAt is where the cells of a user were.
 type cellsAt struct{ source, row int32 }
 
 // columnCause is what is so of a column for all rows.
@@ -46,17 +47,16 @@ func (j *judge) causes() *causes {
 	if past == nil || !slices.ContainsFunc(past.Sources, func(s plan.PastSource) bool { return len(s.Cells) > 0 }) {
 		return nil
 	}
+	c := &causes{j: j, then: past.Sources, was: map[uint64]cellsAt{}, is: map[uint64]string{}, policy: past.Policy != j.Ways}
 	wanted := map[uint64]bool{}
-	for _, verb := range []plan.Verb{plan.Update, plan.Reactivate} {
-		for _, o := range j.Plan.Of(verb) {
-			wanted[user.HashUID(o.UID)] = true
-		}
+	for _, row := range j.Seen.changed {
+		wanted[row.uid], c.is[row.uid] = true, row.cells
 	}
 	if len(wanted) == 0 {
 		return nil
 	}
-	c := &causes{j: j, then: past.Sources, now: j.Watch.roster.Sources(), policy: past.Policy != j.Ways}
-	c.was, c.is = cellsOf(c.then, wanted), cellsOf(c.now, wanted)
+	c.now = j.Watch.roster.Sources()
+	plan.EachOf(c.then, wanted, func(s, i int) { c.was[c.then[s].UIDs[i]] = cellsAt{int32(s), int32(i)} })
 	c.columns, c.same = make([][]columnCause, len(c.then)), plan.SameSources(c.then, c.now)
 	for i, at := range c.same {
 		if at >= 0 {
@@ -64,12 +64,6 @@ func (j *judge) causes() *causes {
 		}
 	}
 	return c
-}
-
-func cellsOf(sources []plan.PastSource, wanted map[uint64]bool) map[uint64]cellsAt {
-	out := make(map[uint64]cellsAt, len(wanted))
-	plan.EachOf(sources, wanted, func(s, i int) { out[sources[s].UIDs[i]] = cellsAt{int32(s), int32(i)} })
-	return out
 }
 
 func compareColumns(then, now *plan.PastSource) []columnCause {
@@ -101,25 +95,32 @@ func compareColumns(then, now *plan.PastSource) []columnCause {
 // row is a user's row, then and now.
 type row struct {
 	*causes
-	uid       string
-	then, now *plan.PastSource
-	was, is   cellsAt
+	uid  string
+	then *plan.PastSource
+	was  cellsAt
+	is   int // which source it is of now
+	had  []byte
+	has  string
 }
 
 // rowOf is a user's row; nil of somebody of whom no cause is known.
-func (c *causes) rowOf(uid string) *row {
+func (c *causes) rowOf(o *plan.Operation) *row {
 	if c == nil {
 		return nil
 	}
-	hash := user.HashUID(uid)
+	hash := user.HashUID(o.UID)
 	was, had := c.was[hash]
-	is, has := c.is[hash]
-	if !had || !has {
+	cells, has := c.is[hash]
+	is := slices.IndexFunc(c.now, func(s plan.PastSource) bool { return s.Path == o.Source.File && s.Sheet == o.Source.Sheet })
+	if !had || !has || is < 0 || len(cells) != len(c.now[is].Columns) {
 		return nil
 	}
-	r := &row{c, uid, &c.then[was.source], &c.now[is.source], was, is}
+	r := &row{c, o.UID, &c.then[was.source], was, is, nil, cells}
 	n := len(r.then.Columns)
-	if r.then.Filled[r.then.Sets[was.row]].Unknown && bytes.Count(r.then.Cells[int(was.row)*n:][:n], []byte{0}) == n {
+	if len(r.then.Cells) > 0 {
+		r.had = r.then.Cells[int(was.row)*n:][:n]
+	}
+	if r.then.Filled[r.then.Sets[was.row]].Unknown && bytes.Count(r.had, []byte{0}) == n {
 		return nil // it was absent, and waits there for the runs of grace
 	}
 	return r
@@ -130,7 +131,7 @@ func (r *row) cause(field string) plan.Cause {
 	if r == nil {
 		return plan.NoCause
 	}
-	if r.same[r.was.source] != int(r.is.source) {
+	if r.same[r.was.source] != r.is {
 		return plan.BySource // another file has the user now
 	}
 	cause, found := plan.ByApp, false
@@ -140,7 +141,7 @@ func (r *row) cause(field string) plan.Cause {
 			continue
 		}
 		found = true
-		cause = min(cause, column.of(r.then, r.now, int(r.was.row), int(r.is.row), i))
+		cause = min(cause, column.of(r.had, r.has[i]))
 	}
 	switch {
 	case !found && len(r.causes.now) > 1: // another of its rows has the column
@@ -156,13 +157,12 @@ func (r *row) cause(field string) plan.Cause {
 }
 
 // of is the cause in one row.
-func (c *columnCause) of(then, now *plan.PastSource, was, is, column int) plan.Cause {
+func (c *columnCause) of(had []byte, cell byte) plan.Cause {
 	if c.all != plan.NoCause {
 		return c.all
 	}
-	cell := now.Cells[is*len(now.Columns)+column]
 	switch {
-	case cell != then.Cells[was*len(then.Columns)+c.then]:
+	case cell != had[c.then]:
 		return c.other
 	case cell == 0 && c.blank, cell != 0 && c.means:
 		return plan.ByConfiguration

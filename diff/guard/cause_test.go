@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,11 +128,13 @@ func TestCauseOfWhatWasLeftUndone(t *testing.T) {
 	}
 	causes := j.causes()
 	for _, c := range []struct {
-		uid, field string
-		want       plan.Cause
-	}{{"anna", "name", plan.ByConfiguration}, {"anna", "tags", plan.ByApp}, {"ben", "name", plan.ByApp}} {
-		if got := causes.rowOf(c.uid).cause(c.field); got != c.want {
-			t.Errorf("%s of %s: %s, want %s", c.field, c.uid, got, c.want)
+		operation int
+		field     string
+		want      plan.Cause
+	}{{0, "name", plan.ByConfiguration}, {0, "tags", plan.ByApp}, {1, "name", plan.ByApp}} {
+		o := &j.Plan.Operations[c.operation]
+		if got := causes.rowOf(o).cause(c.field); got != c.want {
+			t.Errorf("%s of %s: %s, want %s", c.field, o.UID, got, c.want)
 		}
 	}
 }
@@ -161,17 +164,32 @@ func TestSentenceOfCauses(t *testing.T) {
 }
 
 func judgeOf(then, now []plan.PastSource) *judge {
-	return &judge{Case: &Case{Basis: Basis{Past: &plan.Past{Sources: then}}, Watch: &Watch{roster: sourcesOf{sources: now}},
-		Plan: &plan.Plan{Operations: []plan.Operation{{Verb: plan.Update, UID: "anna"}, {Verb: plan.Update, UID: "ben"}}}}}
+	p, seen := &plan.Plan{}, &Seen{}
+	for _, uid := range []string{"anna", "ben"} {
+		o := plan.Operation{Verb: plan.Update, UID: uid}
+		for _, s := range now {
+			if i := slices.Index(s.UIDs, user.HashUID(uid)); i >= 0 {
+				n := len(s.Columns)
+				o.Source.File = s.Path
+				seen.Changed(&user.Row{User: user.User{UID: uid}, Hashes: string(s.Cells[i*n:][:n])})
+			}
+		}
+		p.Operations = append(p.Operations, o)
+	}
+	return &judge{Case: &Case{Basis: Basis{Past: &plan.Past{Sources: then}}, Watch: &Watch{roster: sourcesOf{sources: now}}, Plan: p,
+		Seen: seen}}
 }
 
 // fieldsOf is the causes of a few fields of anna, and of one of ben.
 func fieldsOf(j *judge) string {
 	causes := j.causes()
 	var out []string
-	for _, of := range [][2]string{{"anna", "name"}, {"anna", "metadata.department"}, {"anna", "tags"}, {"anna", "metadata.team"},
-		{"ben", "metadata.department"}} {
-		cause := causes.rowOf(of[0]).cause(of[1]).String()
+	anna, ben := &j.Plan.Operations[0], &j.Plan.Operations[1]
+	for _, of := range []struct {
+		*plan.Operation
+		field string
+	}{{anna, "name"}, {anna, "metadata.department"}, {anna, "tags"}, {anna, "metadata.team"}, {ben, "metadata.department"}} {
+		cause := causes.rowOf(of.Operation).cause(of.field).String()
 		if cause == "" {
 			cause = "none"
 		}

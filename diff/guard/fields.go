@@ -38,7 +38,7 @@ func changedFields(p *plan.Plan, causes *causes) []fieldChanges {
 		if o.Withheld || o.Verb != plan.Reactivate && o.Verb != plan.Update {
 			continue
 		}
-		row := causes.rowOf(o.UID)
+		row := causes.rowOf(o)
 		for c := range o.Changes {
 			keys = row.setCause(&o.Changes[c], keys[:0])
 			for k := range keys {

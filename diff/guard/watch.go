@@ -55,6 +55,7 @@ type Seen struct {
 	Deactivated []uint64 // user.HashUID of those without access
 
 	leavers []leaver // active users whom the plan would deactivate, as the app has them
+	changed []hashed // users on both sides who change
 	met     []trait
 	forms   map[uint64]uint32 // of the active users' uids, how many have each,
 	form    uint64            // but for the last ones in a row,
@@ -67,6 +68,7 @@ func (s *Seen) Add(page *Seen) {
 	s.Both += page.Both
 	s.Deactivated = append(s.Deactivated, page.Deactivated...)
 	s.leavers = append(s.leavers, page.leavers...)
+	s.changed = append(s.changed, page.changed...)
 }
 
 // Count counts what a page of users has. It is called by one goroutine at a time.
@@ -104,6 +106,18 @@ func (s *Seen) Leaver(u *user.User) {
 		l.tags = append(l.tags, strings.Clone(t))
 	}
 	s.leavers = append(s.leavers, l)
+}
+
+// hashed is the cells of a user's row, by user.HashUID.
+type hashed struct {
+	uid   uint64
+	cells string
+}
+
+// Changed keeps the hashes of the row of a user whom the plan changes, by which its
+// causes are told.
+func (s *Seen) Changed(row *user.Row) {
+	s.changed = append(s.changed, hashed{user.HashUID(row.User.UID), row.Hashes})
 }
 
 // Stay is for an active user who has a row and keeps access; print is to use.

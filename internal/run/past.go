@@ -53,12 +53,9 @@ func (r *Run) hindsight() {
 	}
 }
 
-// comparesCells reports whether somebody may compare the roster's cells with those of
-// another run: this one's guards, or a later run's, which finds them in the state or
-// beside the plan.
-func (r *Run) comparesCells() bool {
-	return r.Home.Dir != "" && (r.Policy.Past != nil || r.record != nil || r.reportDir() != "")
-}
+// keepsCells reports whether a later run may compare the roster's cells with its own: it
+// finds them in the state, or beside the plan.
+func (r *Run) keepsCells() bool { return r.Home.Dir != "" && (r.record != nil || r.reportDir() != "") }
 
 // byService is a time of this machine by the service's clock, as far as its answers told
 // that the two are apart by more than an answer takes.

@@ -165,7 +165,7 @@ func (r *Run) Read(ctx context.Context, sources []string) error {
 	p := r.Progress("reading rows", 0)
 	defer p.Done()
 	r.hindsight()
-	r.Reading.Progress, r.Reading.Cells = p.Set, r.comparesCells()
+	r.Reading.Progress, r.Reading.Cells = p.Set, r.keepsCells()
 	var err error
 	r.Roster, err = importer.Read(ctx, sources, r.Reading)
 	if err == nil {
@@ -283,6 +283,9 @@ func (r *Run) compute(ctx context.Context, phase string) (*plan.Plan, error) {
 	}
 	if r.Roster == nil {
 		return diff.Undo(r.Undone, r.listing(ctx, phase), r.Policy, r.Only)
+	}
+	if r.Policy.Past != nil {
+		r.Roster.HashCells()
 	}
 	return diff.Compute(r.Roster, r.listing(ctx, phase), r.Policy)
 }

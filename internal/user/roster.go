@@ -34,6 +34,7 @@ type Row struct {
 	Known   *Known     // who is known under another uid; may be nil
 	Parts   []Row      // the rows that it is made of, if those are several
 	Cut     bool       // nothing shows that the uid was not cut off where its source ends
+	Hashes  string     // of its cells, as plan.PastSource has them; "" where nobody asked
 }
 
 // Reject makes a reject of a row that was usable by itself and is not against

@@ -80,7 +80,7 @@ func (p *Place) UnmarshalText(text []byte) error { return placeNames.Parse(p, te
 // counts, item by item, and who is not created. Somebody takes uid, name and a few bytes.
 // It is not safe for concurrent use.
 type Places struct {
-	texts   []byte // uids, each followed by the name
+	texts   []byte // uids, each followed by the name, in the order of the entries
 	entries []placed
 }
 
@@ -140,6 +140,13 @@ func (p *Places) Sort() {
 	var beside sync.WaitGroup
 	p.sortFrom(common, p.entries, &beside)
 	beside.Wait()
+	texts := make([]byte, 0, len(p.texts))
+	for i := range p.entries {
+		text := p.text(p.entries[i])
+		p.entries[i].at = uint32(len(texts))
+		texts = append(texts, text...)
+	}
+	p.texts = texts
 }
 
 // sortFrom sorts entries whose uids are alike up to a byte.
@@ -210,13 +217,10 @@ func (p *Places) All() iter.Seq[Placed] {
 		if p == nil {
 			return
 		}
-		var b []byte
 		for entries := range slices.Chunk(p.entries, 1<<10) {
-			b = b[:0]
-			for _, e := range entries {
-				b = append(b, p.texts[e.at:e.at+uint32(e.size)+uint32(e.name)]...)
-			}
-			texts := string(b) // one text for all of them, instead of one for each
+			last := entries[len(entries)-1]
+			end := last.at + uint32(len(p.text(last)))
+			texts := string(p.texts[entries[0].at:end]) // one text for all of them, instead of one for each
 			for _, e := range entries {
 				end := int(e.size) + int(e.name)
 				if !yield(Placed{texts[:e.size], texts[e.size:end], e.place}) {
@@ -228,7 +232,10 @@ func (p *Places) All() iter.Seq[Placed] {
 	}
 }
 
-func (p *Places) uid(e placed) []byte { return p.texts[e.at : e.at+uint32(e.size)] }
+func (p *Places) uid(e placed) []byte { return p.texts[e.at:][:e.size] }
+
+// text is the uid and the name.
+func (p *Places) text(e placed) []byte { return p.texts[e.at:][:int(e.size)+int(e.name)] }
 
 // alike is how many bytes all of some uids begin with in common.
 func alike[T string | []byte](n int, uid func(i int) T) (common int) {

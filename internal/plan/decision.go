@@ -116,9 +116,20 @@ type id [16]byte // in hexadecimal
 
 func (p *Plan) id(o *Operation) (text id) {
 	var room [128]byte
-	b := strconv.AppendQuote(room[:0], p.Run)
+	b := appendQuoted(room[:0], p.Run)
 	b = append(append(append(b, ' '), o.Verb.String()...), ' ')
-	sum := sha256.Sum256(strconv.AppendQuote(b, o.UID))
+	sum := sha256.Sum256(appendQuoted(b, o.UID))
 	hex.Encode(text[:], sum[:8])
 	return text
+}
+
+// appendQuoted is strconv.AppendQuote, which takes longer than the hash for what has nothing
+// to be escaped, as nearly all uids.
+func appendQuoted(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return strconv.AppendQuote(b, s)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }

@@ -13,26 +13,27 @@ import (
 	"cometsync/report/xlsx"
 )
 
-// formats are in the order in which they are begun: the slowest first, so
-// that it does not run on alone at the end.
+// formats are in the order in which they are begun: those first that take little and are
+// large, so that they are brought to disk while the page and the workbook, which take most,
+// are made beside each other.
 var formats = []struct {
 	name  string
 	write func(io.Writer, *report.Report) error
 	idle  func(*report.Report) bool // the report has nothing for the file; nil: it always has
 }{
-	{"report.xlsx", xlsx.Write, nil},
-	{report.JSONName, wire.Write, nil},
 	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
 		func(r *report.Report) bool { return !r.Planned }},
-	{"report.html", html.Write, nil},
+	{report.JSONName, wire.Write, nil},
 	{"operations.csv", lists.WriteOperations, nil},
-	{report.RejectsName, lists.WriteRejects, nil},
 	{report.UsersName, lists.WritePlaces, func(r *report.Report) bool { return r.Plan.Places == nil }},
+	{report.RejectsName, lists.WriteRejects, nil},
 	{"conflicts.csv", lists.WriteConflicts, func(r *report.Report) bool { return len(r.Plan.Conflicts) == 0 }},
 	{report.RekeyName, lists.WriteRekey, func(r *report.Report) bool { return len(r.Plan.Rekeys) == 0 }},
-	{"summary.md", func(w io.Writer, r *report.Report) error { return r.WriteSummary(w) }, nil},
 	{report.RosterIndex, func(w io.Writer, r *report.Report) error { return r.In.ReadBy(w) },
 		func(r *report.Report) bool { return r.In.ReadBy == nil }},
+	{"summary.md", func(w io.Writer, r *report.Report) error { return r.WriteSummary(w) }, nil},
+	{"report.xlsx", xlsx.Write, nil},
+	{"report.html", html.Write, nil},
 }
 
 // File is one file of a report.
@@ -41,7 +42,7 @@ type File struct {
 	Write func(io.Writer) error // nil: the report has nothing for it
 }
 
-// Files are all files that a report may have, those first that take longest.
+// Files are all files that a report may have, in the order in which they are begun.
 func Files(r *report.Report) []File {
 	files := make([]File, len(formats))
 	for i, f := range formats {

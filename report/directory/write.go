@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -60,17 +61,25 @@ func Write(dir string, r *report.Report, written func(files int)) (sum string, e
 	return sum, nil
 }
 
-// fill writes the files, on as many cores as there are, and last their sums.
+// fill writes the files, as many at once as there are cores, and last their sums. While one
+// is brought to disk, its core is the next one's.
 func fill(dir string, files []File, written func(int)) (sum string, err error) {
 	errs, lines := make([]error, len(files)), make([]string, len(files))
+	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
 	for i, f := range files {
 		if f.Write == nil {
 			written(1)
 			continue
 		}
+		cores <- struct{}{}
 		wg.Go(func() {
-			sum, err := writeFile(filepath.Join(dir, f.Name), f.Write)
+			leave := sync.OnceFunc(func() { <-cores })
+			defer leave()
+			sum, err := writeFile(filepath.Join(dir, f.Name), func(w io.Writer) error {
+				defer leave()
+				return f.Write(w)
+			})
 			if err != nil {
 				errs[i] = fmt.Errorf("writing %s: %w", f.Name, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
@@ -69,26 +70,36 @@ const keysKept = 250_000
 
 // takeApart keeps the changes of metadata by key, masked. Without reports nobody asks.
 func (r *Report) takeApart() {
-	if len(r.Plan.Operations) > keysKept {
+	n := len(r.Plan.Operations)
+	if n > keysKept {
 		return
 	}
-	r.keys = make([][]plan.KeyChange, len(r.Plan.Operations))
+	r.keys = make([][]plan.KeyChange, n)
+	var beside sync.WaitGroup
+	beside.Go(func() { r.keepKeys(0, n/2) })
+	r.keepKeys(n/2, n)
+	beside.Wait()
+}
+
+// keepKeys keeps those of some operations.
+func (r *Report) keepKeys(from, to int) {
 	names := map[string]string{} // so that each key's name is kept once
-	for i := range r.Plan.Operations {
+	var buf []plan.KeyChange
+	for i := from; i < to; i++ {
 		changes := r.Plan.Operations[i].Changes
 		if !slices.ContainsFunc(changes, func(c plan.Change) bool { return c.Field == user.Metadata }) {
 			continue
 		}
-		keys := r.AppendKeys(nil, changes)
-		for j := range keys {
-			name, ok := names[keys[j].Field]
+		buf = r.AppendKeys(buf[:0], changes)
+		for j := range buf {
+			name, ok := names[buf[j].Field]
 			if !ok {
-				name = strings.Clone(keys[j].Field)
+				name = strings.Clone(buf[j].Field)
 				names[name] = name
 			}
-			keys[j].Field = name
+			buf[j].Field = name
 		}
-		r.keys[i] = keys
+		r.keys[i] = slices.Clone(buf)
 	}
 }
 

@@ -30,9 +30,13 @@ const chunkOperations = 2000
 type numbered struct {
 	at    map[string]int
 	texts []string
+	last  int
 }
 
 func (n *numbered) of(text string) int {
+	if len(n.texts) > 0 && text == n.texts[n.last] { // as most are
+		return n.last
+	}
 	i, ok := n.at[text]
 	if !ok {
 		if n.at == nil {
@@ -43,6 +47,7 @@ func (n *numbered) of(text string) int {
 		n.at[text] = i
 		n.texts = append(n.texts, text)
 	}
+	n.last = i
 	return i
 }
 
@@ -217,7 +222,7 @@ func (d *pageData) exact() {
 	sep := ""
 	for n, i := range d.InReadingOrder {
 		uid := d.Plan.Operations[i].UID
-		if strings.IndexFunc(uid, phrase.Acts) < 0 {
+		if phrase.Visible(uid) == uid {
 			continue
 		}
 		d.b = append(append(d.b, sep...), `"`+strconv.Itoa(n)+`":`...)

@@ -10,10 +10,10 @@ import (
 // Shown is a text of the roster, or of the app, as a cell shows it: the same
 // before it was saved in a plan and after, which knows no broken UTF-8.
 func Shown(text string) string {
-	if !utf8.ValidString(text) {
-		text = strings.ToValidUTF8(text, "\uFFFD")
+	if phrase.Visible(text) == text { // as nearly all, and nothing that is not UTF-8
+		return text
 	}
-	return phrase.Visible(text)
+	return phrase.Visible(strings.ToValidUTF8(text, "\uFFFD"))
 }
 
 // storable is a text as a cell holds it: cut to the room that there is, without

@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -85,6 +86,27 @@ func TestID(t *testing.T) {
 	}
 	if again := p.ID(&Operation{Verb: Update, UID: "anna", Reason: Differs, Withheld: true}); again != id {
 		t.Errorf("the id depends on more than run, verb and uid: %s, %s", again, id)
+	}
+}
+
+func TestQuoted(t *testing.T) {
+	texts := []string{"", "anna-k_7", "a b~", "Zoë", "\u202e", "\xff", "\ufffd"}
+	for c := range 256 {
+		texts = append(texts, "a"+string([]byte{byte(c)})+"b", string(rune(c)))
+	}
+	for _, text := range texts {
+		if got, want := string(appendQuoted([]byte("x"), text)), "x"+strconv.Quote(text); got != want {
+			t.Errorf("%q is quoted as %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Without appendQuoted it takes twice as long.
+func BenchmarkID(b *testing.B) {
+	p := &Plan{Run: "20260301T020304Z-a1b2c3"}
+	o := Operation{Verb: Update, UID: "user-00123456"}
+	for b.Loop() {
+		p.id(&o)
 	}
 }
 

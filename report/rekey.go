@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -108,8 +107,3 @@ const (
 )
 
 func besides(path, name string) string { return filepath.Join(filepath.Dir(path), name) }
-
-// leastSure puts the pairs that have to be looked at most closely on top.
-func leastSure(a, b plan.Rekey) int {
-	return cmp.Or(cmp.Compare(a.Confidence, b.Confidence), strings.Compare(a.Old, b.Old))
-}

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -257,7 +258,9 @@ func New(in Input) (*Report, error) {
 	if r.Plan == nil {
 		r.Plan = &plan.Plan{}
 	}
-	r.round()
+	for _, t := range []*time.Time{&r.In.Run.StartedAt, &r.In.Run.FinishedAt} {
+		*t = t.UTC().Truncate(time.Millisecond) // as report.json can hold it: rendered again from that, a report is the same
+	}
 	var beside sync.WaitGroup
 	beside.Go(r.group)
 	r.mergeRejects()
@@ -271,7 +274,10 @@ func New(in Input) (*Report, error) {
 	r.do()
 	r.maskConflicts()
 	r.Holds = holdings(r.Plan)
-	r.Pairs = slices.SortedFunc(slices.Values(r.Plan.Rekeys), leastSure)
+	// Those that have to be looked at most closely are on top.
+	r.Pairs = slices.SortedFunc(slices.Values(r.Plan.Rekeys), func(a, b plan.Rekey) int {
+		return cmp.Or(cmp.Compare(a.Confidence, b.Confidence), strings.Compare(a.Old, b.Old))
+	})
 	r.findCauses()
 	r.compare()
 	r.remark()
@@ -287,14 +293,6 @@ func OfPlan(p *plan.Plan, private bool) *Report {
 	r := &Report{In: in, Plan: p, Planned: true}
 	r.count()
 	return r
-}
-
-// round makes of times and limits what report.json can hold, so that a report
-// that is rendered again from it is the same.
-func (r *Report) round() {
-	for _, t := range []*time.Time{&r.In.Run.StartedAt, &r.In.Run.FinishedAt} {
-		*t = t.UTC().Truncate(time.Millisecond)
-	}
 }
 
 // RejectedWord stands where a decision could not be used.

@@ -166,9 +166,7 @@ func lookAt(ctx context.Context, s *explain.Story, paths []string, opt importer.
 		return nil
 	}
 	s.Rows = looking.Rows
-	if last, behind := looking.Behind(s.At); behind {
-		s.Last = last
-	}
+	s.Last, _ = looking.Behind(s.At)
 	return nil
 }
 

@@ -85,9 +85,7 @@ func (r *Run) judge() (report.Result, int, error) {
 	case len(r.Plan.Operations)+len(r.Plan.Conflicts)+len(r.Plan.Rekeys) == 0 && r.Rejected() == 0 &&
 		(r.Policy.Instead == nil || r.Policy.Instead.Rejected == 0):
 		return report.Converged, exit.Done, nil
-	case len(r.Plan.Operations) == 0:
-		return report.Pending, exit.Done, nil // rows to correct, and no changes
-	case r.Opt.DetailedExitCode:
+	case r.Opt.DetailedExitCode && len(r.Plan.Operations) > 0: // and not just rows to correct
 		return report.Pending, exit.Changes, nil
 	}
 	return report.Pending, exit.Done, nil

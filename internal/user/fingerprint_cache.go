@@ -119,7 +119,7 @@ func (p *FingerprintCache) Row(cells []string, rep *Repairs) (out Fingerprinted,
 		var k *known
 		if c.at >= len(cells) || cells[c.at] == "" {
 			k = &c.empty
-		} else if cell := cells[c.at]; c.field == UID && p.plainUID(cell) {
+		} else if cell := cells[c.at]; c.field == UID && len(p.rules.Rekey) == 0 && ValidUID(cell) { // Read takes it as it is
 			out.UID = cell
 			continue
 		} else if sum, ok := p.plain(c, cell); ok {
@@ -161,11 +161,6 @@ func (p *FingerprintCache) Row(cells []string, rep *Repairs) (out Fingerprinted,
 		rep.Add(&repairs)
 	}
 	return out, true
-}
-
-// plainUID reports whether a cell is, at a glance, a uid that Read takes as it is.
-func (p *FingerprintCache) plainUID(cell string) bool {
-	return len(p.rules.Rekey) == 0 && ValidUID(cell)
 }
 
 // plain is what a cell adds to the print if it is, at a glance, what Read would

@@ -37,7 +37,7 @@ func Bars(bars []Bar, kinds []Kind) template.HTML {
 	bottom := first + len(bars)*row
 
 	var d drawing
-	d.open("bars", bottom+18)
+	d.add(`<svg class="chart c-bars" width="100%%" height="%d" role="img" aria-label="A chart; a table has its numbers">`, bottom+18)
 	for i, v := range kinds {
 		x, y := percent(i%2, 2), i/2*legend
 		d.add(`<svg x="%s" y="%d" width="50%%" height="%d"><rect class="c-%s" x="0" y="3" width="14" height="14" rx="2"/>`, x, y, legend,
@@ -71,5 +71,6 @@ func Bars(bars []Bar, kinds []Kind) template.HTML {
 		d.text("c-total", "6", height-5, "start", phrase.Thousands(g.Total))
 		d.add(`</svg>`)
 	}
-	return d.close()
+	d.add("</svg>")
+	return template.HTML(d.b.String())
 }

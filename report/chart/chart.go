@@ -38,15 +38,6 @@ type drawing struct{ b strings.Builder }
 
 func (d *drawing) add(format string, args ...any) { fmt.Fprintf(&d.b, format, args...) }
 
-func (d *drawing) open(kind string, height int) {
-	d.add(`<svg class="chart c-%s" width="100%%" height="%d" role="img" aria-label="A chart; a table has its numbers">`, kind, height)
-}
-
-func (d *drawing) close() template.HTML {
-	d.b.WriteString("</svg>")
-	return template.HTML(d.b.String())
-}
-
 // text writes a text, whatever is in it.
 func (d *drawing) text(class, x string, y int, anchor, text string) {
 	d.add(`<text class="%s" x="%s" y="%d" text-anchor="%s">%s</text>`, class, x, y, anchor, template.HTMLEscapeString(text))

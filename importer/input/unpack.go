@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"cometsync/importer/charset"
 	"cometsync/internal/phrase"
@@ -26,7 +27,7 @@ func Bound(size int64) int64 { return min(maxUnpacked, max(ratioApplies, maxRati
 
 // gunzip unpacks, and has the archive's faults told by what to do about them.
 func gunzip(path string, in io.Reader) (io.Reader, error) {
-	u := &unpacking{packed: counted{in: in}, most: maxUnpacked, from: ratioApplies}
+	u := &unpacking{packed: io.LimitedReader{R: in, N: math.MaxInt64}, most: maxUnpacked, from: ratioApplies}
 	var err error
 	u.in, err = gzip.NewReader(bufio.NewReaderSize(&u.packed, 1<<16))
 	switch err {
@@ -45,7 +46,7 @@ func gunzip(path string, in io.Reader) (io.Reader, error) {
 // unpacking is an archive's content, as long as it stays within bounds.
 type unpacking struct {
 	in     io.Reader
-	packed counted
+	packed io.LimitedReader // without a limit; it counts what is read
 	n      int64
 	most   int64
 	from   int64
@@ -57,7 +58,7 @@ func (u *unpacking) Read(p []byte) (int, error) {
 	switch {
 	case u.n > u.most:
 		return 0, &sizeError{phrase.Sprintf("unpacks to more than %d bytes", u.most)}
-	case u.n > u.from && u.n/maxRatio > u.packed.n:
+	case u.n > u.from && u.n/maxRatio > math.MaxInt64-u.packed.N:
 		return 0, &sizeError{fmt.Sprintf("unpacks to more than %d times its size", maxRatio)}
 	}
 	return n, err
@@ -67,17 +68,6 @@ type sizeError struct{ what string }
 
 func (e *sizeError) Error() string {
 	return e.what + ", as no roster should; if it is one, unpack it first and name the unpacked file"
-}
-
-type counted struct {
-	in io.Reader
-	n  int64
-}
-
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.in.Read(p)
-	c.n += int64(n)
-	return n, err
 }
 
 // Fault is what is wrong with a text that could not be read to its end,

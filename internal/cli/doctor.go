@@ -297,13 +297,6 @@ func (d *doctor) rejects(told string) {
 	d.warn("sources", list, "%s", strings.Join(causes, "; "))
 }
 
-// namedRoles are those that the configuration names.
-func (d *doctor) namedRoles() {
-	for _, role := range d.Opt.NamedRoles() {
-		d.roles[user.FoldRole(role)] = "the configuration"
-	}
-}
-
 // checkState is how a check came out.
 type checkState uint8
 

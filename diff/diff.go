@@ -93,7 +93,7 @@ type Roster interface {
 	guard.Roster
 	Len() int
 	FindAll(page []user.User, found []user.Found) []user.Found // appends what it has of each, in their order
-	LoadInto(ref int, row *user.Row) error                     // is Load, in the memory of the lists of the row before
+	Load(ref int) (user.Row, error)
 }
 
 // Remote hands over the app's users, each exactly once and with its state, in

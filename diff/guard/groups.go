@@ -75,11 +75,12 @@ const minGrouped = 1000
 // grouping finds what groups one user after the other.
 type grouping struct {
 	groups []membership
+	row    user.Row
 	print  user.Fingerprint
 }
 
 func (g *grouping) of(w *Watch, o *plan.Operation) {
-	at, metadata := w.metadataOf(o)
+	at, metadata := w.metadataOf(o, &g.row)
 	g.groups = w.groupsOf(g.groups[:0], &user.User{UID: o.UID, Role: o.Role, Tags: o.Tags}, at, metadata, &g.print)
 	if w.roster != nil && len(w.roster.Intake().Files) > 1 && o.Source.File != "" {
 		g.groups = append(g.groups, inFile(user.BookName(o.Source.File, o.Source.Sheet)))
@@ -87,8 +88,8 @@ func (g *grouping) of(w *Watch, o *plan.Operation) {
 }
 
 // metadataOf is the metadata that a user's row asks for, by path, and as an object
-// where one is managed.
-func (w *Watch) metadataOf(o *plan.Operation) (at func(path []string) string, metadata user.Object) {
+// where one is managed; row is to use.
+func (w *Watch) metadataOf(o *plan.Operation, row *user.Row) (at func(path []string) string, metadata user.Object) {
 	if o.Verb == plan.Create {
 		for i := range o.Changes {
 			if o.Changes[i].Field == user.Metadata {
@@ -104,8 +105,7 @@ func (w *Watch) metadataOf(o *plan.Operation) (at func(path []string) string, me
 	if !ok {
 		return texts(nil), nil
 	}
-	row, err := w.roster.Load(ref)
-	if err != nil {
+	if w.roster.LoadInto(ref, row) != nil {
 		return texts(nil), nil // whoever needs the row meets the error as well
 	}
 	if w.layout.Whole() {

@@ -40,6 +40,7 @@ func (j *judge) countOthers(values []*shared) {
 	}
 	had := map[int]int{} // rows, by key of objects
 	rows := 0
+	var row user.Row
 	print := new(user.Fingerprint)
 	updated := j.Plan.Of(plan.Update)
 	for ref := 0; ref < len(w.stays) && len(open) > 0; ref++ {
@@ -50,8 +51,7 @@ func (j *judge) countOthers(values []*shared) {
 		if !ok {
 			continue
 		}
-		row, err := w.roster.Load(ref)
-		if err != nil {
+		if w.roster.LoadInto(ref, &row) != nil {
 			continue // whoever needs the row meets the error as well
 		}
 		rows++

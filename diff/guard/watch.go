@@ -14,7 +14,7 @@ type Roster interface {
 	Layout() *user.Layout
 	Find(uid string) (ref int, e user.Entry, ok bool)
 	Entry(ref int) (e user.Entry, ok bool) // not ok: the row turned out to be no user
-	Load(ref int) (user.Row, error)
+	LoadInto(ref int, row *user.Row) error // in the memory of the lists of the row before
 	Managed() user.Fields
 	Sources() []plan.PastSource // what is kept of it if the run is a good one
 	Err() error                 // of what could not be read again where no error was returned

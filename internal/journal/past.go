@@ -189,7 +189,7 @@ func decodePast(b []byte, target plan.Target) (*plan.Past, error) {
 		}
 		rest = rest[2*s.Users:]
 		if n := len(s.Readings) * s.Users; n > 0 {
-			s.Cells, rest = rest[:n:n], rest[n:]
+			s.Cells, rest = bytes.Clone(rest[:n]), rest[n:] // the file, most of which is numbers by now, is not kept
 		}
 		p.Sources = append(p.Sources, s.PastSource)
 	}

@@ -120,11 +120,11 @@ type stretch struct {
 
 // longest finds the longest stretch of lost users in a source, and the one at
 // its end. Who was not active then is passed over.
-func longest(s *plan.PastSource, lost map[uint64]bool) (block, tail stretch) {
+func longest(s *plan.PastSource, lost []bool) (block, tail stretch) {
 	run := stretch{source: s}
-	for i, uid := range s.UIDs {
+	for i := range s.UIDs {
 		switch {
-		case lost[uid]:
+		case lost[i]:
 			if run.lost++; run.lost == 1 {
 				run.from = i
 			}
@@ -162,7 +162,9 @@ func (j *judge) lostTogether() {
 	}
 	limit, lost := lostGroup.of(j.Seen.Active), hashes(j.lost)
 	for i := range past.Sources {
-		j.lostSource(&past.Sources[i], lost, limit, len(past.Sources) > 1)
+		of := make([]bool, len(past.Sources[i].UIDs))
+		plan.EachOf(past.Sources[i:i+1], lost, func(_, user int) { of[user] = true })
+		j.lostSource(&past.Sources[i], of, limit, len(past.Sources) > 1)
 	}
 	all := cohort{}
 	for _, person := range j.leaving() {
@@ -177,9 +179,9 @@ func (j *judge) lostTogether() {
 	}
 }
 
-// lostSource is the guards on those whom the last good run had from a source; of
-// several, on all of them, too.
-func (j *judge) lostSource(s *plan.PastSource, lost map[uint64]bool, limit int, several bool) {
+// lostSource is the guards on those whom the last good run had from a source, some of
+// whom are lost; of several sources, on all of them, too.
+func (j *judge) lostSource(s *plan.PastSource, lost []bool, limit int, several bool) {
 	block, tail := longest(s, lost)
 	j.stretch(plan.LostBlock, lostBlock.of(j.Seen.Active), block, "in a row")
 	if tail.lost > 0 {
@@ -189,10 +191,10 @@ func (j *judge) lostSource(s *plan.PastSource, lost map[uint64]bool, limit int, 
 		return
 	}
 	all, gone := 0, 0
-	for k, uid := range s.UIDs {
-		if s.Filled[s.Sets[k]].Active {
+	for k, set := range s.Sets {
+		if s.Filled[set].Active {
 			all++
-			if lost[uid] {
+			if lost[k] {
 				gone++
 			}
 		}

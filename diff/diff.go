@@ -109,6 +109,7 @@ func Compute(roster Roster, remote Remote, policy Policy) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.countNames()
 	d.gather(len(d.all.absentees) + d.unknown())
 	if err := d.creations(); err != nil {
 		return nil, err
@@ -160,8 +161,9 @@ type differ struct {
 	holds  *custody
 	stands *custody // of the roster that stands for the app; nil for an app
 
-	naming bool  // names are counted
-	unread error // a row that could not be read again
+	naming bool           // names are counted
+	called map[uint64]int // of the app's users, how many have the name of somebody absent, by its hash
+	unread error          // a row that could not be read again
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
 

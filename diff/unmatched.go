@@ -74,12 +74,39 @@ func (d *differ) named(p *part, u *user.User) {
 	}
 }
 
+// countNames makes of the names of all the app's users how many have each name that somebody
+// absent has: no other is asked for, and of millions it is much less memory for what
+// comes next.
+func (d *differ) countNames() {
+	const bits = 1 << 16 // tell sooner than a map that a name is nobody's
+	var maybe [bits]bool
+	d.called = make(map[uint64]int, len(d.all.absentees))
+	for i := range d.all.absentees {
+		a := &d.all.absentees[i]
+		sum := hashName(foldName(a.Name, a.UID), "")
+		d.called[sum], maybe[sum%bits] = 0, true
+	}
+	for _, names := range d.names {
+		for _, sum := range names {
+			if !maybe[sum%bits] {
+				continue
+			}
+			if n, is := d.called[sum]; is {
+				d.called[sum] = n + 1
+			}
+		}
+	}
+	d.names = nil
+}
+
 // namesakes counts the people who have each of some folded names, those of the
 // app and those whom only the roster has. Whoever gets another name has two.
 func (d *differ) namesakes(p *plan.Plan, people map[string]int) {
 	by := make(map[uint64]string, len(people))
 	for name := range people {
-		by[hashName(name, "")] = name
+		sum := hashName(name, "")
+		by[sum] = name
+		people[name] += d.called[sum]
 	}
 	add := func(sum uint64) {
 		if name, ok := by[sum]; ok {

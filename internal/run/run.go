@@ -178,11 +178,11 @@ const (
 	manyUsers = 50_000
 	millions  = 2_000_000
 
-	// A heap may grow by this many per cent divided by the users, which is by some 80 MB.
-	spare = 20_000_000
+	// A heap may grow by this many per cent divided by the users, which is by some 40 MB.
+	spare = 10_000_000
 )
 
-// collectSooner is collectGarbage for many users, and three fifths of it for millions. What a
+// collectSooner is collectGarbage for many users, and two fifths of it for millions. What a
 // large run keeps is long-lived, and collecting sooner costs a few per cent of time and
 // saves a third of the memory; a small plan has little to collect, and makes as much
 // garbage with each request: there, to collect later takes a tenth of the time.
@@ -192,7 +192,7 @@ func (r *Run) collectSooner(percent int) {
 	}
 	users := max(r.Roster.Len(), 1)
 	if users > millions {
-		percent = percent * 3 / 5
+		percent = percent * 2 / 5
 	}
 	r.collectGarbage(max(percent, min(spare/users, 200)))
 }

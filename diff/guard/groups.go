@@ -42,9 +42,10 @@ func (j *judge) group(operations []plan.Operation, cohorts []cohort, in func(ope
 	var workers sync.WaitGroup
 	var mu sync.Mutex
 	each := max(minGrouped, len(operations)/runtime.GOMAXPROCS(0)+1)
+	empty := slices.Clone(cohorts) // nobody is in one yet
 	for from := 0; from < len(operations); from += each {
+		own := slices.Clone(empty)
 		workers.Go(func() {
-			own := slices.Clone(cohorts) // of which nobody is in one yet
 			var g grouping
 			for i := from; i < min(from+each, len(operations)); i++ {
 				read := false

@@ -96,3 +96,19 @@ func TestCommonExchanges(t *testing.T) {
 		}
 	}
 }
+
+// Users are grouped in parts at once, and each counts once in all of its cohorts.
+func TestPartsOfAGroupingAddUp(t *testing.T) {
+	operations := make([]plan.Operation, 7*minGrouped+3)
+	for i := range operations {
+		operations[i] = plan.Operation{Verb: plan.Update, UID: fmt.Sprint(i), Role: []string{"staff", "pupil"}[i%2], Tags: []string{"all"}}
+	}
+	cohorts := []cohort{{}, {but: "tag"}, {}}
+	(&judge{Case: &Case{}}).group(operations, cohorts, func(i, cohort int) bool { return cohort < 2 || i < 10 })
+	for i, want := range []string{`; biggest groups: tag "all" 7,003, role "staff" 3,502, role "pupil" 3,501`,
+		`; biggest groups: role "staff" 3,502, role "pupil" 3,501`, `; biggest groups: tag "all" 10, role "pupil" 5, role "staff" 5`} {
+		if got := cohorts[i].clause(); got != want {
+			t.Errorf("%d: %s, want %s", i, got, want)
+		}
+	}
+}

@@ -254,7 +254,11 @@ func (o *overlay) faulty(c *correction, p *corrections.Pair) (x *user.Reject, re
 	if c.reject != nil || c.Confirmed || !respelled {
 		return c.reject, false, nil
 	}
-	reject, err := o.respelled(c, "the row had "+fmt.Sprintf("%.100q", was))
+	how := "put it back"
+	if p.Old.UID == "" {
+		how = "write the right uid"
+	}
+	reject, err := o.respelled(c, "the row had "+fmt.Sprintf("%.100q", was), how)
 	// Nobody has said that this is the uid: that of the row is none because of it.
 	reject.Disown()
 	return &reject, true, err
@@ -262,12 +266,12 @@ func (o *overlay) faulty(c *correction, p *corrections.Pair) (x *user.Reject, re
 
 // respelled is the reject of a correction whose uid a spreadsheet may have made of
 // another one.
-func (o *overlay) respelled(c *correction, had string) (user.Reject, error) {
+func (o *overlay) respelled(c *correction, had, how string) (user.Reject, error) {
 	row, err := o.r.load(c.entry.Place, int(c.entry.Row))
 	value, _ := c.source.UIDCell(c.cells)
 	return row.Reject(user.Defect{
 		Column: c.source.Header.Title(c.source.Header.UID), Code: user.UIDRespelled, Value: value,
-		Message: had + ", and a spreadsheet makes this of it; put it back as text, which the sheet Mend of report.xlsx keeps as it is, " +
+		Message: had + ", and a spreadsheet makes this of it; " + how + " as text, which the sheet Mend of report.xlsx keeps as it is, " +
 			"or, if this is right, clear the row's cell under _code",
 	}), err
 }
@@ -377,7 +381,7 @@ func (o *overlay) padded(c *correction) error {
 		if _, ok := r.index.Next(&p); !ok {
 			continue
 		}
-		x, err := o.respelled(c, fmt.Sprintf("the sources have %q", longer))
+		x, err := o.respelled(c, fmt.Sprintf("the sources have %q", longer), "put it back")
 		if err != nil {
 			return err
 		}

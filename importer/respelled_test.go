@@ -18,7 +18,8 @@ func TestASpreadsheetMakesNobodyOfAMendedRow(t *testing.T) {
 		"00077,Emil,,too,many\n"+
 		"00099,Finn,\n"+
 		"x?,Gus,\n"+
-		"emp-007,Hal,nowhere\n")
+		"emp-007,Hal,nowhere\n"+
+		"00521.0,Ida,\n")
 	marks := marksOf(t, Options{}, source)
 	rows := []string{
 		"42,Anna, | 2 link-invalid d MARK",
@@ -29,10 +30,11 @@ func TestASpreadsheetMakesNobodyOfAMendedRow(t *testing.T) {
 		"99,Finn K, | 7 role-unknown d MARK",
 		"123,Gus, | 8 uid-invalid d MARK", // that somebody has typed
 		"emp-7,Hal, | 9 link-invalid d MARK",
+		"00521,Ida, | 10 uid-invalid d MARK", // and of this, what no spreadsheet makes
 	}
 	for _, duplicates := range []Duplicates{ErrorOnDuplicates, FirstWins, LastWins} {
 		r := mustRead(t, Options{Duplicates: duplicates}, source, markedRows(t, "m.csv", "uid,name,link", source, marks, rows...))
-		const want = "m.csv:8 123 Gus\nmended 1\nmended-broken 7\n" +
+		const want = "m.csv:8 123 Gus\nm.csv:10 00521 Ida\nmended 2\nmended-broken 7\n" +
 			"reject a.csv:2 \"00042\" uid-respelled\nreject a.csv:3 \"1234567890123456\" uid-respelled\nreject a.csv:4 \"1e5\" " +
 			"uid-respelled\n" +
 			"reject a.csv:5 \"\" uid-respelled\nreject a.csv:6 \"\" uid-respelled\nreject a.csv:7 \"00099\" uid-respelled\nreject " +
@@ -52,13 +54,17 @@ func TestASpreadsheetMakesNobodyOfAMendedRow(t *testing.T) {
 			!strings.Contains(d.Message, "clear the row's cell under _code") {
 			t.Errorf("%+v", d)
 		}
+		d = r.Intake().Rejects.At(3).Defects[0]
+		if !strings.HasPrefix(d.Message, "the row had \"10000.0\", and a spreadsheet makes this of it; write the right uid as text") {
+			t.Errorf("%+v", d)
+		}
 	}
 	// Who finds them right says so; and the very uids are nothing to ask about.
 	for i := range rows {
 		rows[i] = strings.Replace(rows[i], strings.Fields(rows[i][strings.Index(rows[i], "|"):])[2], "-", 1)
 	}
 	r := mustRead(t, Options{}, source, markedRows(t, "m.csv", "uid,name,link", source, marks, rows...))
-	if in := r.Intake(); in.Users != 8 || in.Rejected != 0 {
+	if in := r.Intake(); in.Users != 9 || in.Rejected != 0 {
 		t.Errorf("%s", mendedAs(t, r))
 	}
 	// Without a mark, and where the place is another's now.

@@ -11,10 +11,13 @@ import (
 // only as a spreadsheet makes it of it unasked: a number without its zeros in
 // front or its decimals, with or without an exponent or separators, or rounded;
 // of a uid also without zeros in front of numbers within it, or as a date in
-// another order.
+// another order. None of them puts zeros in front: who does corrects.
 func Respelled(was, now string) bool {
 	was, now = asWritten(was), asWritten(now)
 	if was == now || was == "" || now == "" {
+		return false
+	}
+	if digits := SameDigits(now); digits != "" && digits != now {
 		return false
 	}
 	before, after := numbersIn(was), numbersIn(now)
@@ -29,7 +32,7 @@ func Respelled(was, now string) bool {
 	if !ValidUID(was) {
 		return false
 	}
-	return withoutZeros(was) == withoutZeros(now) || onlyDate(was) && onlyDate(now) && sameNumbers(was, now)
+	return len(now) < len(was) && withoutZeros(was) == withoutZeros(now) || onlyDate(was) && onlyDate(now) && sameNumbers(was, now)
 }
 
 func withoutZeros(text string) string {

@@ -35,6 +35,7 @@ func TestReview(t *testing.T) {
 		{"has nothing but people", testNothingButPeople},
 		{"decides", testDeciding},
 		{"decides on pairs", testDecidingPairs},
+		{"saved", testSavedIsClosed},
 		{"offers no decisions", testNothingToDecide},
 		{"keyboard", testKeyboard},
 		{"copies", testCopying},

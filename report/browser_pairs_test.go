@@ -77,3 +77,49 @@ func testDecidingPairs(t *testing.T, ctx context.Context) {
 	}
 	b.behaved(address)
 }
+
+// What is said of the saved file leaves room for the row that is decided on, on a small screen
+// too. It is closed with a button or Escape, and is gone once it is no longer so.
+func testSavedIsClosed(t *testing.T, ctx context.Context) {
+	const box, there = `document.getElementById("saved")`, `!!document.getElementById("saved")`
+	for width, short := range map[int64]bool{390: true, 1200: false} {
+		b := blankTab(t, ctx)
+		b.do(chromedp.EmulateViewport(width, 800), chromedp.Navigate(pageFile(t, replanned())))
+		b.until(`document.documentElement.dataset.ready === "1"`)
+		b.click(`[data-pair="2"] label.different`)
+		saveBy(b, "#save-decisions")
+		if got := ask[bool](b, box+`.querySelector("details").open`); got == short {
+			t.Errorf("%d: what to do with the file is unfolded: %v", width, got)
+		}
+		for _, open := range []bool{false, true} {
+			ask[bool](b, fmt.Sprintf(`%s.querySelector("details").open = %v`, box, open))
+			if h := ask[float64](b, `document.querySelector(".dock").getBoundingClientRect().height`); h > 480 || !open && h > 220 {
+				t.Errorf("%d: the dock takes %v pixels", width, h)
+			}
+		}
+		ask[bool](b, box+`.querySelector("details").open = `+fmt.Sprint(!short))
+		covered := ask[[]string](b, `[...document.querySelectorAll("#rows tr [data-decide=hold]")].filter((e) => {
+			e.focus();
+			const r = e.getBoundingClientRect(), top = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+			return !e.parentElement.contains(top);
+		}).map((e) => e.closest("tr").dataset.uid)`)
+		if len(covered) > 0 {
+			t.Errorf("%d: the decisions on %q are covered", width, covered)
+		}
+		b.click("#saved .close")
+		if ask[bool](b, there) || !ask[bool](b, `document.activeElement.id === "save-decisions"`) {
+			t.Errorf("%d: it is not closed, or the keyboard is lost", width)
+		}
+		b.click("#save-decisions")
+		b.do(chromedp.KeyEvent(kb.Escape))
+		if ask[bool](b, there) {
+			t.Errorf("%d: Escape does not close it", width)
+		}
+		b.click("#save-decisions")
+		b.until(there)
+		b.do(chromedp.Click(chromedp.CSS(`#rows tr label:has([data-decide="hold"])`)))
+		if ask[bool](b, there) || ask[bool](b, `document.getElementById("unsaved").hidden`) {
+			t.Errorf("%d: a further decision is said to be saved", width)
+		}
+	}
+}

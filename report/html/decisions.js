@@ -23,6 +23,7 @@ function tell() {
 let keeping = 0;
 function changed() {
   unsaved = true;
+  closeSaved();
   tell();
   clearTimeout(keeping);
   keeping = setTimeout(keep, 300);
@@ -107,23 +108,31 @@ function save(button) {
   saved(button, name);
 }
 
-// saved says where the file went, and what is done with it, beside the button.
+// saved says where the file went, and what is done with it, beside the button, until that is
+// closed or something is decided anew. Where there is little room, the latter is folded.
 function saved(button, name) {
-  const box = $("saved") || el("div", {id: "saved", role: "status"});
-  button.closest(".dock, section").append(box);
-  box.replaceChildren(el("p", null, "Saved as ", el("b", null, name), ", where this browser keeps downloads. Give the file to whoever runs cometsync, or do it yourself:"));
+  closeSaved();
+  const todo = el("details", null, el("summary", null, "What to do with it"),
+    el("p", null, "Give the file to whoever runs cometsync, or do it yourself:"));
+  todo.open = matchMedia("(min-width: 46.01rem)").matches;
   if (data.decide) {
     const command = "cometsync apply plan.json --decisions " + name;
-    box.append(el("p", null, "To make the changes that are left, put the file beside plan.json and run there: ", el("code", null, command), " ",
+    todo.append(el("p", null, "To make the changes that are left, put the file beside plan.json and run there: ", el("code", null, command), " ",
       el("button", {type: "button", class: "copy-command", "aria-label": "Copy the command", "data-copy": command}, "copy")));
   }
   // What made the plan may have had options that nobody sees here, so there is no command to copy.
   if (pairsDecided()) {
-    box.append(el("p", null, "To have the pairs as decided, in the next run and every later one, put the file where the command that made this plan runs, and add to that command: ",
+    todo.append(el("p", null, "To have the pairs as decided, in the next run and every later one, put the file where the command that made this plan runs, and add to that command: ",
       el("code", null, "--rekey " + name)));
   }
+  const close = el("button", {type: "button", class: "close", "aria-label": "Close", title: "Close (Escape)"}, "×");
+  const box = el("div", {id: "saved"}, close, el("p", null, "Saved as ", el("b", null, name), ", where this browser keeps downloads."), todo);
+  close.addEventListener("click", () => { closeSaved(); button.focus(); });
+  button.closest(".dock, section").append(box);
   box.scrollIntoView({block: "nearest"});
+  say("Saved as " + name + ".");
 }
+function closeSaved() { $("saved")?.remove(); }
 
 // pairs under a new uid are decided where they are shown: one person, or two
 

@@ -142,6 +142,10 @@ function listen() {
     });
   }
   if (data.decide || pairs.length) {
+    addEventListener("keydown", (e) => {
+      const close = document.querySelector("#saved .close");
+      if (e.key === "Escape" && close) close.click();
+    });
     addEventListener("beforeunload", (e) => {
       if (keeping) keep();
       if (unsaved) e.preventDefault();

@@ -28,9 +28,6 @@ func Kept(result *plan.Result) bool {
 
 // allHeldBack is how many operations decisions kept from being sent.
 func (r *Report) allHeldBack() int {
-	if r.In.Decisions == nil {
-		return 0
-	}
 	return r.results(Kept)
 }
 

@@ -131,6 +131,11 @@ func (r *Report) skipped(code string) int {
 	return r.results(func(x *plan.Result) bool { return x.Outcome == plan.Skipped && x.Code == code })
 }
 
+// drifted is how many users had moved in the way of one code.
+func (r *Report) drifted(code string) int {
+	return r.results(func(x *plan.Result) bool { return x.Outcome == plan.Drifted && x.Code == code })
+}
+
 // NotSent says what a run that was to send it did not send, and why.
 func (r *Report) NotSent() []string {
 	var lines []string

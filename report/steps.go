@@ -73,7 +73,8 @@ func (r *Report) next(saved string, looking bool) []string {
 	add(r.Conflicting() > 0, "decide by hand about the users in conflict")
 
 	stuck := r.skipped(plan.CodeDidNotStickBefore) // what another run would not send either, and which remains
-	left := r.Total.Failed + r.Total.Unknown + r.Total.Skipped + r.Total.Drifted + max(r.In.Verify.Remaining-stuck-held, 0)
+	left := r.Total.Failed + r.Total.Unknown + r.Total.Skipped + r.Total.Drifted - r.drifted(plan.CodeAlready) +
+		max(r.In.Verify.Remaining-stuck-held, 0)
 	unfinished := result == Failed && r.wrote() || result == Interrupted || r.Died() || result == Partial && !r.Dry() && left > stuck+held
 	switch {
 	case r.Undo():

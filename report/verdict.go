@@ -293,7 +293,12 @@ func (r *Report) trouble() string {
 	then := asThenBehind(len(r.Before.Failed), r.Total.Failed)
 	add(r.Total.Failed, "change failed"+then, "changes failed"+then)
 	add(r.Total.Unknown, "change is unknown", "changes are unknown")
-	add(r.Total.Drifted, "user had changed since the plan and was left alone", "users had changed since the plan and were left alone")
+	already, apart := r.drifted(plan.CodeAlready), r.drifted(plan.CodeProtected)
+	add(r.Total.Drifted-already-apart, "user had changed since the plan and was left alone",
+		"users had changed since the plan and were left alone")
+	add(already, "user was as planned already", "users were as planned already")
+	add(apart, "user is protected or out of scope by now and was left alone",
+		"users are protected or out of scope by now and were left alone")
 	for _, v := range Verbs() {
 		add(r.Counts[v].Withheld, verbs[v].Noun+" is withheld", verbs[v].Noun+"s are withheld")
 	}

@@ -63,7 +63,7 @@ const (
 	CodeHold           = "decided-hold"
 	CodeNever          = "decided-never"
 	CodeUndecided      = "undecided"
-	CodeDoneBefore     = "done-before" // held back or undecided, and carried out by an earlier apply of the plan
+	CodeDoneBefore     = "done-before" // carried out by an earlier apply of the plan
 	CodeDecisionReject = "decision-reject"
 )
 

@@ -61,6 +61,10 @@ func (r *Run) recoverRun(ctx context.Context, dir, id string) error {
 			return errors.Join(err, j.Close())
 		}
 		rec.Results[i] = settled[k]
+		if r.before != nil && r.applies(&rec.Head) && settled[k].Outcome == plan.Applied {
+			o := &rec.Plan.Operations[i]
+			r.before[step{o.Verb, o.UID}] = id
+		}
 	}
 	in := history.Recorded(rec)
 	in.Run.Result, in.Run.ExitCode = report.Interrupted, exit.Failed

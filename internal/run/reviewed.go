@@ -70,7 +70,7 @@ func (r *Run) Recheck(ctx context.Context) error {
 		if result, kept := d.Result(i); kept {
 			by := r.before[step{p.Operations[i].Verb, p.Operations[i].UID}]
 			if by != "" && (result.Code == plan.CodeHold || result.Code == plan.CodeUndecided) {
-				result.Code, result.Message = plan.CodeDoneBefore, "carried out before, by run "+by
+				result = doneBefore(by)
 			}
 			r.left[i] = result
 		}
@@ -88,6 +88,13 @@ func (r *Run) Recheck(ctx context.Context) error {
 		r.rereading(progress.Add))
 	if err != nil {
 		return err
+	}
+	for i, result := range now.Left {
+		o := &p.Operations[i]
+		if by := r.before[step{o.Verb, o.UID}]; by != "" && result.Code == plan.CodeAlready {
+			delete(now.Drifts, i)
+			now.Left[i] = doneBefore(by)
+		}
 	}
 	maps.Copy(r.left, now.Left)
 	r.drifts = now.Drifts
@@ -107,6 +114,11 @@ func (r *Run) Recheck(ctx context.Context) error {
 	r.loadStuck()
 	r.expected = apply.Expect(r.Plan, r.applyOptions(nil), r.Connection.Rates())
 	return nil
+}
+
+// doneBefore is what becomes of an operation that an earlier run of the plan has done.
+func doneBefore(by string) plan.Result {
+	return plan.Result{Outcome: plan.Skipped, Code: plan.CodeDoneBefore, Message: "carried out before, by run " + by}
 }
 
 func (r *Run) rereading(read func(users int)) apply.RecheckOptions {
@@ -148,9 +160,17 @@ type step struct {
 	uid  string
 }
 
+// applies reports whether an earlier run had the plan that this one reviews. That of a
+// sync is saved with its report, too.
+func (r *Run) applies(h *journal.Head) bool {
+	return h.PlanHash == r.Reviewed.Hash || h.Run == r.Reviewed.Plan.Run
+}
+
 // Unapplied refuses a reviewed plan of which earlier runs on record have done
 // everything that this one would do: its users would all be called drifted.
-// What was undone since counts as not done, and so does what was held back.
+// What was undone since counts as not done, and so does what was held back. What
+// somebody decided on it is not forgotten with an option: it is refused without
+// decisions once a run was given some, however far that run came.
 func (r *Run) Unapplied() error {
 	if r.Home.Dir == "" {
 		return nil // every run starts from the sandbox's state
@@ -161,14 +181,18 @@ func (r *Run) Unapplied() error {
 	}
 	undone := map[string]bool{}
 	for i := range runs {
+		if h := &runs[i].Head; h.Decisions != "" && r.Reviewed.Decisions == nil && r.applies(h) {
+			return history.Unfit("%s: run %s (%s) applied this plan by decisions, those of %s, and this one is given none, so it would "+
+				"do what they hold; give them again, or others, with --decisions",
+				r.Reviewed.Path, h.Run, phrase.Here().Moment(h.StartedAt), h.Decisions)
+		}
 		undone[runs[i].Head.Undoes] = undone[runs[i].Head.Undoes] || runs[i].Sent > 0
 	}
 	r.before = map[step]string{}
 	var last *history.Run
 	for i := range runs {
 		e := &runs[i]
-		// The plan of a sync is saved with its report, too.
-		if h := &e.Head; !e.Believed() || e.Sent == 0 || undone[h.Run] || h.PlanHash != r.Reviewed.Hash && h.Run != r.Reviewed.Plan.Run {
+		if h := &e.Head; !e.Believed() || e.Sent == 0 || undone[h.Run] || !r.applies(h) {
 			continue
 		}
 		rec, err := journal.Read(e.Dir, e.Head.Run)

@@ -80,7 +80,11 @@ func (r *Report) next(saved string, looking bool) []string {
 	case r.Undo():
 		last := r.undoLast(changes, unfinished)
 		add(last != "", last)
-		add(r.wrote(), "change the sources or the configuration before the next sync: as they are, it does again what was undone")
+		again := "change the sources or the configuration before the next sync: as they are, it does again what was undone"
+		if r.Plan.Redoes {
+			again = "if the sources or the configuration were changed after that undo, change them back before the next sync"
+		}
+		add(r.wrote(), again)
 	case result == Refused && !r.Applicable():
 		add(true, "run again"+with)
 	case result == Refused:

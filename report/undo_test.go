@@ -46,6 +46,11 @@ func TestUndoSpeaksOfTheRunThatItUndoes(t *testing.T) {
 			"Nothing to undo: the app shows nothing of what " + run + " did.", ""},
 		"done": {with(with(undone(), settled), func(in *report.Input) { in.Run.Result = report.Converged }),
 			"Undone: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before.", again},
+		"an undo undone": {with(with(undone(), settled), func(in *report.Input) {
+			in.Run.Result, in.Plan.Redoes = report.Converged, true
+		}),
+			"Undone: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before.",
+			"if the sources or the configuration were changed after that undo, change them back before the next sync"},
 		"done but for conflicts": {undone(),
 			"Undone in part: " + run + ": 2 users lost access, 1 got access back and 1 was put back as before; but 2 users are in " +
 				"conflict and 1 user is not in the app any more.",

@@ -86,6 +86,10 @@ func (a *app) undo(ctx context.Context, name string) error {
 		return r.Compare(ctx)
 	}
 	r.Undoes, r.Only = found.Head.Run, only
+	for of := found.Head.Undoes; of != ""; {
+		before, _ := a.History().Find(of, func(*journal.Summary) bool { return true }) // nothing of one that was removed
+		r.Redoes, of = !r.Redoes, before.Head.Undoes
+	}
 	if err := r.Resume(&found); err != nil {
 		return err
 	}

@@ -62,6 +62,7 @@ type Plan struct {
 	AppliedBy string      `json:"appliedBy,omitempty"`
 	CreatedAt time.Time   `json:"createdAt"`
 	Undoes    string      `json:"undoes,omitempty"` // the run whose inverse this is; "" if it is none
+	Redoes    bool        `json:"redoes,omitzero"`  // that run is an undo itself, so that this does again what it took back
 	Config    Config      `json:"config"`           // the options under which it was made; none in what earlier versions wrote
 	Inputs    []user.File `json:"inputs"`           // the sources that the roster was read from
 	Dir       string      `json:"dir,omitempty"`    // that it was made in: what relative paths of inputs are relative to

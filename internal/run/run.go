@@ -60,6 +60,7 @@ type Run struct {
 
 	Roster     *importer.Roster
 	Undoes     string // the run that an undo takes back
+	Redoes     bool   // as plan.Plan has it
 	Undone     []plan.Done
 	Reviewed   *Reviewed           // the saved plan that an apply carries out
 	left       map[int]plan.Result // of its operations, what is not to be sent
@@ -254,7 +255,7 @@ func (r *Run) Compare(ctx context.Context) error {
 func (r *Run) planned(p *plan.Plan) {
 	r.Plan = p
 	p.Run, p.Config, p.Target = r.ID, r.Opt.Shaped(r.Set), r.Target
-	p.CreatedAt, p.Undoes = r.Now(), r.Undoes
+	p.CreatedAt, p.Undoes, p.Redoes = r.Now(), r.Undoes, r.Redoes
 	p.Dir = config.Absolute(".")
 	r.Results = p.Unsent()
 }

@@ -30,10 +30,12 @@ type Decoder struct {
 	left     []*Encoding
 	begun    bool
 	declared bool
-	claim    utf8Count   // of a text whose encoding was declared
-	suspect  []byte      // its first piece that is not UTF-8
-	Found    bool        // the encoding was found out from how words read
-	Marked   string      // the encoding that a mark named against what was declared
+	claim    utf8Count // of a text whose encoding was declared
+	suspect  []byte    // its first piece that is not UTF-8
+	Found    bool      // the encoding was found out from how words read
+	Marked   string    // the encoding that a mark named against what was declared
+	pairs    []uint32  // what two bytes are in pairsOf, see pair
+	pairsOf  *Encoding
 	chars    [128]string // what bytes over ASCII are, of charsOf
 	charsOf  *Encoding
 }
@@ -300,37 +302,49 @@ func (d *Decoder) oneByte(c *Encoding) {
 	d.taken(len(d.src))
 }
 
-// manyByte decodes a line at a time, or where one has what is no character, each of its
-// characters by itself, which takes long.
 func (d *Decoder) manyByte(c *Encoding) {
 	at := 0
-	for line := range bytes.Lines(d.src) {
-		d.out = slices.Grow(d.out, 3*len(line))
-		text := d.out[len(d.out):cap(d.out)]
-		wrote, size, _ := c.many.NewDecoder().Transform(text, line, false)
-		if !bytes.Contains(text[:wrote], []byte("\uFFFD")) {
-			d.out = d.out[:len(d.out)+wrote]
-		} else {
-			size = d.characters(c, line)
+	for at < len(d.src) {
+		if n := ascii(d.src[at:]); n > 0 {
+			d.out = append(d.out, d.src[at:at+n]...)
+			at += n
+			continue
 		}
-		if at += size; size < len(line) {
-			break
+		if r, size := d.pair(c, d.src[at:]); size > 0 {
+			d.out = utf8.AppendRune(d.out, r)
+			at += size
+			continue
 		}
-	}
-	d.taken(at)
-}
-
-// characters decodes the characters of a line, but for what is the beginning of one.
-func (d *Decoder) characters(c *Encoding, line []byte) (at int) {
-	for at < len(line) {
-		text, size := c.character(line[at:])
+		text, size := c.character(d.src[at:])
 		if size == 0 {
 			break // the rest of it is not read yet
 		}
 		d.out = append(d.out, text...)
 		at += size
 	}
-	return at
+	d.taken(at)
+}
+
+// pair is the character that src begins with and how many bytes it has, if
+// that is one or two; 0 is another number, or none. What two bytes are is asked
+// once: to have single characters decoded takes long.
+func (d *Decoder) pair(c *Encoding, src []byte) (r rune, size int) {
+	const known, sizeAt = 1 << 31, 24
+	if len(src) < 2 {
+		return 0, 0
+	}
+	if d.pairsOf != c {
+		d.pairs, d.pairsOf = make([]uint32, 1<<16), c
+	}
+	p := &d.pairs[uint16(src[0])<<8|uint16(src[1])]
+	if *p == 0 {
+		*p = known
+		text, n := c.character(src[:2])
+		if r, size := utf8.DecodeRune(text); r != utf8.RuneError && size == len(text) {
+			*p |= uint32(r) | uint32(n)<<sizeAt
+		}
+	}
+	return rune(*p & (1<<sizeAt - 1)), int(*p &^ known >> sizeAt)
 }
 
 // character is the text of the character that src begins with, in an encoding of

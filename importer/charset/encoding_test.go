@@ -129,6 +129,25 @@ func TestPairsOfBytes(t *testing.T) {
 	}
 }
 
+// TestALineEndsWithinACharacter has lines whose last bytes could begin a character of
+// more, were there no line break behind them: the lines after such a one are read as ever.
+func TestALineEndsWithinACharacter(t *testing.T) {
+	for name, broken := range map[string]string{"gb18030": "\xF3\x36\n", "gbk": "\xF3\x36\n", "euc-jp": "\x8F\n"} {
+		c, err := Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, lines := range []int{3, 30_000} {
+			after := strings.Repeat("u1,abc\n", lines)
+			got, err := io.ReadAll(NewDecoder(strings.NewReader("u0,x"+broken+after), c))
+			first, rest, _ := strings.Cut(string(got), "\n")
+			if err != nil || rest != after || !strings.Contains(first, "\xFF") {
+				t.Errorf("%s: %d bytes of %d lines, %v", name, len(got), lines, err)
+			}
+		}
+	}
+}
+
 // Every encoding is found by each of its names, in whatever spelling, and no
 // name is of two.
 func TestNamesOfEncodings(t *testing.T) {

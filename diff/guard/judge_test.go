@@ -27,7 +27,7 @@ var limitCases = []struct {
 		`25 users would lose access, and the limit is 24 (the greater of 20 and 2% of 1,200 active users in scope); biggest groups: role "teacher" 25`,
 		func(s *difftest.School, n int, _ *diff.Policy) { s.Lose(limitFew(n, min(9, len(s.Rows)/n))) }},
 	{"lost-block", [4]int{7, 7, 11, 105},
-		`12 people who were in a row of staff.csv when they were last in it would lose access`,
+		`12 people who were side by side in staff.csv when they were last in it would lose access`,
 		func(s *difftest.School, n int, _ *diff.Policy) {
 			s.Lose(func(i int) bool { return i >= 20 && i < 20+n })
 		}},

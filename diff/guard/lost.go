@@ -183,9 +183,9 @@ func (j *judge) lostTogether() {
 // whom are lost; of several sources, on all of them, too.
 func (j *judge) lostSource(s *plan.PastSource, lost []bool, limit int, several bool) {
 	block, tail := longest(s, lost)
-	j.stretch(plan.LostBlock, lostBlock.of(j.Seen.Active), block, "in a row")
+	j.stretch(plan.LostBlock, lostBlock.of(j.Seen.Active), block, "side by side in")
 	if tail.lost > 0 {
-		j.stretch(plan.LostTail, lostTail.of(j.Seen.Active), tail, "at the end")
+		j.stretch(plan.LostTail, lostTail.of(j.Seen.Active), tail, "at the end of")
 	}
 	if !several {
 		return
@@ -231,7 +231,7 @@ func (j *judge) stretch(name string, limit int, s stretch, where string) {
 		side[uid] = true
 	}
 	j.trip(name, source, phrase.Thousands(limit), s.lost,
-		"%d people who were %s of %s when they were last in it would lose access; look whether a part of it is missing%s", s.lost, where,
+		"%d people who were %s %s when they were last in it would lose access; look whether a part of it is missing%s", s.lost, where,
 		source,
 		j.lostInCommon(func(uid string) bool { return side[user.HashUID(uid)] }))
 }

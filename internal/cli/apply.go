@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -139,12 +138,12 @@ func (a *app) let(v *run.Reviewed) error {
 		}
 	}
 	if v.Plan.Refused() {
-		why := make([]string, len(v.Plan.Guards))
-		for i, g := range v.Plan.Guards {
-			why[i] = g.Name + ": " + g.Message
+		why := ""
+		for _, g := range v.Plan.Guards {
+			why += "\n  " + g.Name + ": " + g.Message
 		}
 		return exit.Errorf(exit.Refused, "%s: a guard refused this plan when it was made, and not every guard that tripped is "+
-			"allowed: %s", v.Path, strings.Join(why, "; "))
+			"allowed:%s", v.Path, why)
 	}
 	return nil
 }

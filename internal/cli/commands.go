@@ -54,7 +54,7 @@ func (a *app) validate(ctx context.Context, args []string) error {
 		for _, g := range guards {
 			why = append(why, g.Message)
 		}
-		return r.Conclude(report.Refused, exit.Refused, exit.Errorf(exit.Refused, "%s", strings.Join(why, "; ")))
+		return r.Conclude(report.Refused, exit.Refused, exit.Errorf(exit.Refused, "%s", strings.Join(why, "\n  ")))
 	}
 	if in.Rejected > 0 {
 		return r.Conclude(report.Partial, exit.Part, nil)

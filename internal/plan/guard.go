@@ -68,7 +68,7 @@ var guardKinds = []guardKind{
 	{PairsBelied, false, false, "the app belies pairs of --rekey", "correct the pairs of --rekey, or take them out of the file"},
 	{SourceWithoutRows, true, false, "one of several sources has a header and no row", newExport},
 	{MaxDeactivate, true, false, "more users lose access than --max-deactivate", newExport},
-	{LostBlock, true, true, "people who were in a row of a source lose access together", newExport},
+	{LostBlock, true, true, "people who were side by side in a source lose access together", newExport},
 	{LostTail, true, true, "people who were at the end of a source lose access together", newExport},
 	{LostGroup, true, true, "nearly everybody of a role, tag, department, mail domain or source loses access", newExport},
 	{FieldChanges, true, true, "one field of many users changes without an explanation", newExport},
@@ -138,11 +138,12 @@ func ParseAllowances(list []string) (Allowances, error) {
 }
 
 // Offer puts into each tripped guard the option that lets the plan through, and
-// says it at the end of its message. It is for a plan whose guards have spoken.
+// says it at the end of its message; of one that tripped for several groups, fields or
+// files, at the end of the last. It is for a plan whose guards have spoken.
 func (p *Plan) Offer() {
 	sums := sumOf(p.Tripped())
 	stuck := slices.ContainsFunc(p.Guards, func(g Guard) bool { return !liftable(g.Name) })
-	offer := func(g *Guard, together []Guard) {
+	offer := func(g *Guard, together, later []Guard) {
 		if !liftable(g.Name) {
 			return
 		}
@@ -151,9 +152,11 @@ func (p *Plan) Offer() {
 			options = append(options, allowing(together[i].Name, sums[together[i].Name]))
 		}
 		g.Allow = strings.Join(options, " ")
-		if stuck {
+		switch {
+		case slices.ContainsFunc(later, func(l Guard) bool { return l.Name == g.Name }): // which says it for all of them
+		case stuck:
 			g.Message += "; resolve what else refused the plan first"
-		} else {
+		default:
 			g.Message += ifMeant
 			if g.Actual != sums[g.Name] {
 				g.Message += fmt.Sprintf(", with all else that %s found", g.Name)
@@ -162,14 +165,14 @@ func (p *Plan) Offer() {
 		}
 	}
 	for i := range p.Guards {
-		offer(&p.Guards[i], p.Guards[i:i+1])
+		offer(&p.Guards[i], p.Guards[i:i+1], p.Guards[i+1:])
 	}
 	for i := range p.Withholdings {
 		w := &p.Withholdings[i]
 		together := w.guards()
-		offer(&w.Guard, together)
+		offer(&w.Guard, together, nil)
 		for k := range w.Beside {
-			offer(&w.Beside[k], together)
+			offer(&w.Beside[k], together, nil)
 		}
 	}
 }

@@ -144,10 +144,25 @@ the embedded sandbox.`,
 			root.AddCommand(schema)
 		}
 	}
+	completionCommand(root)
 	return root
 }
 
 func init() { cobra.EnableCommandSorting = false } // they are in the order in which people need them
+
+// completionCommand has cobra's own command refuse arguments as the others do.
+func completionCommand(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	c, _, _ := root.Find([]string{"completion"})
+	c.Args = exactly(1, "completion takes one shell: bash, zsh, fish or powershell")
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		return usage("completion %s: not a shell that is known; it takes bash, zsh, fish or powershell", args[0])
+	}
+	for _, shell := range c.Commands() {
+		shell.Args = noArguments
+	}
+}
 
 // lists says where the options of a command are listed.
 func lists(cmd *cobra.Command) string {
@@ -269,9 +284,11 @@ func noArguments(cmd *cobra.Command, args []string) error {
 }
 
 // exactly refuses another number of arguments, in these words.
-func exactly(n int, what string) cobra.PositionalArgs {
+func exactly(n int, what string) cobra.PositionalArgs { return between(n, n, what) }
+
+func between(least, most int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
-		if len(args) != n {
+		if len(args) < least || len(args) > most {
 			return usage("%s", what)
 		}
 		return nil

@@ -148,3 +148,28 @@ func TestHelpPrintsSchemas(t *testing.T) {
 		t.Error("it is not said what is read, too")
 	}
 }
+
+// Too few arguments, or too many, are a usage error with a sentence, whatever the command.
+func TestArgumentsAreCounted(t *testing.T) {
+	least := map[string]int{"init": 1, "validate": 1, "diff": 2, "rehearse": 1, "plan": 1, "apply": 1, "sync": 1, "undo": 1, "explain": 2,
+		"verify": 1, "man": 1, "completion": 1}
+	any := []string{"init", "validate", "rehearse", "doctor", "plan", "sync"}
+	refused := func(args []string) {
+		code, stdout, stderr := invoke(t, time.Now, nil, args...)
+		if code != 2 || stdout != "" || !strings.HasPrefix(stderr, "cometsync: ") || strings.Contains(stderr, "arg(s)") {
+			t.Errorf("%q exits with %d and prints %q and %q", args, code, stdout, stderr)
+		}
+	}
+	for _, path := range commandPaths {
+		args, n := strings.Fields(path), least[path]
+		if n > 0 {
+			refused(append(args, []string{"x", "y"}[:n-1]...))
+		}
+		if !slices.Contains(any, path) {
+			refused(append(args, "x", "y", "z"))
+		}
+	}
+	refused([]string{"runs", "last", "x"})
+	refused([]string{"completion", "x"})
+	refused([]string{"completion", "bash", "x"})
+}

@@ -36,7 +36,9 @@ func (a *app) choices(cmd *cobra.Command, args []string, typed string) ([]string
 		return described(found), inOrder
 	case "UID|FILE:ROW":
 		_, _ = a.Opt.Resolve(cmd.Context(), cmd.Flags(), a.Getenv)
-		return described(a.History().UserChoices(args[0], typed)), none
+		earlier := a.History()
+		earlier.Passed = nil
+		return described(earlier.UserChoices(args[0], typed)), none
 	case "COMMAND|TOPIC":
 		var found []history.Choice
 		for _, c := range cmd.Root().Commands() {

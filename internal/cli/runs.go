@@ -30,7 +30,7 @@ every run that took an app's lock, as its journal has it; --failed, --since and
 With a RUN (its id, the beginning of it, or last) it shows that run and each of
 its operations. It reads the state directory and nothing else.`,
 		Example: "cometsync runs --failed --since 7d",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    between(0, 1, "runs takes one run at most: its id, the beginning of it, or last"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f := cmd.Flags()
 			switch {
@@ -49,12 +49,11 @@ func (a *app) listRuns() error {
 	if err != nil {
 		return err
 	}
-	known, err := a.History().Runs(a.NamedTarget())
+	all, err := a.History().Runs(a.NamedTarget())
 	if err != nil {
 		return err
 	}
-	all := len(known)
-	known = history.RealFirst(known)
+	known, trials := history.RealFirst(all)
 	if len(known) == 0 && a.Opt.Output != "json" {
 		return a.noRuns()
 	}
@@ -84,8 +83,9 @@ func (a *app) listRuns() error {
 		return runs.WriteJSON(a.Stdout, lines)
 	}
 	err = runs.Write(a.Stdout, lines, a.Terminal(""))
-	if n := all - len(known); n > 0 && err == nil {
-		_, err = fmt.Fprintf(a.Stdout, "\nof runs on the embedded sandbox, --sandbox STATE lists those that are kept\n")
+	if n := len(trials); n > 0 && err == nil {
+		_, err = fmt.Fprintf(a.Stdout, "\nnot listed: %s on the embedded sandbox; --sandbox STATE lists those of one state, as "+
+			"--sandbox %s does\n", phrase.Counted(n, "run"), trials[n-1].Head.State)
 	}
 	return err
 }

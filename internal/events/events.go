@@ -87,6 +87,8 @@ var (
 	ReportAside    = event(warn, warn, "report.aside", "the report goes beside its directory, which has no room for it")
 	RecordNone     = event(warn, warn, "record.none", "the run leaves no record")
 	SandboxResumed = event(info, info, "sandbox.resumed", "the sandbox goes on with the users that a run left")
+	SandboxPassed  = event(info, info, "sandbox.passed-over",
+		"last is the last run of an app; later runs on the embedded sandbox are passed over, and --sandbox means these")
 	SandboxUnkept  = event(warn, warn, "sandbox.unkept", "the sandbox's users could not be kept, so the run can't be undone")
 	SandboxUnsaved = event(failure, failure, "sandbox.unsaved", "sandbox state could not be saved")
 	ExportWritten  = event(info, info, "export.written", "exported")

@@ -23,7 +23,8 @@ const mostChoices = 100
 // RunChoices are the runs whose ids begin with a text, the last one first.
 func (h *Store) RunChoices(prefix string, fits func(*journal.Summary) bool) (choices []Choice) {
 	runs, _ := h.Runs(h.Named) // whoever completes a word is told of no error
-	runs = slices.DeleteFunc(RealFirst(runs), func(r Run) bool { return !r.Believed() || !fits(&r.Summary) })
+	runs, _ = RealFirst(runs)
+	runs = slices.DeleteFunc(slices.Clone(runs), func(r Run) bool { return !r.Believed() || !fits(&r.Summary) })
 	slices.Reverse(runs)
 	for i := range runs {
 		r := &runs[i]

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +30,7 @@ type Store struct {
 	Named   *plan.Target           // whose runs; nil for those of all
 	Sandbox string                 // the file of users of the embedded sandbox that is meant; "" for any
 	Now     func() time.Time
+	Passed  func(trials []Run) // is told of later runs on the embedded sandbox that "last" passes over; may be nil
 }
 
 // Run is an earlier run, which the state directory has a journal of.
@@ -86,7 +86,7 @@ func (h *Store) Find(name string, fits func(*journal.Summary) bool) (Run, error)
 		return Run{}, err
 	}
 	if name == "last" {
-		runs = RealFirst(runs)
+		runs = h.realFirst(runs)
 	}
 	var found []Run
 	last := -1
@@ -139,7 +139,7 @@ func (h *Store) Latest() (string, error) {
 	if err != nil || len(runs) == 0 {
 		return "last", err
 	}
-	runs = RealFirst(runs)
+	runs = h.realFirst(runs)
 	return runs[len(runs)-1].Head.Run, nil
 }
 
@@ -222,11 +222,32 @@ func Line(s *journal.Summary) runs.Line {
 	return l
 }
 
-// RealFirst leaves the runs of real apps where there are any.
-func RealFirst(runs []Run) []Run {
-	trial := func(r Run) bool { return r.Head.Target.Sandbox }
-	if !slices.ContainsFunc(runs, func(r Run) bool { return !trial(r) }) {
-		return runs
+// RealFirst leaves the runs of real apps where there are any, and gives those on the
+// embedded sandbox beside them.
+func RealFirst(runs []Run) (first, trials []Run) {
+	for _, r := range runs {
+		if r.Head.Target.Sandbox {
+			trials = append(trials, r)
+		} else {
+			first = append(first, r)
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(runs), trial)
+	if len(first) == 0 {
+		return runs, nil
+	}
+	return first, trials
+}
+
+// realFirst tells of later runs that it leaves out, so that nobody takes the last real
+// run for a trial of just now.
+func (h *Store) realFirst(runs []Run) []Run {
+	first, trials := RealFirst(runs)
+	n := 0
+	for n < len(trials) && runs[len(runs)-1-n].Head.Target.Sandbox {
+		n++
+	}
+	if n > 0 && h.Passed != nil {
+		h.Passed(trials[len(trials)-n:])
+	}
+	return first
 }

@@ -8,7 +8,10 @@ import (
 
 // History is where earlier runs lie.
 func (a *Session) History() *history.Store {
-	return &history.Store{State: a.StateDir, Named: a.NamedTarget(), Sandbox: a.Opt.Sandbox, Now: a.Now}
+	passed := func(trials []history.Run) {
+		a.Tell(events.SandboxPassed, "runs", len(trials), "sandbox", trials[len(trials)-1].Head.State)
+	}
+	return &history.Store{State: a.StateDir, Named: a.NamedTarget(), Sandbox: a.Opt.Sandbox, Now: a.Now, Passed: passed}
 }
 
 // Resume begins an undo on the embedded sandbox with the users that the run left,

@@ -77,6 +77,7 @@ type Run struct {
 	tokens     report.Tokens
 	expected   plan.Expected
 	applying   time.Duration // how long the application took
+	took       time.Duration // how long the run had taken when its report was made; 0: none was
 	rehearsal  *report.Rehearsal
 	verified   report.Verify
 	result     report.Result // once there is one
@@ -358,6 +359,7 @@ func (r *Run) report(result report.Result, code int, problem error) error {
 	r.result = result
 	r.tellGuards()
 	took := r.Clock.Since(r.Begun)
+	r.took = took
 	in := report.Input{
 		Run: report.Run{
 			ID: r.ID, Command: r.Command, Version: Version(),

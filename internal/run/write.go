@@ -130,7 +130,7 @@ func (r *Run) end(ctx context.Context, err error) journal.End {
 	if p := r.Plan; p != nil && !p.Refused() {
 		end.Leaving, end.Foreseen, end.Allowed = len(p.Leaving), len(p.Foreseen) > 0, p.LetBy()
 	}
-	end.Took, end.Applying = r.Clock.Since(r.Begun), r.applying
+	end.Took, end.Applying = cmp.Or(r.took, r.Clock.Since(r.Begun)), r.applying
 	return end
 }
 

@@ -67,6 +67,9 @@ type File struct {
 // context lasts.
 func Open(ctx context.Context, path, now string, stdin io.Reader) (*File, error) {
 	named, zipped, err := formatOf(path)
+	if info, wrong := os.Stat(path); err != nil && wrong == nil && info.IsDir() {
+		err = directory(path)
+	}
 	if err != nil {
 		return nil, err
 	}

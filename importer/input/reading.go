@@ -104,13 +104,17 @@ func (r readingAt) ReadAt(p []byte, at int64) (int, error) {
 	return r.in.ReadAt(p, at)
 }
 
+func directory(path string) error {
+	return fmt.Errorf("%s: is a directory; name a file in it, or a pattern such as '%s'", path, filepath.Join(path, "*.csv"))
+}
+
 func open(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err == nil {
 		var info fs.FileInfo
 		if info, err = f.Stat(); err == nil && info.IsDir() {
 			f.Close()
-			return nil, fmt.Errorf("%s: is a directory; name a file in it, or a pattern such as '%s'", path, filepath.Join(path, "*.csv"))
+			return nil, directory(path)
 		}
 	}
 	if err == nil {

@@ -261,7 +261,7 @@ func (d *doctor) source(ctx context.Context, args []string) {
 				s.Path, phrase.Ago(age), phrase.Span(d.Policy.MaxSourceAge)))
 		}
 	}
-	told := phrase.Sprintf("%d rows, %s, %d rejected", in.Rows, phrase.Counted(in.Users, "user"), in.Rejected)
+	told := phrase.Sprintf("%s, %s, %d rejected", phrase.Counted(in.Rows, "row"), phrase.Counted(in.Users, "user"), in.Rejected)
 	if !newest.IsZero() {
 		told += fmt.Sprintf("; the newest file is from %s ago", phrase.Ago(d.Started.Sub(newest)))
 	}

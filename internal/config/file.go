@@ -126,7 +126,8 @@ func documents(text []byte) ([]*ast.DocumentNode, error) {
 	}
 	file, err := parser.Parse(tokens, 0)
 	if syntax := yaml.Error(nil); errors.As(err, &syntax) && syntax.GetToken() != nil {
-		return nil, fmt.Errorf("%d: %s", syntax.GetToken().Position.Line, syntax.GetMessage())
+		return nil, fmt.Errorf("%d: not YAML: %s; correct it there or above, and quote values that hold any of : # [ ] { }",
+			syntax.GetToken().Position.Line, syntax.GetMessage())
 	} else if err != nil {
 		return nil, fmt.Errorf(" %w", err)
 	}

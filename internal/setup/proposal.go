@@ -148,7 +148,7 @@ func (p *Proposal) Summary() string {
 		b.WriteString(" " + l.Option)
 	}
 	if p.Use == ForNightly {
-		b.WriteString(" (--for migration: to begin with)")
+		b.WriteString(" (for a first run, once: --for migration)")
 	}
 	fmt.Fprintf(&b, "\nWritten: %s, and %s for editors. Look through it, then:\n\n  %s\n", p.To, config.SchemaName, p.Next("validate"))
 	return b.String()

@@ -156,8 +156,17 @@ func (r *Report) Tables() []*document.Table {
 		changes.Heads = append(changes.Heads, o.String())
 	}
 	if r.Total.Planned > 0 {
+		decided := r.Unsent() && r.In.Decisions != nil // by which less may be applied than was planned
+		if decided {
+			changes.Heads, changes.All.N = append(changes.Heads, "to apply"), append(changes.All.N, 0)
+		}
 		for _, v := range Verbs() {
-			changes.Rows = append(changes.Rows, document.Row{Name: v.String(), N: numbers(&r.Counts[v])})
+			n := numbers(&r.Counts[v])
+			if decided {
+				n = append(n, r.Effective[v])
+				changes.All.N[len(n)-1] += r.Effective[v]
+			}
+			changes.Rows = append(changes.Rows, document.Row{Name: v.String(), N: n})
 		}
 		var below document.Facts
 		for _, text := range r.allTheSame() {

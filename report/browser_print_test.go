@@ -36,6 +36,12 @@ func testPrinting(t *testing.T, ctx context.Context) {
 		`[...document.querySelectorAll('tr[data-uid="gone-1"] .decide *')].filter(`+displayed+`).map((e) => e.textContent).join()`); got != "apply" {
 		t.Errorf("the decision is printed as %q", got)
 	}
+	if got := ask[[]string](b,
+		`[...document.querySelectorAll("main :is(td, p, li, dd, figcaption), main :is(td, p, li, dd) *, footer *")].filter((e) =>
+			e.checkVisibility() && !e.closest(".limit, .plots") && parseFloat(getComputedStyle(e).fontSize) >
+			parseFloat(getComputedStyle(document.body).fontSize) + .1).map((e) => e.outerHTML.slice(0, 80))`); len(got) > 0 {
+		t.Errorf("texts are printed larger than those around them: %q", got)
+	}
 	ask[bool](b, `dispatchEvent(new Event("afterprint"))`)
 	b.media("", "light")
 	if n := ask[int](b, `document.querySelectorAll("#rows tr[data-uid]").length`); n > 60 {
@@ -185,5 +191,12 @@ func testCauses(t *testing.T, ctx context.Context) {
 	b.media("print", "light")
 	if n := ask[int](b, rows); n != 2000 {
 		t.Errorf("%d rows are printed", n)
+	}
+	n := ask[[]int](b, causes+`.map((e) => e.innerText.split("has to begin with").length - 1)`)
+	if slices.Max(n) != 1 || slices.Min(n) != 1 {
+		t.Errorf("the same is said so many times of each cause: %d", n)
+	}
+	if n := ask[int](b, causes+`.filter((e) => e.querySelector(".example").checkVisibility()).length`); n != 0 {
+		t.Errorf("%d examples are printed beside their rows", n)
 	}
 }

@@ -3,6 +3,7 @@ package html
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -235,6 +236,11 @@ func (p pageView) Causes() shown[causeView] {
 }
 
 func (c causeView) More() int { return c.Rows - len(c.First) }
+
+// Says reports whether a message is what the cause says itself, which no row has to repeat.
+func (c causeView) Says(message string) bool {
+	return strings.HasSuffix(strings.TrimSuffix(c.What+"; "+c.Todo, "; "), message)
+}
 
 // Example is a row with the cause.
 func (c causeView) Example() *user.Reject { return c.p.Report.Rejects.At(c.First[0]) }

@@ -18,7 +18,7 @@ import (
 // enough good runs in a row lacked them. All of them keep access in this run, so
 // that no guard counts them as lost; but one of a pair under a new uid is held
 // before they are anything else, in this order: who would be deactivated now, who
-// would be later, strangers and whom a reject holds anyway.
+// would be later, strangers, whom the policy keeps and whom a reject holds anyway.
 
 // Missing is what becomes of absent users.
 type Missing uint8
@@ -37,19 +37,20 @@ func (m *Missing) UnmarshalText(text []byte) error { return missingNames.Parse(m
 
 // absent puts an active user without a row in its place.
 func (d *differ) absent(p *part, u *user.User, print *user.Fingerprint) {
-	if d.policy.Missing == MissingKeep {
+	to := lost
+	switch {
+	case d.policy.Missing == MissingKeep && !d.pairing:
 		d.watch.Stranger(&p.watched, u, print)
 		p.leave(u, plan.PlaceKept)
 		return
-	}
-	to := lost
-	switch {
+	case d.policy.Missing == MissingKeep:
+		to = kept
 	case d.policy.Missing == MissingKnown && !d.policy.Past.Knew(u.UID):
 		to = stranger
 	case d.absence(u.UID).Runs < d.policy.GraceRuns:
 		to = leaving
 	}
-	if to == stranger {
+	if to == stranger || to == kept {
 		d.watch.Stranger(&p.watched, u, print)
 	} else {
 		p.watched.Leaver(u)
@@ -81,6 +82,8 @@ func (d *differ) keepAccess(p *plan.Plan) (soon []plan.Operation) {
 			p.Leaving = append(p.Leaving, plan.Leaving{Absence: d.absence(a.UID), Name: a.Name, Of: d.policy.GraceRuns})
 		case stranger:
 			p.Strangers++
+		case kept:
+			at = plan.PlaceKept
 		default:
 			continue
 		}

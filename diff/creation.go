@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"cometsync/internal/plan"
@@ -40,7 +39,7 @@ func (d *differ) unknown() (n int) {
 // creations goes through the roster users that the remote did not have.
 func (d *differ) creations() error {
 	// Is there anybody to make a pair of with those to be created?
-	pairing := d.policy.Rekeys && slices.ContainsFunc(d.all.absentees, func(a absentee) bool { return a.to == lost || a.to == held })
+	pairing := d.pairing && len(d.all.absentees) > 0
 	for _, uid := range d.all.uids {
 		if ref, _, found := d.roster.Find(uid); found {
 			d.odd[ref] = true

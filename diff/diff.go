@@ -161,9 +161,9 @@ type differ struct {
 	holds  *custody
 	stands *custody // of the roster that stands for the app; nil for an app
 
-	naming bool           // names are counted
-	called map[uint64]int // of the app's users, how many have the name of somebody absent, by its hash
-	unread error          // a row that could not be read again
+	pairing bool           // people under another uid are looked for
+	called  map[uint64]int // of the app's users, how many have the name of somebody absent, by its hash
+	unread  error          // a row that could not be read again
 
 	odd map[int]bool // by reference: the app may have the user under a uid that can't be managed
 
@@ -179,7 +179,7 @@ func newDiffer(roster Roster, policy *Policy) *differ {
 		d.stands = newCustody(policy.Instead.Rejects, policy.Match)
 	}
 	d.begin(policy, roster.Len())
-	d.naming = policy.Rekeys && policy.Missing != MissingKeep && roster.Len() > 0
+	d.pairing = policy.Rekeys && roster.Len() > 0
 	d.odd = map[int]bool{}
 	d.watch = guard.NewWatch(roster, roster.Len(), policy.Match, policy.MergeTags)
 	return d
@@ -194,7 +194,7 @@ func (d *differ) page(users []user.User) error {
 		if _, is := d.policy.Same[u.UID]; is {
 			p.renamed[strings.Clone(u.UID)] = true
 		}
-		if d.naming {
+		if d.pairing {
 			d.named(p, u)
 		}
 		if d.policy.Past != nil && u.State != user.Deactivated {

@@ -29,7 +29,7 @@ func (d *differ) rekey(p *plan.Plan) error {
 	if !d.policy.Rekeys {
 		return nil
 	}
-	for _, of := range []fate{lost, leaving, stranger, held} {
+	for _, of := range []fate{lost, leaving, stranger, kept, held} {
 		d.pairUp(p, of)
 	}
 	return d.unread

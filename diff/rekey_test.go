@@ -108,9 +108,18 @@ func TestRekeyedPlan(t *testing.T) {
 	if p := compute(t, r, users, Policy{Rekeys: true}); p.Withholding() != "" || p.Count(plan.Deactivate) > 0 || len(p.Rekeys) != 2 {
 		t.Errorf("withheld because %q:\n%s", p.Withholding(), show(p))
 	}
-	// Who stays anyway is not a pair.
-	if p := compute(t, r, users, Policy{Rekeys: true, Missing: MissingKeep}); len(p.Rekeys) > 0 || p.Kept != 2 {
-		t.Errorf("whoever is missing is kept, and the plan is\n%s", show(p))
+	// Who stays anyway would get a second account.
+	users = difftest.Listing(difftest.RemoteHeader, "00123|Anna Berg", "045|Ben Koch", "else|Else")
+	for _, missing := range []Missing{MissingKeep, MissingKnown} {
+		blind := compute(t, r, users, Policy{Missing: missing})
+		if len(blind.Rekeys)+len(blind.Held) > 0 || blind.Kept != 3 {
+			t.Errorf("nobody asked for pairs, and the plan is\n%s", show(blind))
+		}
+		p := compute(t, r, users, Policy{Rekeys: true, Missing: missing})
+		if len(p.Rekeys) != 2 || len(p.Held) != 2 || p.Kept != 1 || p.Count(plan.Create) != blind.Count(plan.Create)-2 ||
+			p.Count(plan.Deactivate) > 0 || (p.Strangers > 0) != (missing == MissingKnown) {
+			t.Errorf("whoever is missing stays, and the plan is\n%s", show(p))
+		}
 	}
 }
 
@@ -177,7 +186,6 @@ func TestRekeyOfWhomRejectsHoldAndNobodyElse(t *testing.T) {
 		policy Policy
 	}{
 		"deactivated":       {[]string{"00746|Kim|||deactivated"}, Policy{Rekeys: true}},
-		"kept":              {[]string{"00746|Kim"}, Policy{Rekeys: true, Missing: MissingKeep}},
 		"in the roster":     {[]string{"0851|Ben"}, Policy{Rekeys: true, Roles: []string{}}},
 		"not to be written": {[]string{"00746|Kim"}, Policy{Rekeys: true, Protect: Protect{UIDs: []string{"00746"}}}},
 	} {

@@ -27,6 +27,7 @@ const (
 	lost fate = iota // deactivated
 	leaving
 	stranger
+	kept   // by the policy
 	held   // by a reject
 	paired // held by the row of the other
 )
@@ -37,7 +38,7 @@ func (d *differ) keep(p *part, u *user.User, to fate) {
 	if len(d.seen) > 0 {
 		a.keys = keysOf(u, d.policy.Match)
 	}
-	if len(d.seen) > 0 && d.policy.Rekeys {
+	if d.pairing {
 		a.groups = strings.Join(groupsOf(u.Metadata), "\x00")
 	}
 	p.absentees = append(p.absentees, a)
@@ -45,7 +46,7 @@ func (d *differ) keep(p *part, u *user.User, to fate) {
 
 // keepHeld keeps what pairs are made of from an active user whom a reject holds.
 func (d *differ) keepHeld(p *part, u *user.User) {
-	if d.policy.Rekeys && d.policy.Missing != MissingKeep && len(d.seen) > 0 && u.State != user.Deactivated {
+	if d.pairing && u.State != user.Deactivated {
 		d.keep(p, u, held)
 	}
 }
@@ -155,7 +156,7 @@ func (d *differ) holdByUnmatched(p *plan.Plan) {
 	gone := map[string]bool{}
 	for i := range d.all.absentees {
 		a := &d.all.absentees[i]
-		if a.to == held {
+		if a.to == held || a.to == kept {
 			continue
 		}
 		h, ok := holds.of(a.UID, a.Name, func(path []string) string {

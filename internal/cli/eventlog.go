@@ -162,11 +162,8 @@ func (a *app) placed(err error) error {
 	if place != "" {
 		err = fmt.Errorf("%s: %w", place, err)
 	}
-	if lost, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(lost, fs.ErrNotExist) {
-		err = fmt.Errorf("%w; check the path", err)
-		if !filepath.IsAbs(lost.Path) {
-			err = fmt.Errorf("%w, which counts from %s", err, config.Absolute("."))
-		}
+	if lost, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(lost, fs.ErrNotExist) && !filepath.IsAbs(lost.Path) {
+		err = fmt.Errorf("%w; check the path, which counts from %s", err, config.Absolute("."))
 	}
 	writes := slices.Contains(watched, a.command) || a.command == "undo"
 	said := strings.Contains(err.Error(), "nothing was ") // sent, or written

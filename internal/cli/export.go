@@ -54,7 +54,7 @@ func (a *app) export(ctx context.Context) error {
 		return usage("a workbook is nothing for a terminal; name a file with --out")
 	}
 	if _, err := os.Stat(filepath.Dir(out)); err != nil { // before the app is read
-		return fmt.Errorf("export: %w", err)
+		return fmt.Errorf("export: %w; make that directory, or name another with --out", err)
 	}
 	target, err := a.Opt.Target(a.Origins)
 	if err != nil {

@@ -126,7 +126,7 @@ func documents(text []byte) ([]*ast.DocumentNode, error) {
 	}
 	file, err := parser.Parse(tokens, 0)
 	if syntax := yaml.Error(nil); errors.As(err, &syntax) && syntax.GetToken() != nil {
-		return nil, fmt.Errorf("%d: not YAML: %s; correct it there or above, and quote values that hold any of : # [ ] { }",
+		return nil, fmt.Errorf("%d: can't be read as YAML: %s; correct that line, or what it belongs to above",
 			syntax.GetToken().Position.Line, syntax.GetMessage())
 	} else if err != nil {
 		return nil, fmt.Errorf(" %w", err)

@@ -62,7 +62,8 @@ func (t *Tally) Notices(where string) (told []user.Notice) {
 		where, phrase.Counted(n, "row takes", "rows take"), strings.Join(t.named(DropsNothing), ", "))
 	n = t.n[Supersedes]
 	tell(notice.Mended, n, "%s of %s%s", phrase.Counted(n, "row", "rows"), where,
-		phrase.Form(n, " replaces the row that it corrects", " replace the rows that they correct"))
+		phrase.Form(n, " replaces the row that it corrects, which counts as a duplicate",
+			" replace the rows that they correct, which count as duplicates"))
 	var still []string
 	if n := t.n[StillBroken]; n > 0 {
 		still = append(still, phrase.Counted(n, "row")+" still can't be used, and the "+phrase.Form(n,

@@ -2,6 +2,7 @@ package survey
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -101,9 +102,11 @@ func (v *survey) displayed(cols []seen) {
 	}
 }
 
-// camelKey is a header as a key of metadata: Cost Centre is costCentre.
+var email = regexp.MustCompile(`(?i)\be[^\pL\pN]?mail`)
+
+// camelKey is a header as a key of metadata: Cost Centre is costCentre, and E-Mail email.
 func camelKey(header string) string {
-	words := strings.FieldsFunc(user.Text(header), func(r rune) bool {
+	words := strings.FieldsFunc(email.ReplaceAllString(user.Text(header), "email"), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsNumber(r) &&
 			!unicode.IsMark(r)
 	})

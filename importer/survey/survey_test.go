@@ -254,7 +254,8 @@ func TestSurveyReadsTheBeginningAlone(t *testing.T) {
 
 func TestCamelKey(t *testing.T) {
 	for header, want := range map[string]string{
-		"Department": "department", "Cost Centre": "costCentre", "E-Mail": "eMail", "HR": "hr", "jobTitle": "jobTitle", "Größe " +
+		"Department": "department", "Cost Centre": "costCentre", "E-Mail": "email", "Work eMail": "workEmail",
+		"Office mail": "officeMail", "HR": "hr", "jobTitle": "jobTitle", "Größe " +
 			"(cm)": "größeCm", "LAST_LOGIN": "lastLogin", "…": "",
 	} {
 		if got := camelKey(header); got != want {

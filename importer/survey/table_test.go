@@ -23,7 +23,7 @@ csv windows-1252 (its words show it) ';' header 3, 2 rows
 above: Personal
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
 B Name = name sure ["Müller A" "Jäger"]
-C E-Mail (not a known field; map it to metadata.@private.eMail to keep it) ["a@example.com" "b@example.com"]
+C E-Mail (not a known field; map it to metadata.@private.email to keep it) ["a@example.com" "b@example.com"]
 D Abteilung (not a known field; map it to metadata.abteilung to keep it) ["IT"]
 E Status = state (a usual name of this field, and of others) ["aktiv" "beurlaubt"] unknown ["beurlaubt"]
 ! the encoding is windows-1252, which its bytes show; if names look wrong, say which one it is

@@ -28,8 +28,8 @@ type rejectCause struct {
 
 // rejectKey tells causes apart: by the first thing that is wrong with a row.
 type rejectKey struct {
-	code                user.Code
-	column, file, sheet string
+	code                      user.Code
+	column, kind, file, sheet string
 }
 
 // rejectValue is a value at which rows are rejected.
@@ -51,7 +51,7 @@ func (r *Report) findCauses() {
 		key, value := rejectKey{file: x.Source.File, sheet: x.Source.Sheet}, ""
 		if len(x.Defects) > 0 {
 			d := &x.Defects[0]
-			key.code, key.column, value = d.Code, d.Column, d.Value
+			key.code, key.column, key.kind, value = d.Code, d.Column, kindOf(d), d.Value
 		}
 		if WantsRole(x) {
 			key.file, key.sheet = "", ""
@@ -72,6 +72,29 @@ func (r *Report) findCauses() {
 		slices.SortStableFunc(r.causes[i].values, func(a, b rejectValue) int { return cmp.Compare(b.rows, a.rows) })
 	}
 	slices.SortStableFunc(r.causes, func(a, b rejectCause) int { return cmp.Compare(b.rows, a.rows) })
+}
+
+// kindOf is what of a fault's message is so of other rows as well: "" where one sentence
+// says it of all rows with the code.
+func kindOf(d *user.Defect) string {
+	if _, one := causeWords[d.Code]; one {
+		return ""
+	}
+	kind, _, _ := strings.Cut(d.Message, ";")
+	if !strings.ContainsAny(kind, `0123456789"`) {
+		return kind
+	}
+	quoted := false
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c == '"':
+			quoted = !quoted
+			return -1
+		case quoted || c >= '0' && c <= '9':
+			return -1
+		}
+		return c
+	}, kind)
 }
 
 // WantsRole reports whether nothing is wrong with a row but that the app lacks its role.
@@ -144,7 +167,7 @@ func (r *Report) RejectCauses(most int) []RejectCause {
 	at := map[rejectKey]int{}
 	for i := range r.causes {
 		c := &r.causes[i]
-		key := rejectKey{code: c.code, column: c.column}
+		key := rejectKey{code: c.code, column: c.column, kind: c.kind}
 		k, ok := at[key]
 		if !ok {
 			at[key] = len(merged)
@@ -162,6 +185,9 @@ func (r *Report) RejectCauses(most int) []RejectCause {
 		c := &merged[i]
 		slices.SortStableFunc(c.values, func(a, b rejectValue) int { return cmp.Compare(b.rows, a.rows) })
 		all[i] = RejectCause{What: r.whatIsWrong(c), Rows: c.rows, Settled: c.settled(), First: c.first[:min(len(c.first), most)]}
+		if c.column == "" {
+			all[i].What = UpperFirst(all[i].What)
+		}
 		if _, differ := causeWords[c.code]; !differ {
 			if x := r.Rejects.At(c.first[0]); len(x.Defects) > 0 {
 				_, todo, _ := strings.Cut(x.Defects[0].Message, ";")
@@ -247,9 +273,19 @@ func (c *rejectCause) settled() string {
 	case user.StateUnknown:
 		return "say under values.state what the words stand for"
 	case user.UIDInvalid, user.UIDTooLong:
-		return "--uid-rewrite slug or cometchat, which make uids of other texts"
+		switch slug, vendors := c.uids(user.RewriteSlug), c.uids(user.RewriteCometChat); {
+		case slug && vendors:
+			return user.RewriteSlug.String() + " or cometchat, which make uids of other texts"
+		case slug:
+			return user.RewriteSlug.String() + ", which makes uids of other texts"
+		case vendors:
+			return user.RewriteCometChat.String() + ", which makes uids of other texts"
+		}
 	case user.UIDNumeric:
-		return "format the column as text, or take what the sheet shows with --numeric-uid displayed"
+		if c.uids(user.NoRewrite) {
+			return "format the column as text, or take what the sheet shows with --numeric-uid displayed"
+		}
+		return "format the column as text"
 	case user.DuplicateUID:
 		return "--duplicates first, last or merge"
 	case user.NameMissing:
@@ -272,6 +308,15 @@ func (c *rejectCause) settled() string {
 		return way
 	}
 	return ""
+}
+
+// uids reports whether all of the values are uids under a rule.
+func (c *rejectCause) uids(rule user.Rewrite) bool {
+	column := []user.Column{{Slot: user.Slot{Field: user.UID}}}
+	return !slices.ContainsFunc(c.values, func(v rejectValue) bool {
+		u, _ := user.Rules{Rewrite: rule}.Row(column, []string{v.text}, &user.Repairs{})
+		return u.UID == ""
+	})
 }
 
 // dates is what to say of how a source writes dates.
@@ -396,42 +441,4 @@ func secondKey(l user.MatchReason, x *user.Reject, options plan.Config) string {
 		keys = options.Values("match")
 	}
 	return strings.Join(keys, " or ")
-}
-
-// mostHeld is how many users of one row a list of rejects names.
-const mostHeld = 20
-
-// Holding is the users whom a reject holds.
-type Holding struct {
-	UIDs []string // the first of them
-	n    int
-}
-
-// holdings finds whom each row holds.
-func holdings(p *plan.Plan) map[user.Source]Holding {
-	holds := make(map[user.Source]Holding)
-	for i := range p.Held {
-		h := &p.Held[i]
-		if h.Because == user.Unmanageable {
-			continue // no row does
-		}
-		of := holds[h.Source]
-		if of.n++; of.n <= mostHeld {
-			of.UIDs = append(of.UIDs, h.UID)
-		}
-		holds[h.Source] = of
-	}
-	return holds
-}
-
-// String names the users in words; "" for nobody.
-func (h Holding) String() string {
-	if h.n == 0 {
-		return ""
-	}
-	text := "holds " + strings.Join(h.UIDs, ", ")
-	if more := h.n - len(h.UIDs); more > 0 {
-		text += fmt.Sprintf(" and %s more", phrase.Thousands(more))
-	}
-	return text
 }

@@ -72,7 +72,7 @@ func TestRejectsAreCountedByCause(t *testing.T) {
 		folded = append(folded, m[1])
 	}
 	if got, want := strings.Join(heads, "; "), "3,511 × avatar: not a web address; 3 × uid: the uid appears in several rows; "+
-		"1 × Private: no JSON; 1 × fewer cells than the header has columns"; got != want {
+		"1 × Private: no JSON; 1 × Fewer cells than the header has columns"; got != want {
 		t.Errorf("the page has %s", got)
 	}
 	if got := strings.Join(folded, "; "); got != "The first 500 of 3,511 rows; 3 rows; 1 row; 1 row" {
@@ -120,6 +120,44 @@ func TestCausesSayWhatToDo(t *testing.T) {
 		"What to do: fill it in. Or: write drop under _code",
 		"What to do: create the role in the dashboard",
 	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %s", want)
+		}
+	}
+}
+
+// TestCausesAreOfOneKind: under one code uids are wrong in several ways, and each is told
+// by itself, with what would settle it at once, if anything does.
+func TestCausesAreOfOneKind(t *testing.T) {
+	in := report.Input{Run: report.Run{Result: report.Partial, Command: "validate"}}
+	in.Intake.Files = []user.File{{Path: "staff.csv", Rows: 9}}
+	var rejects []user.Reject
+	uid := []user.Column{{Header: "No.", Slot: user.Slot{Field: user.UID}}}
+	for _, cell := range []string{"1.23457E+15", "2.3E+15", "00521.0", "00522.0", "N/A", "José Ñ", strings.Repeat("x", 130)} {
+		_, defects := user.Rules{}.Row(uid, []string{cell}, &user.Repairs{})
+		rejects = append(rejects, user.Reject{Source: user.Source{File: "staff.csv", Row: len(rejects) + 2}, Defects: defects})
+	}
+	for _, shown := range []string{"00521", "2026/03/05"} {
+		rejects = append(rejects, user.Reject{Source: user.Source{File: "staff.csv", Row: len(rejects) + 2},
+			Defects: []user.Defect{{Column: "No.", Code: user.UIDNumeric, Message: "A2 holds a number", Value: shown}}})
+	}
+	in.Intake.Rejects, in.Intake.Rejected, in.Intake.Rows = user.ListOf(rejects), 9, 9
+	want := []string{
+		`2 × No.: looks like a number that a spreadsheet has rounded, and the id can't be derived from it (staff.csv), such as ` +
+			`"1.23457E+15" and "2.3E+15"`,
+		`2 × No.: looks like a number as a spreadsheet writes it, and the id can't be derived from it (staff.csv), such as ` +
+			`"00521.0" and "00522.0"`,
+		`2 × No.: only a-z 0-9 - _ are allowed (staff.csv), such as "N/A" and "José Ñ"; all at once: --uid-rewrite slug or cometchat, ` +
+			`which make uids of other texts`,
+		`2 × No.: a number from which the uid can't be derived (staff.csv), such as "00521" and "2026/03/05"; all at once: format the ` +
+			`column as text`,
+	}
+	if got := mustNew(t, in).CauseLines(4)[:4]; strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got\n%s", strings.Join(got, "\n"))
+	}
+	in.Intake.Rejects, in.Intake.Rejected, in.Intake.Rows, in.Intake.Files[0].Rows = user.ListOf(rejects[6:8]), 2, 2, 2
+	page := unbroken(htmlOf(t, in))
+	for _, want := range []string{"--uid-rewrite cometchat, which makes uids of other texts", "with --numeric-uid displayed"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %s", want)
 		}

@@ -2,12 +2,15 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"cometsync/internal/phrase"
+	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report/comma"
 )
@@ -261,4 +264,42 @@ func AddedCells(x *user.Reject) []string {
 		cells[i] = comma.Defused(s)
 	}
 	return cells
+}
+
+// mostHeld is how many users of one row a list of rejects names.
+const mostHeld = 20
+
+// Holding is the users whom a reject holds.
+type Holding struct {
+	UIDs []string // the first of them
+	n    int
+}
+
+// holdings finds whom each row holds.
+func holdings(p *plan.Plan) map[user.Source]Holding {
+	holds := make(map[user.Source]Holding)
+	for i := range p.Held {
+		h := &p.Held[i]
+		if h.Because == user.Unmanageable {
+			continue // no row does
+		}
+		of := holds[h.Source]
+		if of.n++; of.n <= mostHeld {
+			of.UIDs = append(of.UIDs, h.UID)
+		}
+		holds[h.Source] = of
+	}
+	return holds
+}
+
+// String names the users in words; "" for nobody.
+func (h Holding) String() string {
+	if h.n == 0 {
+		return ""
+	}
+	text := "holds " + strings.Join(h.UIDs, ", ")
+	if more := h.n - len(h.UIDs); more > 0 {
+		text += fmt.Sprintf(" and %s more", phrase.Thousands(more))
+	}
+	return text
 }

@@ -181,7 +181,7 @@ func (v *survey) judge(c *seen, column user.Column) {
 		v.tags(c)
 	}
 	if c.Unknown = c.some(mostUnknown, unfit); len(c.Unknown) > 0 {
-		v.unsure("%s", c.cannot(c.count(unfit)))
+		v.unsure("%s", c.cannot(c.count(unfit), c.count(func(x text) bool { return unfit(x) && !slugged(column, x.read) })))
 	}
 }
 
@@ -198,21 +198,35 @@ func (v *survey) tags(c *seen) {
 }
 
 var remedies = map[user.Field]string{
-	user.UID:    "correct the source, or have uid-rewrite make slugs",
 	user.Avatar: "correct the source, or say under base where relative ones begin",
 	user.Link:   "correct the source, or say under base where relative ones begin",
 	user.Role:   "say under values.role what they stand for",
 }
 
-// cannot says what a column has that its field can't take, and what helps.
-func (c *seen) cannot(n int) string {
+// slugged reports whether uid-rewrite makes a uid of a text.
+func slugged(column user.Column, text string) bool {
+	u, _ := user.Rules{Rewrite: user.RewriteSlug}.Row([]user.Column{column}, []string{text}, &user.Repairs{})
+	return u.UID != ""
+}
+
+// cannot says what n cells of a column have that its field can't take, and what helps;
+// of some uid-rewrite makes no slugs.
+func (c *seen) cannot(n, some int) string {
 	such := columns.Quoted(c.Unknown)
 	if c.target.Field == user.State {
 		return fmt.Sprintf("%q has words that are neither active nor inactive: %s; say under values.state what they stand for", c.Header,
 			such)
 	}
 	what, ok := remedies[c.target.Field]
-	if !ok {
+	switch {
+	case c.target.Field == user.UID && some == 0:
+		what = "correct the source, or have uid-rewrite make slugs"
+	case c.target.Field == user.UID:
+		what = "correct the source, since uid-rewrite makes no slugs of " + phrase.Counted(some, "cell")
+		if some == n {
+			what = "correct the source"
+		}
+	case !ok:
 		what = "correct the source, or leave the column alone"
 	}
 	return fmt.Sprintf("%s of %q %s not valid for the field %s, such as %s; %s", phrase.Counted(n, "cell"), c.Header,

@@ -15,6 +15,7 @@ import (
 	"cometsync/importer/delimited"
 	"cometsync/importer/footer"
 	"cometsync/importer/input"
+	"cometsync/importer/record"
 	"cometsync/importer/sheet"
 	"cometsync/importer/table"
 	"cometsync/internal/phrase"
@@ -208,9 +209,16 @@ func (v *survey) footers() {
 func (v *survey) rows(cols []seen) {
 	s := v.source
 	scan := delimited.Scanner{Comma: s.Comma}
-	for at := 0; at < len(v.text) && v.Rows < surveyRows; {
+	for at, row := 0, v.HeaderRow+1; at < len(v.text) && v.Rows < surveyRows; row++ {
+		start := at
 		at = scan.Next(v.text, at)
 		cells := v.cells(scan.Cells)
+		if at == len(v.text) && !v.More && (scan.Open || v.text[at-1] != '\n') {
+			last := record.Record{Table: s, Rules: v.opt.Rules, Scan: scan, Text: v.text[start:], Unended: true}
+			if why := last.CutOff(v.text, false); why != "" && last.FooterKind() != record.ByWords {
+				v.unsure("the source ends early: row %d is the last, and %s; export or copy it again", row, why)
+			}
+		}
 		if delimited.Blank(cells) || s.Repeats(cells) || v.mapping.Patterns.Matches(cells) != nil {
 			continue
 		}

@@ -95,6 +95,15 @@ B name = name sure ["A" "C" "D"]
 ! 1 value of "uid" is in more than one row
 ! 2 cells of "uid" are not valid for the field uid, such as "a.b", "x y"; correct the source, or have uid-rewrite make slugs
 `},
+	{"uids that no slug is made of, and a cell that is never closed", "staff.csv",
+		"uid,name\na.b,A\n#REF!,B\n1.2E+15,C\nd,D\n\ne,\"E\nf,F\n", importer.Options{}, `
+csv utf-8 () ',' header 1, 5 rows
+A uid = uid sure ["a.b" "#REF!" "1.2E+15"] unknown ["a.b" "#REF!" "1.2E+15"]
+B name = name sure ["A" "B" "C"]
+! the source ends early: row 7 is the last, and the quoted cell that begins there is never closed; export or copy it again
+! 3 cells of "uid" are not valid for the field uid, such as "a.b", "#REF!", "1.2E+15"; correct the ` +
+			`source, since uid-rewrite makes no slugs of 2 cells
+`},
 	{"marked", "staff.txt", "\xff\xfeu\x00i\x00d\x00\t\x00x\x00\n\x00a\x00\t\x00b\x00\n\x00", importer.Options{}, `
 txt utf-16le (its mark says so) '\t' header 1, 1 rows
 A uid = uid sure ["a"]

@@ -183,7 +183,11 @@ func TestLinesAboveTheHeader(t *testing.T) {
 		{Options{}, "Kestrelway,Staff list\nMarch,\nid,Name\n",
 			`no column holds the uid; row 3 looks like the header ("id", "Name"); if it is, say --header-row 3`},
 		// several cells are enough
-		{Options{}, "Staff list\nKennung,Telefon\n", `row 2 looks like the header ("Kennung", "Telefon"); if it is, say --header-row 2`},
+		{Options{}, "Staff list\nPhone,Kennung\n", `row 2 looks like the header ("Phone", "Kennung"); if it is, say which of them ` +
+			`holds the uid, as in --map 'Phone=uid', or have cometsync init look at the file`},
+		{Options{Settings: columns.Settings{Map: map[string]string{"Foo": "uid"}}}, "Staff list\nKennung,Phone\n",
+			`row 2 looks like the header ("Kennung", "Phone"); the mapping names the column "Foo", which is not in the header; the ` +
+				`headers are "Kennung", "Phone"; correct the mapping, or the header`},
 		{Options{}, "Staff list,\n" + strings.Repeat("x,\n", columns.TitleRows) + "id,Name\n", "--map 'Staff list=uid'"},
 		// No title: what the columns are is for the user to say.
 		{Options{}, "Kennung\n1\n2\n", "--map 'Kennung=uid'"},

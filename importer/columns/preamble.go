@@ -167,9 +167,19 @@ func (m *Mapping) Header(wanted int, lines []Line) int {
 	return found
 }
 
-// Elsewhere says that the header may be another row than the first.
-func (l Line) Elsewhere() string {
-	return fmt.Sprintf("row %d looks like the header (%s); if it is, say --header-row %d", l.Row, Quoted(l.Names()), l.Row)
+// Elsewhere says that the header may be another row than the first, and what then finds it.
+func (m *Mapping) Elsewhere(l Line) string {
+	text := fmt.Sprintf("row %d looks like the header (%s); ", l.Row, Quoted(l.Names()))
+	if m.HoldsUID(l.Cells) {
+		return text + fmt.Sprintf("if it is, say --header-row %d", l.Row)
+	}
+	names := callable(l.Names())
+	if err := m.missing(names); err != nil {
+		return text + err.Error()
+	}
+	likely, _ := LikelyUID(names)
+	return text + fmt.Sprintf("if it is, say which of them holds the uid, as in --map '%s=uid', or have cometsync init look at the file",
+		likely)
 }
 
 // Framed reports whether bars are around a row, as Markdown has them.

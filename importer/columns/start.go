@@ -59,7 +59,7 @@ func (m *Mapping) Explained(err error, g Given, text string, t Table) error {
 			ErrNoUID, rows[0].Row, Quoted(Trimmed(rows[0].Cells)))
 	}
 	if n, ok := m.Below(rows); ok && g.Wanted == 0 {
-		return fmt.Errorf("%w; %s", ErrNoUID, n.Elsewhere())
+		return fmt.Errorf("%w; %s", ErrNoUID, m.Elsewhere(n))
 	}
 	plain := Mapping{} // knows what names mean by themselves
 	if len(m.missingOf(m.Keys, rows[0].Cells)) == 0 && (!m.plainHeader(rows) || plain.NoHeader(rows)) {

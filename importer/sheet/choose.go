@@ -60,7 +60,7 @@ func Candidates(m *columns.Mapping, path string, book *workbook.Book) ([]workboo
 			narrow = append(narrow, s)
 		}
 		if n, ok := m.Below(t.Lines); ok && m.HoldsUID(n.Cells) {
-			titled = append(titled, fmt.Sprintf("in %q, %s", s.Name, n.Elsewhere()))
+			titled = append(titled, fmt.Sprintf("in %q, %s", s.Name, m.Elsewhere(n)))
 		}
 		seen = append(seen, fmt.Sprintf("%q has %s", s.Name, columns.Quoted(t.Lines[max(t.header, 0)].Names())))
 	}

@@ -188,8 +188,7 @@ func (rules Rules) Read(u *User, columns []Column, cells []string, rep *Repairs)
 		u.State = Active
 	}
 	if (parts[First] || parts[Last]) && !u.Has.Has(Name) {
-		name := strings.TrimSpace(names[First] + " " + names[Last])
-		rules.text(u, nameColumn(columns), name, name, rep, bad)
+		rules.parts(u, nameColumn(columns), names[First], names[Last], rep, bad)
 		if parts[First] && parts[Last] && (names[First] == "") != (names[Last] == "") && !rules.EmptyClears && u.Has.Has(Name) {
 			u.HalfName = true
 			u.Has &^= 1 << Name
@@ -346,6 +345,17 @@ func (rules Rules) text(u *User, c *Column, cell, text string, rep *Repairs, bad
 		rep[LongNames]++
 	}
 	u.Set(c.Field, text)
+}
+
+// parts takes the parts of a name, which are too long as a whole.
+func (rules Rules) parts(u *User, c *Column, first, last string, rep *Repairs, bad badFunc) {
+	name := strings.TrimSpace(first + " " + last)
+	rules.text(u, c, name, name, rep, func(c *Column, cell string, code Code, message string) {
+		if first != "" && last != "" {
+			message = "first and last name together are " + message
+		}
+		bad(c, cell, code, message)
+	})
 }
 
 func (rules Rules) state(u *User, c *Column, cell string, bad badFunc) {

@@ -398,3 +398,14 @@ func FuzzPlainURL(f *testing.F) {
 		}
 	})
 }
+
+// TestANameOfTwoCellsIsTooLongAsAWhole: neither cell has as many characters as are told.
+func TestANameOfTwoCellsIsTooLongAsAWhole(t *testing.T) {
+	names := []Column{{Header: "First", Slot: Slot{Field: Name, Part: First}}, {Header: "Last", Slot: Slot{Field: Name, Part: Last}}}
+	for last, want := range map[string]string{"": "101 characters", "Müller": "first and last name together are 108 characters"} {
+		_, defects := Rules{}.Row(names, []string{strings.Repeat("n", 101), last}, &Repairs{})
+		if len(defects) != 1 || !strings.HasPrefix(defects[0].Message, want) {
+			t.Errorf("%q: %+v", last, defects)
+		}
+	}
+}

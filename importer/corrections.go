@@ -188,7 +188,7 @@ func (o *overlay) replace(c *correction) (corrections.Disposition, error) {
 		return 0, err
 	}
 	p := corrections.Pair{Old: &old, Of: &c.source.corrects.Table, Match: r.opt.Match, Table: &c.source.Table, Absent: c.source.absent,
-		UID: c.uid, Cells: c.cells}
+		UID: c.uid, Cells: c.cells, Taken: c.Taken}
 	usable := rows[0].at < 0
 	if !usable && !c.Confirmed && p.Untouched() {
 		// It may read well now: what was broken in its file is text here. That

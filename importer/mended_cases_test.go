@@ -66,6 +66,14 @@ var mendedCases = []struct {
 	{"cells that had shifted", "uid,name,link\nkim,Kim, Anna,\nben,Ben,\n", "uid,name,link,_extra" + placing +
 		"kim,\"Kim, Anna\",,,SRC,2,,x,\n", Options{},
 		"a.csv:3 ben Ben\nrejects.csv:2 kim Kim, Anna\nmended 1\n"},
+	{"a cell too many is taken out", "uid,name\nkim,Kim,x\nben,Ben,y\n", "uid,name,_extra" + placing + "kim,Kim,,SRC,2,,x,\n" +
+		"ben,Ben,y,SRC,3,,x,\n", Options{},
+		"rejects.csv:2 kim Kim\nreject a.csv:3 \"\" cells-extra\nmended 1\nmended-broken 1\n"},
+	{"an empty cell too many", "uid,name\nkim,Kim,\nben,Ben\n", "uid,name,_extra" + placing + "kim,Kim,,SRC,2,,x,\n", Options{},
+		"a.csv:3 ben Ben\nreject a.csv:2 \"\" cells-extra\nmended-broken 1\n"},
+	{"an empty cell too many, which is said to be right", "uid,name\nkim,Kim,\nben,Ben\n", "uid,name,_extra" + placing +
+		"kim,Kim,,SRC,2,,,\n", Options{},
+		"a.csv:3 ben Ben\nrejects.csv:2 kim Kim\nmended 1\n"},
 	{"by the second key", "uid,name,metadata.@private.email\n1?,Anna,a@x.org\n", "uid,name,metadata.@private.email" + placing +
 		"anna,Anna K,a@x.org,SRC,2,,x,\n", Options{Match: byEmail},
 		"rejects.csv:2 anna Anna K\nmended 1\n"},

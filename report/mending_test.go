@@ -93,3 +93,36 @@ func TestTheSheetForMending(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatTakesOutACellTooManyIsYellow: the cells that are too many, if they have text, and
+// the code, by which the row is said to be right.
+func TestWhatTakesOutACellTooManyIsYellow(t *testing.T) {
+	many := []user.Defect{{Code: user.CellsExtra, Message: "x"}}
+	in := report.Input{Run: report.Run{Result: report.Partial}, Intake: user.Intake{
+		Rows: 2, Rejected: 2, Files: []user.File{{Path: "a.csv", Rows: 2}},
+		Columns: []user.Mapping{{File: "a.csv", Header: "mail", Field: "metadata.@private.mail"}},
+		Rejects: user.ListOf([]user.Reject{
+			{Source: user.Source{File: "a.csv", Row: 2}, Header: []string{"uid", "mail"}, Cells: []string{"a", "b", "c"}, Defects: many},
+			{Source: user.Source{File: "a.csv", Row: 3}, Header: []string{"uid", "mail"}, Cells: []string{"a", "b", ""}, Defects: many},
+		}),
+	}}
+	var b bytes.Buffer
+	if err := xlsx.Write(&b, mustNew(t, in)); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for cell, want := range map[string]bool{"A2": false, "B2": false, "C2": true, "G2": true, "C3": false, "G3": true, "H3": false} {
+		id, err := f.GetCellStyle("Mend", cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		style, err := f.GetStyle(id)
+		if err != nil || (len(style.Fill.Color) > 0) != want {
+			t.Errorf("%s is yellow, or is not: %+v %v", cell, style, err)
+		}
+	}
+}

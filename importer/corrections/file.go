@@ -50,6 +50,7 @@ type Named struct {
 	Mark      string // "": its message has none
 	Confirmed bool   // it is right as it is
 	Drops     bool   // it takes the row out of the run
+	Taken     bool   // the column of cells that are too many has none of it
 }
 
 // dropWord under _code takes a row out of the run.
@@ -142,6 +143,7 @@ func (row *Row) cell(column int) string {
 // name reads which rows the rows correct.
 func (f *File) name() {
 	file, number, message, code := f.column("_file"), f.column("_row"), f.column("_message"), f.column("_code")
+	extra := f.column("_extra")
 	for i := range f.Rows {
 		row := &f.Rows[i]
 		row.File = row.cell(file)
@@ -150,6 +152,7 @@ func (f *File) name() {
 		}
 		_, row.Mark = user.CutMark(row.cell(message))
 		row.Confirmed, row.Drops = code >= 0 && row.cell(code) == "", strings.EqualFold(row.cell(code), dropWord)
+		row.Taken = extra >= 0 && row.cell(extra) == ""
 	}
 }
 

@@ -18,6 +18,7 @@ type Pair struct {
 	Absent []int        // columns that its file has lost
 	UID    string
 	Cells  []string
+	Taken  bool // of the correction's cells none is too many
 }
 
 // Same reports whether a correction is the row that was rejected: it has its
@@ -50,8 +51,12 @@ func (p *Pair) Same() bool {
 
 // Untouched reports whether a correction is as the row was, but for what a
 // spreadsheet does by itself. Where something was wrong, that is little: a hyphen
-// for a blank corrects a uid, and a slash an address.
+// for a blank corrects a uid, and a slash an address. Cells that were too many are
+// taken out by somebody.
 func (p *Pair) Untouched() bool {
+	if many := p.Old.Cells[len(p.kept()):]; !sameText(strings.Join(many, ","), "") {
+		return false
+	}
 	for i := range p.Table.Header.Names {
 		same := user.LikeCell
 		if p.wrong(i) {
@@ -62,6 +67,14 @@ func (p *Pair) Untouched() bool {
 		}
 	}
 	return true
+}
+
+// kept is the row's cells without those that the correction has taken out.
+func (p *Pair) kept() []string {
+	if own := len(p.Table.Header.Names); p.Taken && len(p.Old.Cells) > own {
+		return p.Old.Cells[:own]
+	}
+	return p.Old.Cells
 }
 
 // cellOf is a row's cell in a column; a row that ends before it has an empty one.
@@ -111,7 +124,7 @@ func (p *Pair) wrong(column int) bool {
 // have been put in order, and most of their texts are in one of the others.
 func (p *Pair) contained() bool {
 	all, found := 0, 0
-	for _, cell := range p.Old.Cells {
+	for _, cell := range p.kept() {
 		cell, _ = user.Undefuse(cell)
 		if cell = user.FoldKey(strings.Trim(cell, `" `)); cell == "" {
 			continue

@@ -122,7 +122,7 @@ func (r *Record) broken(cut bool) user.Defect {
 	case have > want && (have > r.Width.Most || !delimited.Blank(r.Scan.Cells[want:])):
 		or := fmt.Sprintf("; put cells that hold a %s in quotes", r.CommaName())
 		if delimited.Blank(r.Scan.Cells[want:]) {
-			or += ", or take out what is too many: not every row has it"
+			or += ", or take out what is too many, since not every row has it; in a corrected reject, clear its cell under _code"
 		}
 		return cells(user.CellsExtra, r.elsewise(or))
 	}

@@ -60,6 +60,7 @@ func (r book) mendable(st *sheet.Styles) sheet.Sheet {
 func (r book) mendRows(s *sheet.Rows, u *report.Columns) {
 	hidden := r.hiddenColumns()
 	names := u.Names()
+	extra, code := slices.Index(names, report.ExtraColumn), len(names)+slices.Index(report.AddedColumns[:], "_code")
 	for i, name := range names {
 		names[i] = report.FoldHeader(name)
 	}
@@ -70,6 +71,7 @@ func (r book) mendRows(s *sheet.Rows, u *report.Columns) {
 		for _, d := range x.Defects {
 			wrong = append(wrong, report.FoldHeader(d.Column))
 		}
+		many := slices.ContainsFunc(x.Defects, func(d user.Defect) bool { return d.Code == user.CellsExtra })
 		cells := u.Lay(x, func(column int, cell string) string {
 			if cell != "" && (hide(column, cell) || len(cell) > sheet.CellUnits) {
 				return user.Hidden
@@ -78,7 +80,7 @@ func (r book) mendRows(s *sheet.Rows, u *report.Columns) {
 		})
 		for col, cell := range append(cells, report.AddedCells(x)...) {
 			style := s.Styles.Text
-			if col < len(names) && slices.Contains(wrong, names[col]) {
+			if col < len(names) && slices.Contains(wrong, names[col]) || many && (col == extra && cell != "" || col == code) {
 				style = s.Styles.Decision // here is what to correct
 			}
 			s.Editable(col, storedCell(cell), style)

@@ -151,6 +151,36 @@ func TestWorkbookFitsWhatIsInIt(t *testing.T) {
 	}
 }
 
+// Nothing runs into what is beside it: a long cell of a reject is on several lines, and what
+// became of an operation is apart from the value before it, which may be cut off.
+func TestWorkbookKeepsCellsApart(t *testing.T) {
+	in := partial()
+	in.Intake.Rejects.At(0).Defects[0].Value = strings.Repeat("x", 120)
+	f := open(t, rendered(t, xlsx.Write, mustNew(t, in)))
+	style := func(sheet, header string) *excelize.Alignment {
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cell, _ := excelize.CoordinatesToCellName(1+slices.Index(rows[0], header), 2)
+		id, err := f.GetCellStyle(sheet, cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := f.GetStyle(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Alignment
+	}
+	if height, err := f.GetRowHeight("Rejects", 2); err != nil || height < 45 || !style("Rejects", "Value").WrapText {
+		t.Errorf("a long cell is in a row %v points tall, %v", height, err)
+	}
+	if a := style("Operations", "Outcome"); a.Indent != 1 || a.WrapText {
+		t.Errorf("the outcome is %+v", a)
+	}
+}
+
 func TestWorkbookRunsNothing(t *testing.T) {
 	for _, in := range []report.Input{partial(), filled(func(place string) string { return "=1+1" + place })} {
 		content := rendered(t, xlsx.Write, mustNew(t, in))

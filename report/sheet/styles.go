@@ -20,6 +20,7 @@ func newStyles(f *excelize.File, tints map[string][2]string) (*Styles, error) {
 	s := &Styles{Tint: map[string]int{}}
 	const text = 49 // the built-in format "@"
 	top := &excelize.Alignment{Vertical: "top"}
+	apart := &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1} // from what is cut off before it
 	wrap := &excelize.Alignment{Vertical: "top", WrapText: true}
 	var err error
 	add := func(style excelize.Style) int {
@@ -61,7 +62,7 @@ func newStyles(f *excelize.File, tints map[string][2]string) (*Styles, error) {
 	s.Header, s.Numbers = heading("left"), heading("right")
 	for _, name := range slices.Sorted(maps.Keys(tints)) {
 		colours := tints[name]
-		s.Tint[name] = add(excelize.Style{NumFmt: text, Alignment: top, Fill: fill(colours[0]), Font: &excelize.Font{Bold: true,
+		s.Tint[name] = add(excelize.Style{NumFmt: text, Alignment: apart, Fill: fill(colours[0]), Font: &excelize.Font{Bold: true,
 			Color: colours[1]}})
 	}
 	return s, err

@@ -123,7 +123,7 @@ func (r book) rejectRows(s *sheet.Rows) {
 			putPlace(s, 0, x.Source)
 			s.Text(2, x.UID)
 			s.Text(3, d.Column)
-			s.Text(4, d.Value)
+			s.Wrapped(4, sheet.Shown(d.Value))
 			s.Text(5, d.Code.String())
 			s.Wrapped(6, phrase.Visible(d.Message))
 			s.Wrapped(7, sheet.Shown(r.Holds[x.Source].String()))

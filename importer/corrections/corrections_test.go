@@ -38,9 +38,9 @@ func TestRead(t *testing.T) {
 	for _, row := range f.Rows {
 		got = append(got, fmt.Sprintf("%d %+v %t", row.Number, row.Named, row.Broken != ""))
 	}
-	want := `2 {File:a.csv Row:2 Mark:0123456789ab Confirmed:true Drops:false} false
-4 {File:a.csv Row:7 Mark: Confirmed:false Drops:true} false
-5 {File:b.csv Row:0 Mark: Confirmed:true Drops:false} true`
+	want := `2 {File:a.csv Row:2 Mark:0123456789ab Confirmed:true Drops:false Taken:false} false
+4 {File:a.csv Row:7 Mark: Confirmed:false Drops:true Taken:false} false
+5 {File:b.csv Row:0 Mark: Confirmed:true Drops:false Taken:false} true`
 	if got := strings.Join(got, "\n"); got != want || fmt.Sprint(f.Blanks, f.Last) != "[3] 5" {
 		t.Errorf("got\n%s\nwant\n%s\n%v %d", got, want, f.Blanks, f.Last)
 	}

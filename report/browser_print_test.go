@@ -199,4 +199,9 @@ func testCauses(t *testing.T, ctx context.Context) {
 	if n := ask[int](b, causes+`.filter((e) => e.querySelector(".example").checkVisibility()).length`); n != 0 {
 		t.Errorf("%d examples are printed beside their rows", n)
 	}
+	for i, page := range b.printed(chromedp.PaperA4) {
+		if regexp.MustCompile(`\n *(What to do|Values): [^\n]*\s+\d+ / \d+\s*$`).MatchString(page) {
+			t.Errorf("page %d ends with a cause, and its rows are on the next", i+1)
+		}
+	}
 }

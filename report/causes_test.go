@@ -113,8 +113,16 @@ func TestCausesSayWhatToDo(t *testing.T) {
 	} {
 		rejects = append(rejects, user.Reject{Source: user.Source{File: "staff.csv", Row: i + 2}, Defects: []user.Defect{d}})
 	}
-	in.Intake.Rejects, in.Intake.Rejected, in.Intake.Rows = user.ListOf(rejects), 3, 3
+	const torn = "torn; close the quote"
+	for range 2 {
+		rejects = append(rejects, user.Reject{Source: user.Source{File: "staff.csv", Row: len(rejects) + 2},
+			Defects: []user.Defect{{Code: user.QuoteBroken, Message: torn}}})
+	}
+	in.Intake.Rejects, in.Intake.Rejected, in.Intake.Rows, in.Intake.Files[0].Rows = user.ListOf(rejects), 5, 5, 5
 	page := unbroken(htmlOf(t, in))
+	if strings.Contains(page, torn) {
+		t.Error("the page says twice what a cause says")
+	}
 	for _, want := range []string{
 		"Or: give --base, the address where relative ones begin, or leave the column alone with --map &#39;avatar=-&#39;.",
 		"What to do: fill it in. Or: write drop under _code",

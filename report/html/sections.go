@@ -239,7 +239,9 @@ func (c causeView) More() int { return c.Rows - len(c.First) }
 
 // Says reports whether a message is what the cause says itself, which no row has to repeat.
 func (c causeView) Says(message string) bool {
-	return strings.HasSuffix(strings.TrimSuffix(c.What+"; "+c.Todo, "; "), message)
+	plain := func(text string) string { return strings.TrimSuffix(strings.ReplaceAll(text, "; ", ";"), ";") }
+	said, message := plain(c.What+";"+c.Todo), plain(message)
+	return strings.HasSuffix(said, message) || said == report.UpperFirst(message)
 }
 
 // Example is a row with the cause.

@@ -47,7 +47,7 @@ func (r *Report) count() {
 		if r.takesEffect(i) {
 			r.Effective[v]++
 		}
-		r.Caused = r.Caused || slices.ContainsFunc(r.Plan.Operations[i].Changes, func(c plan.Change) bool { return c.Cause != "" })
+		r.Caused = r.Caused || slices.ContainsFunc(r.Plan.Operations[i].Changes, func(c plan.Change) bool { return c.Cause != 0 })
 	}
 }
 

@@ -76,14 +76,14 @@ func partialOperations() []plan.Operation {
 			}},
 		{Verb: plan.Update, UID: "1234567890123456789", Name: "Олена Коваль", Role: "staff", Reason: plan.Differs, Source: staff(10),
 			Changes: []plan.Change{
-				{Field: user.Metadata, Before: `{"department":"Sales"}`, After: `{"department":"Marketing"}`, Cause: `"source"`},
+				{Field: user.Metadata, Before: `{"department":"Sales"}`, After: `{"department":"Marketing"}`, Cause: plan.Causes(plan.BySource)},
 			}},
 		{Verb: plan.Update, UID: "up-2", Name: "山田 太郎", Reason: plan.Differs, Source: staff(11), Changes: []plan.Change{
 			{Field: user.Metadata, Before: `{"department":"Sales","level":3}`, After: `{"department":"Sales & Service","level":3}`},
 		}},
 		{Verb: plan.Update, UID: "up-3", Name: "محمد علي", Role: "manager", Reason: plan.Differs, Source: staff(12), Changes: []plan.Change{
-			{Field: user.Name, Before: str("محمد"), After: str("محمد علي"), Cause: `"app"`},
-			{Field: user.Role, Before: str("staff"), After: str("manager"), Cause: `"configuration"`},
+			{Field: user.Name, Before: str("محمد"), After: str("محمد علي"), Cause: plan.Causes(plan.ByApp)},
+			{Field: user.Role, Before: str("staff"), After: str("manager"), Cause: plan.Causes(plan.ByConfiguration)},
 			{Field: user.Tags, Before: `["eu","night shift","old"]`, After: `["eu","new","night shift"]`},
 		}},
 		{Verb: plan.Update, UID: "up-4", Name: "@here `Bob` |x| *y* \x1b[31m", Reason: plan.Differs, Source: staff(13),
@@ -91,7 +91,10 @@ func partialOperations() []plan.Operation {
 				{Field: user.StatusMessage, Before: str("On leave until Monday the 3rd of August, back in the office then"),
 					After: str("On leave until Friday the 7th of August, back in the office then")},
 				{Field: user.Metadata, Before: `{"@private":{"salary":"` + secret + `-old"},"desk":null}`,
-					After: `{"@private":{"salary":"` + secret + `"},"desk":"B 12"}`, Cause: `{"metadata.@private.salary":"app","metadata.desk":"source"}`},
+					After: `{"@private":{"salary":"` + secret + `"},"desk":"B 12"}`,
+					Cause: plan.CausesOf([]plan.KeyChange{
+						{Field: "metadata.@private.salary", Cause: plan.ByApp}, {Field: "metadata.desk", Cause: plan.BySource},
+					})},
 			}},
 		{Verb: plan.Update, UID: "up-5", Name: "Zoë", Reason: plan.Differs, Source: staff(14), Changes: []plan.Change{
 			{Field: user.Avatar, Before: str("https://example.com/zoe.png"), After: str("")},

@@ -121,9 +121,9 @@ func TestCauseOfWhatWasLeftUndone(t *testing.T) {
 	j.Last = func() ([]plan.Done, bool) {
 		return []plan.Done{
 			{Operation: plan.Operation{Verb: plan.Update, UID: "anna", Changes: []plan.Change{{Field: user.Name, After: `"A"`,
-				Cause: `"configuration"`}}}, Result: plan.Result{Outcome: plan.Failed}},
+				Cause: plan.Causes(plan.ByConfiguration)}}}, Result: plan.Result{Outcome: plan.Failed}},
 			{Operation: plan.Operation{Verb: plan.Update, UID: "ben", Changes: []plan.Change{{Field: user.Name, After: `"B"`,
-				Cause: `"source"`}}}, Result: plan.Result{Outcome: plan.Applied}},
+				Cause: plan.Causes(plan.BySource)}}}, Result: plan.Result{Outcome: plan.Applied}},
 		}, true
 	}
 	causes := j.causes()

@@ -9,7 +9,7 @@ import (
 func TestCausesByField(t *testing.T) {
 	for _, c := range []struct {
 		by   map[string]Cause
-		want Causes
+		want string
 	}{
 		{nil, ""},
 		{map[string]Cause{"name": NoCause}, ""},
@@ -23,7 +23,7 @@ func TestCausesByField(t *testing.T) {
 			keys = append(keys, KeyChange{Field: field, Cause: cause})
 		}
 		got := CausesOf(keys)
-		if got != c.want {
+		if got.String() != c.want {
 			t.Errorf("%v: the causes are %s, want %s", c.by, got, c.want)
 		}
 		for field, want := range c.by {
@@ -37,9 +37,9 @@ func TestCausesByField(t *testing.T) {
 // A saved plan and the journal keep causes, and take nothing else for one.
 func TestCausesAreSaved(t *testing.T) {
 	o := Operation{Verb: Update, UID: "anna", Reason: Differs, Changes: []Change{
-		{user.Name, `"A"`, `"B"`, `"app"`},
-		{user.Avatar, "", `"x"`, ""},
-		{user.Metadata, `{"a":1}`, `{"b":2}`, `{"metadata.a":"source","metadata.b":"configuration"}`},
+		{user.Name, Causes(ByApp), `"A"`, `"B"`},
+		{user.Avatar, Causes(NoCause), "", `"x"`},
+		{user.Metadata, numbered(`{"metadata.a":"source","metadata.b":"configuration"}`), `{"a":1}`, `{"b":2}`},
 	}}
 	text, err := AppendOperation(nil, &o)
 	if err != nil {

@@ -13,12 +13,12 @@ import (
 func long(n int) string { return `{"a":"` + strings.Repeat("x", n) + `"}` }
 
 func metadataOf(before, after string) []Change {
-	return []Change{{user.Metadata, before, after, ""}}
+	return []Change{{user.Metadata, 0, before, after}}
 }
 
-var conflictName = Change{user.Name, `"A"`, `"B"`, ""}
-var conflictBorn = []Change{{user.Name, "", `"B"`, ""}, {user.Role, "", `"staff"`, ""},
-	{user.Metadata, "", `{"@private":{"iban":"1"},"k":{"l":1}}`, ""}, {user.CreatedAt, "", "1673421419", ""}}
+var conflictName = Change{user.Name, 0, `"A"`, `"B"`}
+var conflictBorn = []Change{{user.Name, 0, "", `"B"`}, {user.Role, 0, "", `"staff"`},
+	{user.Metadata, 0, "", `{"@private":{"iban":"1"},"k":{"l":1}}`}, {user.CreatedAt, 0, "", "1673421419"}}
 
 const (
 	conflictActive = `"active"`
@@ -33,16 +33,16 @@ var conflictCases = []struct {
 	now     user.User
 	want    []ConflictField
 }{
-	{"a field that is neither, and one that would be put back", Update, 0, []Change{conflictName, {user.Role, `"Staff"`, `"student"`, ""}},
+	{"a field that is neither, and one that would be put back", Update, 0, []Change{conflictName, {user.Role, 0, `"Staff"`, `"student"`}},
 		user.User{Name: "B", Role: "chef"}, []ConflictField{{"role", `"Staff"`, `"student"`, `"chef"`, false}}},
 	{"two, one of them taken away, and one as before", Update, 0,
-		[]Change{conflictName, {user.Link, "", `"l"`, ""}, {user.StatusMessage, `"in"`, `"out"`, ""}},
+		[]Change{conflictName, {user.Link, 0, "", `"l"`}, {user.StatusMessage, 0, `"in"`, `"out"`}},
 		user.User{Name: "C"}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false}, {"statusMessage", `"in"`, `"out"`, "", false}}},
-	{"a field that the run brought", Update, 0, []Change{{user.Link, "", `"l"`, ""}},
+	{"a field that the run brought", Update, 0, []Change{{user.Link, 0, "", `"l"`}},
 		user.User{Link: `m<">`}, []ConflictField{{"link", "", `"l"`, `"m<\">"`, false}}},
-	{"text that is broken", Update, 0, []Change{{user.Link, "", `"l"`, ""}}, user.User{Link: "m\xff"},
+	{"text that is broken", Update, 0, []Change{{user.Link, 0, "", `"l"`}}, user.User{Link: "m\xff"},
 		[]ConflictField{{"link", "", `"l"`, "\"m\uFFFD\"", false}}},
-	{"tags", Update, 0, []Change{{user.Tags, `["z","x"]`, "[ \"x\",\n\"y\" ]", ""}},
+	{"tags", Update, 0, []Change{{user.Tags, 0, `["z","x"]`, "[ \"x\",\n\"y\" ]"}},
 		user.User{Tags: []string{"q", "@private"}}, []ConflictField{{"tags", `["z","x"]`, `["x","y"]`, `["q","@private"]`, false}}},
 
 	{"keys in order, at every level", Update, 0, metadataOf(`{"z":1,"b":{"x":1,"y":2},"n":null}`, `{"b":{"x":9,"y":3},"a":[1],"n":0}`),
@@ -77,7 +77,7 @@ var conflictCases = []struct {
 
 	{"deactivated since", Update, 0, []Change{conflictName}, user.User{Name: "B", State: user.Deactivated},
 		[]ConflictField{{"state", conflictActive, conflictActive, conflictOff, false}}},
-	{"changed and deactivated since", Update, 0, []Change{conflictName, {user.Link, "", `"l"`, ""}}, user.User{Name: "C", Link: "l",
+	{"changed and deactivated since", Update, 0, []Change{conflictName, {user.Link, 0, "", `"l"`}}, user.User{Name: "C", Link: "l",
 		State: user.Deactivated}, []ConflictField{{"name", `"A"`, `"B"`, `"C"`, false},
 		{"state", conflictActive, conflictActive, conflictOff, false}}},
 	{"reactivated, updated, and deactivated since", Reactivate, VerbsOf(Reactivate, Update), []Change{conflictName},

@@ -11,12 +11,12 @@ import (
 	"cometsync/internal/user"
 )
 
-var driftName = []Change{{user.Name, `"A"`, `"B"`, ""}}
-var mixed = []Change{{user.Name, `" A"`, `"B"`, ""}, {user.Role, "", `"staff"`, ""}, {user.Tags, `["x","y"]`, "", ""},
-	{user.Link, `"l"`, "", ""}}
+var driftName = []Change{{user.Name, 0, `"A"`, `"B"`}}
+var mixed = []Change{{user.Name, 0, `" A"`, `"B"`}, {user.Role, 0, "", `"staff"`}, {user.Tags, 0, `["x","y"]`, ""},
+	{user.Link, 0, `"l"`, ""}}
 
-var driftBorn = []Change{{user.Name, "", `"B"`, ""}, {user.Metadata, "", `{"@private":{"iban":"1"},"k":{"l":1}}`, ""},
-	{user.CreatedAt, "", "1673421419", ""}, {user.LastActiveAt, "", "1673421419", ""}}
+var driftBorn = []Change{{user.Name, 0, "", `"B"`}, {user.Metadata, 0, "", `{"@private":{"iban":"1"},"k":{"l":1}}`},
+	{user.CreatedAt, 0, "", "1673421419"}, {user.LastActiveAt, 0, "", "1673421419"}}
 
 func driftActive(u user.User) *user.User { u.State = user.Active; return &u }
 
@@ -252,7 +252,7 @@ func TestDriftLetsOthersBe(t *testing.T) {
 				names[k.Field] = true
 			}
 		}
-		for _, k := range Keys(Change{user.Metadata, was.Metadata, since.Metadata, ""}) {
+		for _, k := range Keys(Change{user.Metadata, 0, was.Metadata, since.Metadata}) {
 			if !names[k.Field] {
 				t.Fatalf("seed %d: %+v, rebased to %+v, changes %s of %s", seed, o, rebased, k.Field, was.Metadata)
 			}

@@ -152,9 +152,9 @@ func appendChange(w *jx.Writer, c *Change) error {
 	if err = cmp.Or(err, value(w, c.After)); err != nil {
 		return fmt.Errorf("%s: %w", c.Field, err)
 	}
-	if c.Cause != "" {
+	if c.Cause != 0 {
 		w.RawStr(`,"cause":`)
-		w.RawStr(string(c.Cause))
+		w.RawStr(c.Cause.String())
 	}
 	w.ObjEnd()
 	return nil

@@ -73,7 +73,7 @@ func randomUser(rng *rand.Rand) user.User {
 func towards(rng *rand.Rand, u, want *user.User) []Change {
 	var out []Change
 	for _, f := range []user.Field{user.Name, user.Avatar, user.Link, user.Role, user.Tags, user.StatusMessage, user.Metadata} {
-		c := Change{f, Present(u, f), Present(want, f), ""}
+		c := Change{f, 0, Present(u, f), Present(want, f)}
 		if rng.IntN(3) > 0 && !shows(u, c) {
 			out = append(out, c)
 		}

@@ -81,9 +81,9 @@ func (r *Reason) UnmarshalText(text []byte) error { return reasonNames.Parse(r, 
 // Keys takes a change of metadata apart.
 type Change struct {
 	Field  user.Field
+	Cause  Causes // of the change
 	Before string
 	After  string
-	Cause  Causes // of the change
 }
 
 // Operation is one thing to be done to one user. A user has at most one.

@@ -290,6 +290,7 @@ func FuzzSurvey(f *testing.F) {
 	f.Add("uid,name\na,A\n", false)
 	f.Add("List\n\nKennung;Name;Name\n1;\"x\ny\";\xff\n", true)
 	f.Add("a,b\n\"", true)
+	f.Add(",0\n0", true)
 	f.Fuzz(func(t *testing.T, text string, shaped bool) {
 		opt := importer.Options{Stdin: strings.NewReader(text)}
 		if shaped {

@@ -130,13 +130,14 @@ func (t *Table) Unmark(cells []string) []sheet.Doubted {
 }
 
 // UIDCell is what a record has for the uid, unread; false if it has too few
-// cells. A joined one is made of what cells there are.
+// cells, or if no column is the uid, as in a survey. A joined one is made of what
+// cells there are.
 func (t *Table) UIDCell(cells []string) (string, bool) {
 	at := t.Header.UID
 	if at >= len(t.Header.Names) {
 		return t.Header.Transform.Extend(nil, cells)[at], true
 	}
-	if at >= len(cells) {
+	if at < 0 || at >= len(cells) {
 		return "", false
 	}
 	return cells[at], true

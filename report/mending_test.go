@@ -1,12 +1,9 @@
 package report_test
 
 import (
-	"bytes"
 	"maps"
 	"strings"
 	"testing"
-
-	"github.com/xuri/excelize/v2"
 
 	"cometsync/internal/user"
 	"cometsync/report"
@@ -37,15 +34,7 @@ func TestTheSheetForMending(t *testing.T) {
 	}}
 	for _, private := range []bool{false, true} {
 		in.ShowPrivate = private
-		var b bytes.Buffer
-		if err := xlsx.Write(&b, mustNew(t, in)); err != nil {
-			t.Fatal(err)
-		}
-		f, err := excelize.OpenReader(&b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
+		f := open(t, rendered(t, xlsx.Write, mustNew(t, in)))
 		rows, err := f.GetRows("Mend")
 		if err != nil {
 			t.Fatal(err)
@@ -106,15 +95,7 @@ func TestWhatTakesOutACellTooManyIsYellow(t *testing.T) {
 			{Source: user.Source{File: "a.csv", Row: 3}, Header: []string{"uid", "mail"}, Cells: []string{"a", "b", ""}, Defects: many},
 		}),
 	}}
-	var b bytes.Buffer
-	if err := xlsx.Write(&b, mustNew(t, in)); err != nil {
-		t.Fatal(err)
-	}
-	f, err := excelize.OpenReader(&b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	f := open(t, rendered(t, xlsx.Write, mustNew(t, in)))
 	for cell, want := range map[string]bool{"A2": false, "B2": false, "C2": true, "G2": true, "C3": false, "G3": true, "H3": false} {
 		id, err := f.GetCellStyle("Mend", cell)
 		if err != nil {

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"testing"
+	"unsafe"
 )
 
 func TestVerbsAreInOrderOfApplication(t *testing.T) {
@@ -12,5 +13,12 @@ func TestVerbsAreInOrderOfApplication(t *testing.T) {
 	}
 	if verbs[len(verbs)-1] != Deactivate {
 		t.Errorf("the last verb is %v: taking away comes last", verbs[len(verbs)-1])
+	}
+}
+
+// TestChangesAreSmall: an app of millions has as many in memory at once.
+func TestChangesAreSmall(t *testing.T) {
+	if size := unsafe.Sizeof(Change{}); size > 40 {
+		t.Errorf("a change takes %d bytes", size)
 	}
 }

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"cometsync/internal/plan"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"cometsync/internal/plan"
 )
 
 // Ping is the address of a cron monitor: itself for a success, with /start behind

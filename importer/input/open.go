@@ -67,10 +67,10 @@ type File struct {
 // context lasts.
 func Open(ctx context.Context, path, now string, stdin io.Reader) (*File, error) {
 	named, zipped, err := formatOf(path)
-	if info, wrong := os.Stat(path); err != nil && wrong == nil && info.IsDir() {
-		err = directory(path)
-	}
 	if err != nil {
+		if info, wrong := os.Stat(path); wrong == nil && info.IsDir() {
+			err = directory(path)
+		}
 		return nil, err
 	}
 	raw, file, err := rawSource(ctx, now, stdin)

@@ -155,6 +155,7 @@ func (r *Report) whatIsWrong(c *rejectCause) string {
 type RejectCause struct {
 	What    string // what is wrong
 	Todo    string // about each row; "" if the rows say it
+	Message string // what What and Todo are of, which no row has to repeat; "" if the rows have words of their own
 	Settled string // how all of them are settled at once; "" if they have to be looked at
 	Rows    int
 	Often   []string // values that more than one row has, the most frequent
@@ -190,7 +191,8 @@ func (r *Report) RejectCauses(most int) []RejectCause {
 		}
 		if _, differ := causeWords[c.code]; !differ {
 			if x := r.Rejects.At(c.first[0]); len(x.Defects) > 0 {
-				_, todo, _ := strings.Cut(x.Defects[0].Message, ";")
+				all[i].Message = x.Defects[0].Message
+				_, todo, _ := strings.Cut(all[i].Message, ";")
 				all[i].Todo = strings.TrimSpace(todo)
 			}
 		}

@@ -3,7 +3,6 @@ package html
 import (
 	"iter"
 	"slices"
-	"strings"
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
@@ -236,13 +235,6 @@ func (p pageView) Causes() shown[causeView] {
 }
 
 func (c causeView) More() int { return c.Rows - len(c.First) }
-
-// Says reports whether a message is what the cause says itself, which no row has to repeat.
-func (c causeView) Says(message string) bool {
-	plain := func(text string) string { return strings.TrimSuffix(strings.ReplaceAll(text, "; ", ";"), ";") }
-	said, message := plain(c.What+";"+c.Todo), plain(message)
-	return strings.HasSuffix(said, message) || said == report.UpperFirst(message)
-}
 
 // Example is a row with the cause.
 func (c causeView) Example() *user.Reject { return c.p.Report.Rejects.At(c.First[0]) }

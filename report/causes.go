@@ -155,7 +155,7 @@ func (r *Report) whatIsWrong(c *rejectCause) string {
 type RejectCause struct {
 	What    string // what is wrong
 	Todo    string // about each row; "" if the rows say it
-	Message string // what What and Todo are of, which no row has to repeat; "" if the rows have words of their own
+	Message string // what both are of, and no row has to repeat; "" if the rows have words of their own
 	Settled string // how all of them are settled at once; "" if they have to be looked at
 	Rows    int
 	Often   []string // values that more than one row has, the most frequent

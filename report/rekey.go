@@ -9,6 +9,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 )
 
 // A user whom the roster lacks and one whom the app lacks may be one person
@@ -17,14 +18,6 @@ import (
 
 // RekeyTitle is the heading over the pairs.
 const RekeyTitle = "Probably the same people under a new uid"
-
-// The decisions on a pair. An empty one is the first in rekey.csv, and the last in the
-// workbook, in which both accounts are left alone until somebody has decided.
-const (
-	OnePerson     = "same"
-	TwoPeople     = "different"
-	UndecidedPair = "undecided"
-)
 
 // Confidence is how sure it is that a pair is one person.
 func Confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }
@@ -96,7 +89,7 @@ func (r *Report) RekeyTodo() string {
 // rekeyTodo is what to do about pairs where rekey.csv is at a path.
 func rekeyTodo(path string) string {
 	return fmt.Sprintf("copy %s beside your configuration, look through it (empty means: one person) and write %s into the column "+
-		"decision where a pair is two people", phrase.ShellWord(path), TwoPeople)
+		"decision where a pair is two people", phrase.ShellWord(path), user.TwoPeople)
 }
 
 // rekeyAgain is how every run from then on has what was decided; RekeyThen says

@@ -189,7 +189,7 @@ func (r *Report) howTo() (all []document.Steps) {
 			"Then save the workbook and run cometsync apply plan.json --decisions report.xlsx, with the plan of run "+r.PlanRun()+".")
 	}
 	if len(r.Plan.Rekeys) > 0 {
-		steps = append(steps, "On the sheet "+RekeySheet+", write "+OnePerson+" where the two are one person, or "+TwoPeople+
+		steps = append(steps, "On the sheet "+RekeySheet+", write "+user.OnePerson+" where the two are one person, or "+user.TwoPeople+
 			" where they are two people; undecided, as an emptied cell, leaves both accounts alone. Save a copy beside your "+
 			"configuration, and give it to the next plan or sync with --rekey.")
 	}

@@ -65,9 +65,6 @@ func seenFrom(here, at user.Source) string {
 	return at.String()
 }
 
-// undecided is in a report's workbook for a pair that nobody has decided on.
-const undecided = "undecided"
-
 // add takes a row's decision. In rekey.csv an empty one is not a decision against: the
 // row is there because the pair is probably one person. Under the headers of a report's
 // workbook, whose cells are to be filled in, it is none.
@@ -86,19 +83,19 @@ func (p *Rekeys) add(f *File, row *Row, here user.Source) error {
 	}
 	at := f.column("old_uid")
 	switch decision := strings.ToLower(row.cell(f.column("decision"))); {
-	case decision == undecided, decision == "" && !strings.EqualFold(f.Names[at], RekeyColumns[0]):
+	case decision == user.UndecidedPair, decision == "" && !strings.EqualFold(f.Names[at], RekeyColumns[0]):
 		return nil
 	case old == new:
 		return fmt.Errorf("old_uid and new_uid are both %q; if a spreadsheet has taken zeros off, format both columns as text and put in "+
 			"what the app has", old)
-	case decision == "different":
+	case decision == user.TwoPeople:
 		if p.Same[new] == old {
 			return fmt.Errorf("%q and %q are one person in %s, and two here; decide on one of them", old, new,
 				seenFrom(here, p.news[new]))
 		}
 		p.Different[[2]string{old, new}] = true
 		return nil
-	case decision != "" && decision != "same":
+	case decision != "" && decision != user.OnePerson:
 		return fmt.Errorf("decision: %q is not a decision; it is same, different or undecided", decision)
 	}
 	if p.Different[[2]string{old, new}] {
@@ -163,7 +160,7 @@ func SavedPairs(path string) (*File, error) {
 	}
 	f := &File{Table: &table.Table{File: user.File{Path: path}}, Names: RekeyColumns}
 	for i, pair := range saved.Pairs {
-		if is := strings.ToLower(strings.TrimSpace(pair.Decision)); is != "same" && is != "different" { // a page saves no empty ones
+		if is := strings.ToLower(strings.TrimSpace(pair.Decision)); is != user.OnePerson && is != user.TwoPeople { // a page saves no other
 			return nil, fmt.Errorf("%s:%d: decision: %q is not a decision; it is same or different", path, i+1, pair.Decision)
 		}
 		f.Rows = append(f.Rows, Row{Number: i + 1, Cells: []string{pair.Old, pair.New, pair.Decision}})

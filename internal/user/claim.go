@@ -304,6 +304,15 @@ func (u *User) KeyValue(path []string) string {
 	return FoldKey(text)
 }
 
+// The decisions on a pair of uids that may be one person. An empty one is the first
+// in rekey.csv, and the last in the workbook, in which both accounts are left alone until
+// somebody has decided.
+const (
+	OnePerson     = "same"
+	TwoPeople     = "different"
+	UndecidedPair = "undecided"
+)
+
 // Known is pairs of uids of which somebody has said that they are one person's,
 // ready to be asked whom a claim means by them.
 type Known struct {

@@ -9,6 +9,7 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/trace"
+	"cometsync/internal/user"
 	"cometsync/report"
 )
 
@@ -96,7 +97,7 @@ func (s *Story) answered() (string, []string) {
 }
 
 func (s *Story) decidePair() string {
-	return "copy " + report.RekeyName + " of the run's reports beside your configuration, write " + report.TwoPeople +
+	return "copy " + report.RekeyName + " of the run's reports beside your configuration, write " + user.TwoPeople +
 		" into its column decision if they are two people (empty means: one person)" + report.RekeyThen
 }
 

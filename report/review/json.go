@@ -18,7 +18,6 @@ import (
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
-	"cometsync/report"
 	"cometsync/report/comma"
 )
 
@@ -99,7 +98,7 @@ type pair struct {
 // pairs takes the decisions on pairs. Of a pair that is decided on twice, and differently,
 // neither counts.
 func (g *gathering) pairs(all []pair) {
-	counts := map[string]*int{report.OnePerson: &g.d.Pairs.Same, report.TwoPeople: &g.d.Pairs.Different}
+	counts := map[string]*int{user.OnePerson: &g.d.Pairs.Same, user.TwoPeople: &g.d.Pairs.Different}
 	type decided struct {
 		row int
 		of  string // "" once another row decides differently

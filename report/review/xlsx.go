@@ -77,10 +77,10 @@ func (g *gathering) sheetOfPairs(w *reviewBook, damaged func(error) error) error
 		for _, c := range cells {
 			of[at[c.column]] = strings.TrimSpace(c.text)
 		}
-		decision := of[strings.ToLower(xlsx.DecisionHeader)]
-		if decision != "" && !strings.EqualFold(decision, report.UndecidedPair) {
-			all = append(all, pair{Old: user.FoldUID(of[strings.ToLower(xlsx.OldUIDHeader)]),
-				New: user.FoldUID(of[strings.ToLower(xlsx.NewUIDHeader)]), Decision: decision, row: row})
+		p := pair{of[strings.ToLower(xlsx.OldUIDHeader)], of[strings.ToLower(xlsx.NewUIDHeader)],
+			of[strings.ToLower(xlsx.DecisionHeader)], row}
+		if p.Decision != "" && !strings.EqualFold(p.Decision, user.UndecidedPair) {
+			all = append(all, p)
 		}
 		return nil
 	})

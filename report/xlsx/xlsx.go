@@ -10,6 +10,7 @@ import (
 
 	"cometsync/internal/phrase"
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/sheet"
 )
@@ -196,7 +197,7 @@ var rekeyColumnsXLSX = []sheet.Column{
 func (r book) rekeyRows(s *sheet.Rows) {
 	for i := range r.Pairs {
 		k := &r.Pairs[i]
-		s.Put(0, report.UndecidedPair, s.Styles.Decision)
+		s.Put(0, user.UndecidedPair, s.Styles.Decision)
 		s.Text(1, k.Old)
 		s.Text(2, k.OldName)
 		s.Text(3, k.New)
@@ -216,7 +217,7 @@ func (r book) rekeyRows(s *sheet.Rows) {
 func (r book) rekeyChoices(f *excelize.File) error {
 	return sheet.DropList(f, report.RekeySheet, fmt.Sprintf("A2:A%d", min(len(r.Plan.Rekeys)+1, sheet.MaxRows)),
 		"Write same where the two are one person, or different where they are two people; undecided leaves both accounts alone.",
-		report.OnePerson, report.TwoPeople, report.UndecidedPair)
+		user.OnePerson, user.TwoPeople, user.UndecidedPair)
 }
 
 var leavingSheet = []sheet.Column{{"UID", 40}, {"Name", 40}, {"Absent since", 40}, {"Runs", 12}, {"Of", 12}, {"When", 72}}

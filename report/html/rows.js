@@ -14,18 +14,16 @@ function el(tag, attributes, ...children) {
 const prose = (text) => text.split(/(--[a-z][\w-]{1,30}|\b[Rr]ows? \d[\d,]*)/).map((s, k) => k % 2 ? el("span", {class: "whole"}, s) : s);
 const bdi = (text, attributes) => el("bdi", attributes, text);
 
-// marked gives the parts of a text that differ from another one, between what
-// both begin and end with; nothing is marked if that is little.
-function marked(b, a) {
-  if (b === a) return [[[b, false]], [[a, false]]];
+// differing gives what two texts begin with, what differs in each, and what both end with;
+// of texts that have little in common, all of each differs.
+function differing(b, a) {
   let head = 0, tail = 0;
   while (head < b.length && head < a.length && b[head] === a[head]) head++;
   for (; head > 0 && !(between(b, head) && between(a, head)); head--);
   while (tail < b.length - head && tail < a.length - head && b[b.length - 1 - tail] === a[a.length - 1 - tail]) tail++;
   for (; tail > 0 && !(between(b, b.length - tail) && between(a, a.length - tail)); tail--);
-  if ((head + tail) * 3 < Math.min(b.length, a.length)) return [[[b, false]], [[a, false]]];
-  const cut = (s) => [[s.slice(0, head), false], [s.slice(head, s.length - tail), true], [s.slice(s.length - tail), false]].filter((p) => p[0]);
-  return [cut(b), cut(a)];
+  if (b === a || (head + tail) * 3 < Math.min(b.length, a.length)) head = tail = 0;
+  return [b.slice(0, head), b.slice(head, b.length - tail), a.slice(head, a.length - tail), b.slice(b.length - tail)];
 }
 // between says that no letter, and no mark upon one, is torn apart at i.
 function between(s, i) {
@@ -41,7 +39,7 @@ const inWord = /[\p{L}\p{Nd}\p{M}\u{1F001}-\u{10FFFF}\u200D\uFE0F\uFFFD]/u;
 function drawValue(into, value, parts, other) {
   if (value === 0) into.append(el("span", {class: "none"}, "none"));
   else if (value.length === 0) into.append(el("span", {class: "none"}, "empty"));
-  else if (typeof value === "string") into.append(el("bdi", null, ...(parts || [[value, false]]).map((p) => p[1] ? el("mark", null, p[0]) : p[0])));
+  else if (typeof value === "string") into.append(el("bdi", null, ...parts ? [parts[0], parts[1] && el("mark", null, parts[1]), parts[2]].filter(Boolean) : [value]));
   else for (const v of value) into.append(bdi(v, {class: "tag" + (Array.isArray(other) && !other.includes(v) ? " differs" : "")}), " ");
   return into;
 }
@@ -50,13 +48,30 @@ const kindOf = (value) => Array.isArray(value) && value.length ? {class: "list"}
 
 function drawChange([field, before, after, cause]) {
   const dd = el("dd");
-  let parts = [null, null];
-  if (typeof before === "string" && typeof after === "string" && before && after) parts = marked(before, after);
-  if (before !== 0) dd.append(drawValue(el("del", kindOf(before)), before, parts[0], after), " ", el("span", {class: "to"}, el("span", {class: "sr"}, "becomes")), " ");
-  dd.append(drawValue(el("ins", kindOf(after)), after, parts[1], before === 0 ? null : before));
+  const [head, was, is, tail] = typeof before === "string" && typeof after === "string" ? differing(before, after) : [];
+  const parts = (own) => head || tail ? [head, own, tail] : null;
+  if (before !== 0) dd.append(drawValue(el("del", kindOf(before)), before, parts(was), after), " ", el("span", {class: "to"}, el("span", {class: "sr"}, "becomes")), " ");
+  dd.append(drawValue(el("ins", kindOf(after)), after, parts(is), before === 0 ? null : before));
   if (cause) dd.append(" ", el("span", {class: "message"}, whyChanged[cause]));
   return [el("dt", null, el("bdi", null, ...field.split(/(?<=\.)/).flatMap((s, k) => k ? [el("wbr"), s] : [s]))), dd];
 }
+
+// writeChange is a change on paper: a text in which what goes is struck out, and what comes is
+// underlined; what is written from right to left is not taken apart. A browser lays out and tags
+// each element that it prints, so that there are few.
+function writeChange([field, before, after, cause], k) {
+  const text = (value) => value === 0 ? "" : value.length === 0 ? "(empty)" : [value].flat().join(", ");
+  let [head, was, is, tail] = ["", text(before), text(after), ""];
+  if (Array.isArray(before) && Array.isArray(after)) {
+    const kept = after.filter((v) => before.includes(v));
+    const [gone, come] = [before, after].map((list) => list.filter((v) => !kept.includes(v)));
+    if (kept.length && gone.length + come.length) [head, was, is] = [text(kept) + ", ", gone.join(", "), come.join(", ")];
+  } else if (typeof before === "string" && typeof after === "string" && !leftwards.test(was + is)) [head, was, is, tail] = differing(was, is);
+  return [(k ? "; " : "") + field + ": " + head, was && el("del", null, was), was && is && " → ", is && el("ins", null, is), tail,
+    ...cause ? [" ", el("span", {class: "message"}, whyChanged[cause])] : []].filter(Boolean);
+}
+
+const leftwards = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/;
 
 // decider is the choice of one operation.
 function decider(i) {
@@ -95,7 +110,10 @@ function drawRow(i, columns, g) {
   const tr = el("tr", {"data-uid": uid(i), "data-op": verbs[verb[i]], "data-i": i, "data-decided": decidable(i) ? words[decision[i]] : null});
   tr.append(el("th", {scope: "row"}, bdi(data.names[i], {class: "name"}), el("code", null, data.uids[i]), " ", paper ? null :
     el("button", {type: "button", class: "copy-uid", "aria-label": "Copy the uid " + data.uids[i], title: "Copy the uid"}, "copy")));
-  if (beside(g)) column.role.draw(tr.firstChild, i), column.place.draw(tr.firstChild, i);
+  if (paper) { // role, tags and row are below the name, where they leave what changes its room
+    const below = [role[i] && bdi(data.roles[role[i]]), tagsOf(i).join(", "), data.place[i] && placed(place(i))].filter(Boolean);
+    tr.firstChild.append(el("br"), ...below.flatMap((part, k) => k ? [" · ", part] : [part]));
+  }
   for (const c of columns) {
     const td = el("td", {"data-label": c.label, class: c.class});
     c.draw(td, i, g);
@@ -110,19 +128,24 @@ function placed(text) {
   return el("bdi", {class: "place"}, dir, el("span", {class: "file"}, file, row && el("span", {class: "whole"}, row)));
 }
 
+const tagsOf = (i) => data.tagSets[tagSet[i]].map((t) => data.tags[t]);
 const hasPlace = data.place.some((p) => p);
 const column = {
   operation: {label: "Change", sort: "operation", class: "operation", draw: (td, i) => td.append(el("span", {class: "verb " + verbs[verb[i]]}, verbs[verb[i]]))},
   role: {label: "Role, tags", sort: "role", class: "roles", draw: (td, i) => {
     if (role[i]) td.append(bdi(data.roles[role[i]]), " ");
-    for (const t of data.tagSets[tagSet[i]]) td.append(bdi(data.tags[t], {class: "tag"}), " ");
+    for (const tag of tagsOf(i)) td.append(bdi(tag, {class: "tag"}), " ");
   }},
   what: {label: "What", class: "changes", draw: (td, i, g) => {
     const v = verbs[verb[i]];
     if (v === "deactivate" || v === "reactivate") td.append(el("span", {class: "reason"}, data.whys[data.why[i]]));
     const changes = changesOf(i).filter(([field]) => !(paper && v === "create" && ["name", "role", "tags"].includes(field)));
-    if (beside(g)) for (const change of changes) change[0] = change[0].replace(/^metadata\./, "");
-    if (!changes.length) return;
+    if (paper) {
+      for (const change of changes) change[0] = change[0].replace(/^metadata\./, "");
+      td.append(" ", ...changes.flatMap(writeChange));
+      td.normalize(); // one text where there can be
+    }
+    if (paper || !changes.length) return;
     const dl = el("dl", {class: v}, ...changes.flatMap(drawChange));
     // What is out of sight is laid out when it comes into sight.
     dl.style.containIntrinsicSize = "auto " + 1.7 * changes.length + "rem";
@@ -137,23 +160,19 @@ const column = {
   }},
 };
 
-// beside reports whether role, tags and row are beside the name: on paper, of those who are
-// created, what they are created with takes the room.
-const beside = (g) => paper && g && g.verb === "create";
-
 function columnsOf(g) {
   const list = g ? [] : [column.operation];
-  list.push(...beside(g) ? [] : [column.role], column.what);
-  if ((g ? g.placed : hasPlace) && !beside(g)) list.push(column.place);
+  list.push(...paper ? [] : [column.role], column.what);
+  if (!paper && (g ? g.placed : hasPlace)) list.push(column.place);
   if (data.decision) list.push(column.decided);
   list.push(...data.decide ? [column.decide] : data.unsent && !(g ? g.held : withheld >= 0) ? [] : [column.outcome]);
   return list;
 }
 
 function whatLabel(g) {
-  if (!g) return "What changes, or why";
-  if (g.held || g.verb === "deactivate") return "Why";
-  return {create: paper ? "With (metadata by its keys)" : "With", reactivate: "Why, and what changes"}[g.verb] || "Changes";
+  if (g && (g.held || g.verb === "deactivate")) return "Why";
+  const label = !g ? "What changes, or why" : {create: "With", reactivate: "Why, and what changes"}[g.verb] || "Changes";
+  return label + (paper ? " (metadata by its keys)" : "");
 }
 
 function drawTable(g, rows, caption) {
@@ -164,7 +183,7 @@ function drawTable(g, rows, caption) {
     return el("th", {scope: "col", class: className, "aria-sort": on ? back ? "descending" : "ascending" : "none"},
       el("button", {type: "button", class: "sort", "data-sort": sort}, label));
   };
-  const thead = el("tr", null, head(beside(g) ? "Person, role, tags, row" : "Person", "name", "person"));
+  const thead = el("tr", null, head(paper ? "Person, role, tags, row" : "Person", "name", "person"));
   for (const c of columns) thead.append(head(c === column.what ? whatLabel(g) : c.label, c.sort, c.class));
   return el("div", {class: "scroll"}, el("table", {class: "operations " + (g ? g.verb : "flat")},
     el("caption", {class: "sr"}, caption), el("thead", null, thead),

@@ -211,3 +211,34 @@ func testWithheldOnce(t *testing.T, ctx context.Context) {
 		t.Errorf("two reasons are said %d and %d times, of %d who are withheld", said(b, reason), said(b, other), n)
 	}
 }
+
+// Values are found as they are shown, whatever marks the file has around them and however it
+// writes them, in whichever part of it they are.
+func testFindingValues(t *testing.T, ctx context.Context) {
+	in := company(4500)
+	values := map[string]string{"emp-000008": `say "hi"`, "emp-002027": `C:\new`, "emp-004488": "R&D <1>", "emp-004489": "[1,2]"}
+	for i := range in.Plan.Operations {
+		o := &in.Plan.Operations[i]
+		if value := values[o.UID]; value != "" {
+			o.Changes = []plan.Change{{Field: user.Metadata, After: user.JSON(user.Object{"note": value})}}
+		} else if o.UID == "emp-000021" {
+			o.Changes = []plan.Change{{Field: user.Tags, Before: `["x","y"]`, After: `["x","ÿ´z"]`}}
+		}
+	}
+	b := openTab(t, ctx, pageFile(t, in))
+	for query, want := range map[string][]string{
+		`"hi"`: {"emp-000008"}, `\new`: {"emp-002027"}, `\`: {"emp-002027"}, `r&d`: {"emp-004488"}, "<1": {"emp-004488"},
+		"[1,2]": {"emp-004489"}, "[": {"emp-004489"}, `"`: {"emp-000008"}, ",": {"emp-004489"}, `","`: {}, "yz": {"emp-000021"},
+		"kowalski 4488": {}, "r&d 4488": {"emp-004488"}, `"x`: {}, "staff.csv:4490": {"emp-004488"}, "u0026": {}, "null": {},
+	} {
+		b.search(query)
+		got := ask[[]string](b, `[...document.querySelectorAll("#rows tbody tr")].map((e) => e.dataset.uid)`)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s finds %q, want %q", query, got, want)
+		}
+	}
+	b.search("0")
+	if got := b.text("#hits"); got != "4,500 of 4,500 changes" {
+		t.Errorf("0 finds %s", got)
+	}
+}

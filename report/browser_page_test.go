@@ -30,6 +30,7 @@ func TestReview(t *testing.T) {
 		{"sorts", testSorting},
 		{"address", testAddress},
 		{"folds", testFolding},
+		{"finds values", testFindingValues},
 		{"copies what is shown", testCopyingAll},
 		{"has everybody", testEverybody},
 		{"has nothing but people", testNothingButPeople},

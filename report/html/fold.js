@@ -5,12 +5,19 @@ const letters = {ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d
 const special = new RegExp("[" + Object.keys(letters).join("") + "]", "g");
 const apostrophes = /['`´‘’‛′ʹʻʼʽʾʿ＇]/g;
 const marks = /[\p{Script=Inherited}\u0591-\u05c7]/gu;
-const ascii = /^[\x00-\x7f]*$/;
 
+// What is not ASCII stands there again and again, in parts that are folded once.
+let parts = new Map();
 function fold(text) {
-  text = text.replace(apostrophes, "");
-  if (ascii.test(text)) return text.toLowerCase();
-  return text.normalize("NFKD").toLowerCase().replace(marks, "").replace(special, (c) => letters[c]);
+  return text.toLowerCase().replace(/['`]|[^\x00-\x7f]+/g, (part) => {
+    let folded = parts.get(part);
+    if (folded === undefined) {
+      folded = part.replace(apostrophes, "").normalize("NFKD").toLowerCase().replace(marks, "").replace(special, (c) => letters[c]);
+      if (parts.size > 20_000) parts = new Map();
+      parts.set(part, folded);
+    }
+    return folded;
+  });
 }
 
 const wordsOf = (query) => fold(query).split(/\s+/).filter(Boolean);

@@ -36,11 +36,11 @@ const counted = (k, one, many = one + "s") => number(k) + " " + (k === 1 ? one :
 
 // values are in chunks, which are read when somebody needs them
 
-const chunks = [...document.querySelectorAll("script.values")];
-const perChunk = chunks.length > 1 ? JSON.parse(chunks[0].textContent).length : n;
+const valueTexts = [...document.querySelectorAll("script.values")], chunks = [];
+const perChunk = valueTexts.length > 1 ? JSON.parse(valueTexts[0].textContent).length : n;
 function valuesOf(i) {
   const c = Math.floor(i / perChunk);
-  if (chunks[c] instanceof Element) chunks[c] = JSON.parse(chunks[c].textContent);
+  chunks[c] ||= JSON.parse(valueTexts[c].textContent);
   return chunks[c][i - c * perChunk];
 }
 

@@ -1,20 +1,23 @@
-// search: what a row shows, folded. What many rows share is folded once, and
-// the rest of each when there is time, or somebody asks.
+// search: what the rows show, folded, an operation a line: their columns, and their values as
+// they are in the file. Each is folded once, when there is time, or somebody asks.
 
-const texts = new Array(n);
-let known = 0; // operations of which the text is made
-function learn(until) {
-  const some = [];
-  for (let i = known; i < until; i++) {
-    let text = data.uids[i] + "\n" + data.names[i] + "\n" + place(i);
-    for (const v of valuesOf(i)) if (v) text += "\n" + (typeof v === "string" ? v : v.join("\n"));
-    some.push(text);
-    if (some.length === 500 || i === until - 1) { // folded together in a third of the time
-      for (const folded of fold(some.join("\0")).split("\0")) texts[known++] = folded;
-      some.length = 0;
-    }
+const shownTexts = [() => data.uids.join("\n"), () => data.names.join("\n"), () => data.place.map((_, i) => place(i)).join("\n"),
+  ...valueTexts.map((e) => () => unescaped(e.textContent))];
+const columns = shownTexts.length - valueTexts.length;
+const folded = [];
+const learn = () => folded.length < shownTexts.length && folded.push(fold(shownTexts[folded.length]()));
+const unescaped = (json) => json.includes("\\")
+  ? json.replace(/\\(?:u(....)|(.))/g, (_, code, c) => code ? String.fromCharCode(parseInt(code, 16)) : "nrtbf".includes(c) ? " " : c) : json;
+
+// linesOf calls with each operation whose line in a folded text has a word.
+function linesOf(text, first, word, call) {
+  let line = first, end = text.indexOf("\n");
+  for (let at = text.indexOf(word); at >= 0; at = end < 0 ? -1 : text.indexOf(word, end)) {
+    for (; end >= 0 && end < at; end = text.indexOf("\n", end + 1)) line++;
+    call(line);
   }
 }
+
 const named = (names, sets) => sets.map((set) => set.map((k) => names[k]).join("\n"));
 let shared; // columns of numbers, with the texts that they stand for
 const share = () => [
@@ -24,12 +27,20 @@ const share = () => [
   [outcome, data.outcomes.map((name) => data.unsent && name !== "withheld" ? "" : name)],
 ].map(([of, list]) => [of, list.map(fold)]).filter(([, list]) => list.some(Boolean));
 
-// having gives a test of whether an operation shows a word.
+// having gives a test of whether an operation shows a word. One that may be of the file's own
+// marks is looked for in the values.
 function having(word) {
   shared ||= share();
-  const has = shared.map(([of, list]) => [of, Uint8Array.from(list, (text) => text.includes(word) ? 1 : 0)])
-    .filter(([, any]) => any.includes(1));
-  return (i) => texts[i].includes(word) || has.some(([of, any]) => any[of[i]] === 1);
+  const marked = new Uint8Array(n), own = /["[\],]|^0$/.test(word);
+  while (learn());
+  folded.forEach((text, k) => linesOf(text, Math.max(0, k - columns) * perChunk, word, (i) => {
+    if (k < columns || !own || !marked[i] && valuesOf(i).flat().some((v) => v && fold(v).includes(word))) marked[i] = 1;
+  }));
+  for (const [of, list] of shared) {
+    const has = Uint8Array.from(list, (text) => text.includes(word) ? 1 : 0);
+    if (has.includes(1)) for (let i = 0; i < n; i++) marked[i] |= has[of[i]];
+  }
+  return (i) => marked[i] === 1;
 }
 
 // orders are permutations of all operations, so sorting is walking
@@ -43,7 +54,7 @@ function orderOf(key) {
     switch (key) {
     case "operation": by(group); break;
     case "uid": by(data.uids); break;
-    case "name": by(data.names.map(fold)); break;
+    case "name": by(fold(data.names.join("\n")).split("\n")); break;
     case "role": {
       const rank = [];
       data.roles.map((r, k) => [fold(r), k]).sort((a, b) => a[0] < b[0] ? -1 : 1).forEach((r, k) => { rank[r[1]] = k; });
@@ -133,7 +144,6 @@ let items = []; // what the pages are made of: operations, and -1-g for the head
 
 function find() {
   const words = wordsOf(state.q), tests = [];
-  if (words.length) learn(n);
   for (const key in filters) {
     const f = filters[key];
     if (!state[key]) continue;

@@ -189,9 +189,10 @@ function warm() {
   const idle = globalThis.requestIdleCallback || ((f) => setTimeout(() => f({timeRemaining: () => 10}), 1));
   const rest = [...sorts];
   const step = (deadline) => {
-    while (known < n && deadline.timeRemaining() > 2) learn(Math.min(n, known + 500));
-    if (known === n && rest.length) orderOf(rest.shift());
-    if (known < n || rest.length) idle(step);
+    let more = learn();
+    while (more && deadline.timeRemaining() > 5) more = learn();
+    if (!more && rest.length) orderOf(rest.shift());
+    if (more || rest.length) idle(step);
     else unpackAll();
   };
   const unpackAll = async () => {
@@ -213,6 +214,7 @@ listen();
 state = stateOf(location.hash) || fresh();
 settled = location.hash;
 explorer.hidden = false;
+while (folded.length < columns && learn()); // so that a search at once finds half of the work done
 show();
 $("unready").hidden = true;
 document.documentElement.dataset.ready = "1";

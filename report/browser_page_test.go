@@ -36,6 +36,7 @@ func TestReview(t *testing.T) {
 		{"has nothing but people", testNothingButPeople},
 		{"decides", testDeciding},
 		{"decides on pairs", testDecidingPairs},
+		{"asks of pairs once", testPairsDecidedBefore},
 		{"saved", testSavedIsClosed},
 		{"offers no decisions", testNothingToDecide},
 		{"keyboard", testKeyboard},

@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"cometsync/internal/plan"
 	decisions "cometsync/report/review"
 )
 
@@ -76,6 +77,48 @@ func testDecidingPairs(t *testing.T, ctx context.Context) {
 		t.Errorf("remembered are %q", got)
 	}
 	b.behaved(address)
+}
+
+// Once pairs are decided on and the plan is applied, the page shows what was decided, asks of the
+// others alone, and saves all of it: later runs take one file.
+func testPairsDecidedBefore(t *testing.T, ctx context.Context) {
+	in := halfDecided()
+	b := openTab(t, ctx, pageFile(t, in))
+	r := mustNew(t, in)
+	open, want := -1, map[string]string{}
+	for i, k := range r.Pairs {
+		word := r.PairDecision(&k)
+		cell := fmt.Sprintf(`document.querySelectorAll("section.rekeys tbody tr")[%d].lastElementChild`, i)
+		if word != "undecided" {
+			want[k.Old] = word
+			if got := ask[string](b, cell+`.innerText.trim()`); got != word || ask[bool](b, cell+`.querySelector("input") !== null`) {
+				t.Errorf("%s was decided to be %s, and shows %q", k.Old, word, got)
+			}
+		} else if open = i; !ask[bool](b, cell+`.querySelector("input[value=undecided]").checked`) {
+			t.Errorf("nobody is asked of %s", k.Old)
+		}
+	}
+	b.click(fmt.Sprintf(`[data-pair="%d"] label.same`, open))
+	want[r.Pairs[open].Old] = "same"
+	if got := b.text("#pair-counts"); got != fmt.Sprintf("undecided %d · same 2 · different 1 · not saved yet", len(r.Pairs)-3) {
+		t.Errorf("the counts are %q", got)
+	}
+	d, err := decisions.Read(saveBy(b, "#save-pairs"), in.Plan, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, k := range in.Plan.Rekeys {
+		if got := d.OfPairs[i]; got != want[k.Old] && (got != "undecided" || want[k.Old] != "") {
+			t.Errorf("of %s is saved %q, want %q", k.Old, got, want[k.Old])
+		}
+	}
+	// Where all are decided on, there is nothing to save.
+	in.Decisions.Pairs = plan.DecidedPairs{Same: len(in.Plan.Rekeys)}
+	in.Decisions.OfPairs = slices.Repeat([]string{"same"}, len(in.Plan.Rekeys))
+	b = openTab(t, ctx, pageFile(t, in))
+	if ask[bool](b, `document.querySelector("[data-pair]") !== null || !document.getElementById("pairs").hidden`) {
+		t.Error("all pairs are decided on, and the page asks of some")
+	}
 }
 
 // What is said of the saved file leaves room for the row that is decided on, on a small screen

@@ -3,6 +3,7 @@ package report_test
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"cometsync/internal/plan"
@@ -254,6 +255,18 @@ func replanned() report.Input {
 	in.Results = in.Plan.Unsent()
 	in.API = report.API{Requests: 4, Seconds: 0.21, Expected: plan.Expected{Requests: 1234, Duration: 130 * time.Second}}
 	in.Verify = report.Verify{}
+	return in
+}
+
+// halfDecided is a plan that was applied, with decisions on two of its pairs.
+func halfDecided() report.Input {
+	in := heldBack(replanned(), applyAll)
+	in.Results = rekeyed().Results
+	in.Run.Result, in.Run.ExitCode, in.Verify, in.API = report.Partial, 3, rekeyed().Verify, rekeyed().API
+	d := in.Decisions
+	d.File, d.Pairs = "decisions-r.json", plan.DecidedPairs{Same: 1, Different: 1}
+	d.OfPairs = slices.Repeat([]string{user.UndecidedPair}, len(in.Plan.Rekeys))
+	d.OfPairs[0], d.OfPairs[1] = user.OnePerson, user.TwoPeople
 	return in
 }
 

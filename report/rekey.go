@@ -22,13 +22,9 @@ const RekeyTitle = "Probably the same people under a new uid"
 // Confidence is how sure it is that a pair is one person.
 func Confidence(k *plan.Rekey) string { return strconv.Itoa(k.Confidence) + "%" }
 
-// pairedWith is the pair that a user is the old one of; nil for none.
-func pairedWith(p *plan.Plan, old string) *plan.Rekey {
-	i, found := slices.BinarySearchFunc(p.Rekeys, old, func(k plan.Rekey, old string) int { return strings.Compare(k.Old, old) })
-	if !found {
-		return nil
-	}
-	return &p.Rekeys[i]
+// pairOf finds the pair that a user is the old one of.
+func pairOf(p *plan.Plan, old string) (int, bool) {
+	return slices.BinarySearchFunc(p.Rekeys, old, func(k plan.Rekey, old string) int { return strings.Compare(k.Old, old) })
 }
 
 // rekeyHeading says how many pairs there are, and what was done: nothing.
@@ -51,6 +47,15 @@ func (r *Report) undecidedPairs() int {
 		n -= d.Pairs.Same + d.Pairs.Different
 	}
 	return n
+}
+
+// PairDecision is what was decided on a pair of the plan.
+func (r *Report) PairDecision(k *plan.Rekey) string {
+	i, _ := pairOf(r.Plan, k.Old)
+	if d := r.In.Decisions; d != nil && i < len(d.OfPairs) {
+		return d.OfPairs[i]
+	}
+	return user.UndecidedPair
 }
 
 // rekeyDecided is how every run from then on has what is decided on some of the pairs.

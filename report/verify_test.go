@@ -63,7 +63,7 @@ func audited(t testing.TB, dir string, against evidence) *verify.Proof {
 func TestAuditFindsNothing(t *testing.T) {
 	t.Parallel()
 	every := map[string]func() report.Input{
-		"decided": decided, "unmasked": unmasked, "large": func() report.Input { return large(400) },
+		"decided": decided, "pairs decided": halfDecided, "unmasked": unmasked, "large": func() report.Input { return large(400) },
 		"every file": everyFile, "odd": odd,
 		"odd and unmasked": func() report.Input { in := odd(); in.ShowPrivate = true; return in },
 		"odd and validated": func() report.Input {

@@ -40,7 +40,8 @@ type Decisions struct {
 
 	// Pairs are those that were decided on. Carrying a plan out as it was reviewed
 	// leaves both users of each alone; the next plan goes by what was decided.
-	Pairs DecidedPairs
+	Pairs   DecidedPairs
+	OfPairs []string // of each pair of the plan, by its index; nil if none was decided on
 
 	// Rejects are rows of the file that can't be used: an unknown word, a user
 	// whom the plan does not have, a cell that is not a decision and was edited.

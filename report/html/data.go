@@ -232,7 +232,8 @@ func (d *pageData) exact() {
 	d.out.Write(append(d.b, '}'))
 }
 
-// pairs are the uids of the pairs that are shown, the app's and the roster's.
+// pairs are the uids of the pairs that are shown, the app's and the roster's, and what
+// was decided on them.
 func (d *pageData) pairs() {
 	if len(d.Pairs) == 0 {
 		return
@@ -244,7 +245,8 @@ func (d *pageData) pairs() {
 			d.b = append(d.b, ',')
 		}
 		d.b = append(appendExact(append(d.b, '['), k.Old), ',')
-		d.out.Write(append(appendExact(d.b, k.New), ']'))
+		d.b = append(appendExact(d.b, k.New), ',')
+		d.out.Write(append(appendExact(d.b, d.PairDecision(&k)), ']'))
 	}
 	d.out.WriteByte(']')
 }

@@ -2,7 +2,8 @@
 
 const counts = [0, 0, 0];
 const pairs = data.pairs || [], pairWords = ["undecided", "same", "different"];
-const pairDecision = new Uint8Array(pairs.length);
+const pairDecision = Uint8Array.from(pairs, ([, , word]) => pairWords.indexOf(word));
+const openPairs = pairs.flatMap((_, i) => pairDecision[i] ? [] : [i]); // on which the run had no decision
 let unsaved = false, before = null; // before: what undoing brings back
 const store = "cometsync.decisions." + data.run;
 const say = (text) => { $("said").textContent = text; };
@@ -13,7 +14,7 @@ function tally() {
   tell();
 }
 function tell() {
-  tellPairs();
+  if (openPairs.length) tellPairs();
   if (!data.decide) return;
   $("decision-counts").textContent = words.map((word, k) => word + " " + number(counts[k])).join(" · ");
   $("unsaved").hidden = !unsaved;
@@ -53,7 +54,7 @@ function recall() {
     if (k && decidable(i)) decision[i] = k, known++;
   }
   if (Array.isArray(kept.pairs) && kept.pairs.length === pairs.length) {
-    kept.pairs.forEach((k, i) => { if (k === 1 || k === 2) pairDecision[i] = k, known++; });
+    for (const i of openPairs) if (kept.pairs[i] === 1 || kept.pairs[i] === 2) pairDecision[i] = kept.pairs[i], known++;
   }
   unsaved = known > 0 && kept.unsaved === true;
   if (known) say("The decisions that were made in this browser before are back.");
@@ -136,17 +137,16 @@ function closeSaved() { $("saved")?.remove(); }
 
 // pairs under a new uid are decided where they are shown: one person, or two
 
-const pairsDecided = () => pairDecision.reduce((sum, k) => sum + (k ? 1 : 0), 0);
+const pairsDecided = () => openPairs.filter((i) => pairDecision[i]).length;
 function pairLines() {
   return pairs.flatMap(([old, fresh], i) => pairDecision[i] ? [JSON.stringify({old, new: fresh, decision: pairWords[pairDecision[i]]})] : []);
 }
 // The step of what to do now that counts the pairs on which nobody has decided.
 const pairStep = [...document.querySelectorAll(".next :is(li, p)")].find((e) => / pairs?$/.test(e.textContent));
-const openPairs = pairStep ? Number(pairStep.textContent.match(/([\d,]+) pairs?$/)[1].replaceAll(",", "")) : 0;
+const undecidedAtFirst = pairStep ? Number(pairStep.textContent.match(/([\d,]+) pairs?$/)[1].replaceAll(",", "")) : 0;
 function tellPairs() {
-  if (!pairs.length) return;
   if (pairStep) {
-    const open = counted(Math.max(0, openPairs - pairsDecided()), "pair");
+    const open = counted(Math.max(0, undecidedAtFirst - pairsDecided()), "pair");
     pairStep.textContent = pairStep.textContent.replace(/[\d,]+ pairs?$/, open);
   }
   const count = [0, 0, 0];
@@ -154,11 +154,13 @@ function tellPairs() {
   $("pair-counts").textContent = pairWords.map((word, k) => word + " " + number(count[k])).join(" · ") + (unsaved ? " · not saved yet" : "");
 }
 function drawPairs() {
-  if (!pairs.length) return;
+  if (!openPairs.length) return;
   const table = $("rekeys").parentElement.querySelector("table");
-  table.tHead.rows[0].append(el("th", {scope: "col"}, "Decision"));
-  [...table.tBodies[0].rows].forEach((tr, i) => tr.append(el("td", {"data-label": "Decision", "data-pair": i},
-    choice("Are " + pairs[i].join(" and ") + " the same person?", "pair-" + i, pairWords, pairDecision[i]))));
+  for (const i of openPairs) {
+    const cell = table.tBodies[0].rows[i].lastElementChild, [old, fresh] = pairs[i];
+    cell.dataset.pair = i;
+    cell.replaceChildren(choice("Are " + old + " and " + fresh + " the same person?", "pair-" + i, pairWords, pairDecision[i]));
+  }
   table.addEventListener("change", (e) => {
     pairDecision[e.target.closest("[data-pair]").dataset.pair] = pairWords.indexOf(e.target.value);
     changed();

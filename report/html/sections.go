@@ -203,7 +203,7 @@ func (p pageView) Leaving() shown[plan.Leaving] { return first(p.Soonest(), plai
 
 type rekeyView struct {
 	plan.Rekey
-	Why, Confidence, Place string
+	Why, Confidence, Place, Decision string
 }
 
 // Rekeys are pairs of users who are probably one person.
@@ -211,7 +211,8 @@ func (p pageView) Rekeys() (views shown[rekeyView]) {
 	pairs := first(p.Pairs, sectionRows)
 	views.More = pairs.More
 	for _, k := range pairs.Rows {
-		views.Rows = append(views.Rows, rekeyView{k, report.InCommon(&k, p.Plan.Config), report.Confidence(&k), p.Place(k.Source)})
+		views.Rows = append(views.Rows, rekeyView{k, report.InCommon(&k, p.Plan.Config), report.Confidence(&k), p.Place(k.Source),
+			p.PairDecision(&k)})
 	}
 	return views
 }

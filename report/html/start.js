@@ -141,7 +141,7 @@ function listen() {
       $("save-decisions").focus();
     });
   }
-  if (data.decide || pairs.length) {
+  if (data.decide || openPairs.length) {
     addEventListener("keydown", (e) => {
       const close = document.querySelector("#saved .close");
       if (e.key === "Escape" && close) close.click();
@@ -204,7 +204,7 @@ function warm() {
   idle(step);
 }
 
-if (data.decide || pairs.length) {
+if (data.decide || openPairs.length) {
   recall();
   drawPairs();
   tally();

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cometsync/internal/plan"
+	"cometsync/internal/user"
 	"cometsync/report"
 	"cometsync/report/comma"
 	"cometsync/report/wire"
@@ -135,7 +136,11 @@ func WriteRekey(w io.Writer, r *report.Report) error {
 	c := comma.New(w, "old_uid", "new_uid", "reason", "confidence", "old_name", "new_name", "decision", "_file", "_sheet", "_row")
 	for i := range r.Pairs {
 		k := &r.Pairs[i]
-		c.Row(k.Old, k.New, k.Because.String(), report.Confidence(k), k.OldName, k.NewName, "", k.Source.File, k.Source.Sheet,
+		decided := r.PairDecision(k)
+		if decided == user.UndecidedPair {
+			decided = "" // as somebody finds it who is to decide
+		}
+		c.Row(k.Old, k.New, k.Because.String(), report.Confidence(k), k.OldName, k.NewName, decided, k.Source.File, k.Source.Sheet,
 			strconv.Itoa(k.Source.Row))
 	}
 	return c.Flush()

@@ -98,35 +98,34 @@ type pair struct {
 // pairs takes the decisions on pairs. Of a pair that is decided on twice, and differently,
 // neither counts.
 func (g *gathering) pairs(all []pair) {
-	counts := map[string]*int{user.OnePerson: &g.d.Pairs.Same, user.TwoPeople: &g.d.Pairs.Different}
-	type decided struct {
-		row int
-		of  string // "" once another row decides differently
-	}
-	first := map[[2]string]*decided{}
+	d := g.d
+	counts := map[string]*int{user.OnePerson: &d.Pairs.Same, user.TwoPeople: &d.Pairs.Different}
+	first := map[int]int{} // the row that decides on a pair
 	for i, e := range all {
 		row, old := cmp.Or(e.row, i+1), user.FoldUID(e.Old)
-		as := [2]string{old, user.FoldUID(e.New)}
-		of, before := strings.ToLower(strings.TrimSpace(e.Decision)), first[as]
-		known := slices.ContainsFunc(g.p.Rekeys, func(k plan.Rekey) bool { return k.Old == as[0] && k.New == as[1] })
+		of, fresh := strings.ToLower(strings.TrimSpace(e.Decision)), user.FoldUID(e.New)
+		at := slices.IndexFunc(g.p.Rekeys, func(k plan.Rekey) bool { return k.Old == old && k.New == fresh })
 		reject := func(column string, code user.Code, value, message string) {
 			g.refuse(row, old, user.Defect{Column: column, Code: code, Value: phrase.Shorten(value, 200), Message: message})
 		}
 		switch {
-		case !known:
+		case at < 0:
 			reject("old", user.DecisionUnknown, e.Old, "the plan has no such pair, so this was decided on another plan; decide again")
 		case counts[of] == nil:
 			reject("decision", user.DecisionInvalid, e.Decision, "neither same nor different; write one of them, or take the pair out")
-		case before == nil:
-			first[as] = &decided{row, of}
-			*counts[of]++
-		case before.of != of:
-			if before.of != "" {
-				*counts[before.of]--
-				g.refuse(before.row, old, g.twice("decision", "pair", row))
+		case first[at] == 0:
+			if d.OfPairs == nil {
+				d.OfPairs = slices.Repeat([]string{user.UndecidedPair}, len(g.p.Rekeys))
 			}
-			before.of = ""
-			g.refuse(row, old, g.twice("decision", "pair", before.row))
+			first[at], d.OfPairs[at] = row, of
+			*counts[of]++
+		case d.OfPairs[at] != of:
+			if was := counts[d.OfPairs[at]]; was != nil {
+				*was--
+				g.refuse(first[at], old, g.twice("decision", "pair", row))
+			}
+			d.OfPairs[at] = user.UndecidedPair
+			g.refuse(row, old, g.twice("decision", "pair", first[at]))
 		}
 	}
 	g.notice(notice.DecisionPairs, g.d.Pairs.Same+g.d.Pairs.Different,

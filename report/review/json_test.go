@@ -105,18 +105,20 @@ func TestPairsOfThePage(t *testing.T) {
 	for name, c := range map[string]struct {
 		pairs   []pair
 		want    plan.DecidedPairs
+		of      string
 		rejects []string
 		notices string
 	}{
-		"none":  {nil, plan.DecidedPairs{}, nil, ""},
-		"both":  {pairs("a1 a2 same", "b1 b2 Different"), plan.DecidedPairs{Same: 1, Different: 1}, nil, "decision-pairs 2"},
-		"again": {pairs("a1 a2 same", "a1 a2 same"), plan.DecidedPairs{Same: 1}, nil, "decision-pairs 1"},
-		"spelt": {pairs("A1 A2 same"), plan.DecidedPairs{Same: 1}, nil, "decision-pairs 1"},
-		"twice": {pairs("a1 a2 same", "b1 b2 same", "A1 a2 different", "a1 a2 same"), plan.DecidedPairs{Same: 1},
+		"none": {nil, plan.DecidedPairs{}, "", nil, ""},
+		"both": {pairs("a1 a2 same", "b1 b2 Different"), plan.DecidedPairs{Same: 1, Different: 1}, "same different", nil,
+			"decision-pairs 2"},
+		"again": {pairs("a1 a2 same", "a1 a2 same"), plan.DecidedPairs{Same: 1}, "same undecided", nil, "decision-pairs 1"},
+		"spelt": {pairs("A1 A2 same"), plan.DecidedPairs{Same: 1}, "same undecided", nil, "decision-pairs 1"},
+		"twice": {pairs("a1 a2 same", "b1 b2 same", "A1 a2 different", "a1 a2 same"), plan.DecidedPairs{Same: 1}, "undecided same",
 			[]string{"1 a1 decision decision-twice", "3 a1 decision decision-twice", "4 a1 decision decision-twice"}, "decision-pairs 1"},
-		"unknown": {pairs("a1 b2 same", "zz b2 same"), plan.DecidedPairs{},
+		"unknown": {pairs("a1 b2 same", "zz b2 same"), plan.DecidedPairs{}, "",
 			[]string{"1 a1 old decision-unknown", "2 zz old decision-unknown"}, ""},
-		"no word": {pairs("a1 a2 twins"), plan.DecidedPairs{}, []string{"1 a1 decision decision-invalid"}, ""},
+		"no word": {pairs("a1 a2 twins"), plan.DecidedPairs{}, "", []string{"1 a1 decision decision-invalid"}, ""},
 	} {
 		doc := pageSaves(t, in.Plan, "hold")
 		doc["pairs"] = c.pairs
@@ -125,7 +127,8 @@ func TestPairsOfThePage(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if d.Pairs != c.want || noticed(d) != c.notices || d.Undecided != plan.Apply || len(d.Rejected) > 0 {
+		if d.Pairs != c.want || strings.Join(d.OfPairs, " ") != c.of || noticed(d) != c.notices ||
+			d.Undecided != plan.Apply || len(d.Rejected) > 0 {
 			t.Errorf("%s: %+v, notices %q, held %v; want %+v, %q", name, d.Pairs, noticed(d), d.Rejected, c.want, c.notices)
 		}
 		if diff := cmp.Diff(append([]string{}, c.rejects...), complaints(d)); diff != "" {
@@ -154,8 +157,9 @@ func TestPairsOfTheWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := plan.DecidedPairs{Same: 1, Different: 1}
-	if d.Pairs != want || noticed(d) != "decision-pairs 2" || len(d.Rejected) > 0 {
-		t.Errorf("%+v, notices %q, held %v", d.Pairs, noticed(d), d.Rejected)
+	of := strings.Join(d.OfPairs, " ")
+	if d.Pairs != want || of != "same different undecided undecided undecided" || noticed(d) != "decision-pairs 2" || len(d.Rejected) > 0 {
+		t.Errorf("%+v, %s, notices %q, held %v", d.Pairs, of, noticed(d), d.Rejected)
 	}
 	if diff := cmp.Diff([]string{"4 c1 decision decision-invalid"}, complaints(d)); diff != "" {
 		t.Error(diff)

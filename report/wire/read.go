@@ -300,7 +300,7 @@ func (a *Record) made() (*plan.Decisions, error) {
 	}
 	d := &a.decided
 	d.File, d.SHA256, d.Undecided = a.Decisions.File, a.Decisions.SHA256, a.Decisions.UndecidedAs
-	d.Pairs, d.Notices = a.Decisions.Pairs, a.Decisions.Notices
+	d.Pairs, d.OfPairs, d.Notices = a.Decisions.Pairs, a.Decisions.OfPairs, a.Decisions.Notices
 	for _, raw := range a.Decisions.Rejects {
 		var x rejectRead
 		if err := json.Unmarshal(raw, &x); err != nil {

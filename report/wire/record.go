@@ -83,6 +83,7 @@ type decisionsJSON struct {
 
 	UndecidedAs plan.Decision     `json:"undecidedAs"`    // what became of the undecided
 	Pairs       plan.DecidedPairs `json:"pairs,omitzero"` // under a new uid
+	OfPairs     []string          `json:"ofPairs,omitempty"`
 
 	Rejects []jsontext.Value `json:"rejects"`           // rows of the file that can't be used
 	Notices []user.Notice    `json:"notices,omitempty"` // on the file; the source's notices have them as well
@@ -213,7 +214,7 @@ func (r run) decisionsJSON() *decisionsJSON {
 	}
 	out := &decisionsJSON{
 		File: d.File, SHA256: d.SHA256, Apply: d.Count(plan.Apply), Hold: d.Count(plan.Hold), Never: d.Count(plan.Never),
-		UndecidedAs: cmp.Or(d.Undecided, plan.Hold), Pairs: d.Pairs, Notices: d.Notices,
+		UndecidedAs: cmp.Or(d.Undecided, plan.Hold), Pairs: d.Pairs, OfPairs: d.OfPairs, Notices: d.Notices,
 	}
 	out.Undecided, out.Withheld = r.Undecided()
 	out.Rejected = len(d.Of) - out.Apply - out.Hold - out.Never - out.Undecided - out.Withheld

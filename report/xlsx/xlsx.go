@@ -197,7 +197,7 @@ var rekeyColumnsXLSX = []sheet.Column{
 func (r book) rekeyRows(s *sheet.Rows) {
 	for i := range r.Pairs {
 		k := &r.Pairs[i]
-		s.Put(0, user.UndecidedPair, s.Styles.Decision)
+		s.Put(0, r.PairDecision(k), s.Styles.Decision)
 		s.Text(1, k.Old)
 		s.Text(2, k.OldName)
 		s.Text(3, k.New)

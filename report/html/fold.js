@@ -6,10 +6,11 @@ const special = new RegExp("[" + Object.keys(letters).join("") + "]", "g");
 const apostrophes = /['`´‘’‛′ʹʻʼʽʾʿ＇]/g;
 const marks = /[\p{Script=Inherited}\u0591-\u05c7]/gu;
 
-// What is not ASCII stands there again and again, in parts that are folded once.
+// What is not ASCII stands there again and again, in parts that are folded once. No part ends
+// with an apostrophe, on both sides of which there may be marks of one letter.
 let parts = new Map();
 function fold(text) {
-  return text.toLowerCase().replace(/['`]|[^\x00-\x7f]+/g, (part) => {
+  return text.toLowerCase().replace(/[^\x00-&(-_a-\x7f]+/g, (part) => {
     let folded = parts.get(part);
     if (folded === undefined) {
       folded = part.replace(apostrophes, "").normalize("NFKD").toLowerCase().replace(marks, "").replace(special, (c) => letters[c]);

@@ -21,12 +21,16 @@ func (s *Story) Answer() string {
 	if whole {
 		return row
 	}
-	return strings.TrimSpace(row + " " + s.userAnswer())
+	text := s.userAnswer()
+	if text == "" {
+		text = fmt.Sprintf("The run knows nothing of %s: it was not a user of the app at that time, and is not in the roster.", s.UID)
+	}
+	return strings.TrimSpace(row + " " + text)
 }
 
 // Unknown reports that the run knew neither such a user nor such a row.
 func (s *Story) Unknown() bool {
-	return s.Last.File != "" || s.UID != "" && s.userAnswer() == s.nobody()
+	return s.Last.File != "" || s.UID != "" && s.userAnswer() == ""
 }
 
 // rowAnswer says what became of the row that was asked for; whole says that
@@ -79,6 +83,8 @@ func (s *Story) reason(x *user.Reject) string {
 	return lines[0]
 }
 
+// userAnswer says what became of the user; "" for somebody who was not in the app and is not in
+// the roster.
 func (s *Story) userAnswer() string {
 	switch {
 	case s.Operation != nil:
@@ -113,15 +119,10 @@ func (s *Story) userAnswer() string {
 	case s.Itemized && len(s.Unread) > 0:
 		return fmt.Sprintf("%s was not a user of the app at that time, and the run did nothing about it.", s.UID)
 	case s.Itemized:
-		return s.nobody()
+		return ""
 	}
 	return fmt.Sprintf("Nothing of %s is on record: no operation, no reject. The record does not say where users were left of whom there "+
 		"was nothing to do.", s.UID) + s.planned()
-}
-
-// nobody says that there was no such user.
-func (s *Story) nobody() string {
-	return fmt.Sprintf("The run knows nothing of %s: it was not a user of the app at that time, and is not in the roster.", s.UID)
 }
 
 // validated says that the run only read the sources.

@@ -142,7 +142,7 @@ func (r *Run) keepPast(code int) {
 		return
 	}
 	past, err := journal.LoadPast(r.Home.Dir, r.Target, read.Scope)
-	if err != nil {
+	if err != nil && r.Roster == nil { // else hindsight has told it
 		r.Tell(events.PastUnreadable, "error", err)
 	}
 	next := past.Next(read.Scope, r.ID, r.Now(), read.Sources, r.absent(past, r.byService(read.At)), r.still(read.Known))

@@ -46,6 +46,7 @@ func TestReview(t *testing.T) {
 		{"prints", testPrinting},
 		{"paper", testPaper},
 		{"fills paper", testPaperIsFull},
+		{"is not shrunk on paper", testPaperIsNotShrunk},
 		{"says once why", testWithheldOnce},
 		{"draws bars", testBars},
 		{"tells causes", testCauses},

@@ -194,6 +194,32 @@ func sixFields(in report.Input) report.Input {
 	return in
 }
 
+// A value that no line can hold is broken, and pairs are printed as decided: what is wider than a
+// page has a browser print all of it smaller.
+func testPaperIsNotShrunk(t *testing.T, ctx context.Context) {
+	in := review()
+	for i := range in.Plan.Operations {
+		if o := &in.Plan.Operations[i]; o.Verb == plan.Update {
+			o.Changes = []plan.Change{{Field: user.Link, Before: str("https://" + strings.Repeat("x", 900)), After: str("https://y")}}
+		}
+	}
+	in.Results = in.Plan.Unsent()
+	for name, in := range map[string]report.Input{"long values": in, "pairs": replanned()} {
+		b := openTab(t, ctx, pageFile(t, in))
+		b.do(chromedp.EmulateViewport(718, 1000))
+		b.media("print", "light")
+		ask[bool](b, `dispatchEvent(new Event("beforeprint"))`)
+		if got := ask[[]string](b, `[...document.querySelectorAll("main *")].filter((e) => e.checkVisibility() &&
+			e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80))`); len(got) > 0 {
+			t.Errorf("%s: wider than the page: %q", name, got)
+		}
+		n := ask[int](b, `[...document.querySelectorAll(".choice label")].filter(`+displayed+`).length`)
+		if n != len(mustNew(t, in).Pairs) {
+			t.Errorf("%s: %d words of decisions on pairs are printed", name, n)
+		}
+	}
+}
+
 // What is wrong with rows is told once with an example; its rows are folded, and unfold.
 func testCauses(t *testing.T, ctx context.Context) {
 	in := validated()

@@ -195,8 +195,7 @@ function groupTitle(g) {
   return g.title + ": " + g.fields.map((f) => data.fields[f]).join(" + ");
 }
 
-function drawHeading(at, again) {
-  const g = groups[at], shown = inGroup[at];
+function drawHeading(at, g, shown, again) {
   const h = el("h3");
   const button = el("button", {type: "button", class: "toggle", "data-toggle": at, "aria-expanded": String(open(at))});
   if (g.fields) {
@@ -230,8 +229,13 @@ function draw(list) {
       if (heading) k++;
       let end = k;
       while (end < list.length && list[end] >= 0) end++;
-      const part = el("div", {class: "part-of", role: "group", "aria-label": groupTitle(groups[g])}, drawHeading(g, !heading));
-      if (end > k) part.append(drawTable(groups[g], list.subarray(k, end), groupTitle(groups[g])));
+      let of = groups[g], shown = inGroup[g];
+      if (end - k > shown) { // updates of which lay put more under the heading
+        shown = groups.reduce((sum, other, at) => at >= g && other.fields ? sum + inGroup[at] : sum, 0);
+        of = {...of, fields: null, title: "Updates of various fields", count: shown};
+      }
+      const part = el("div", {class: "part-of", role: "group", "aria-label": groupTitle(of)}, drawHeading(g, of, shown, !heading));
+      if (end > k) part.append(drawTable(of, list.subarray(k, end), groupTitle(of)));
       made.append(part);
       k = end;
     }

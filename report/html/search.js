@@ -161,21 +161,23 @@ function find() {
     hits[found++] = i;
     inGroup[group[i]]++;
   }
-  lay(true);
+  lay();
 }
 
-// lay puts what was found on pages; folded groups have their heading there.
-function lay(folding) {
+// lay puts what was found on pages; folded groups have their heading there. On paper nothing is
+// folded, and updates of fields that change together of few people are under one heading.
+function lay() {
   if (!grouped()) {
     items = hits.subarray(0, found);
     return;
   }
   items = new Int32Array(found + groups.length);
-  let m = 0;
+  let m = 0, together = false;
   for (let k = 0; k < found;) {
     const g = group[hits[k]];
-    items[m++] = -1 - g;
-    if (!folding || open(g)) items.set(hits.subarray(k, k + inGroup[g]), m), m += inGroup[g];
+    if (!together || !groups[g].fields) items[m++] = -1 - g;
+    together = paper && groups[g].fields && (together || inGroup[g] < 25);
+    if (paper || open(g)) items.set(hits.subarray(k, k + inGroup[g]), m), m += inGroup[g];
     k += inGroup[g];
   }
   items = items.subarray(0, m);

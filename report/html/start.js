@@ -167,19 +167,19 @@ function listen() {
   }
   addEventListener("hashchange", follow);
   addEventListener("beforeprint", () => {
-    const list = grouped() ? (lay(false), items) : items;
     rows.classList.add("paper");
     paper = true;
-    draw(list.subarray(0, printed));
+    lay();
+    draw(items.subarray(0, printed));
     paper = false;
-    const more = list.length - Math.min(list.length, printed);
+    const more = items.length - Math.min(items.length, printed);
     $("unprinted").hidden = more === 0;
     $("unprinted").textContent = number(more) + " more are not printed; operations.csv has all.";
   });
   addEventListener("afterprint", () => {
     rows.classList.remove("paper");
     $("unprinted").hidden = true;
-    lay(true);
+    lay();
     page();
   });
 }

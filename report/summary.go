@@ -109,10 +109,10 @@ func (r *Report) document(v view) *document.Document {
 		w := &r.Plan.Withholdings[i]
 		add(&document.Alert{Title: phrase.Counted(r.Counts[w.Verb].Withheld, verbs[w.Verb].Noun) + " withheld", Text: ReasonOf(w)})
 	}
-	if !v.long { // the workbook has them on a sheet of their own
+	if !v.long { // the workbook has them all on a sheet, and names some among the others
 		lists(r.losing(v))
 	}
-	if people := r.people(); len(people.Facts) > 0 {
+	if people := r.people(v); len(people.Facts) > 0 {
 		add(people)
 	}
 	lists(r.failureLists(v)...)
@@ -179,8 +179,15 @@ func (r *Report) losing(v view) *document.List {
 }
 
 // people names some of the others whom the reader is most likely to ask about.
-func (r *Report) people() document.Facts {
+func (r *Report) people(v view) document.Facts {
 	facts := document.Facts{Title: "Users"}
+	if gone := r.Concerned(plan.Deactivate); v.long && len(gone) > 0 {
+		lost := some(len(gone), func(i int) document.Line { return Person(gone[i].UID, gone[i].Name) })
+		if len(gone) > SomeOf {
+			lost = document.Say("%s, on the sheet %s", lost, OperationSheet)
+		}
+		facts.Add("access lost", lost)
+	}
 	back := r.Concerned(plan.Reactivate)
 	facts.Add("access back", some(len(back), func(i int) document.Line { return Person(back[i].UID, back[i].Name) }))
 	if n, before, first := r.heldAlone(); n > 0 {

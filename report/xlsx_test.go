@@ -137,11 +137,23 @@ func TestWorkbookFitsWhatIsInIt(t *testing.T) {
 	content := rendered(t, xlsx.Write, mustNew(t, in))
 	f := open(t, content)
 	columns := sheetsOf(t, content)["Operations"][0]
-	for title, want := range map[string][2]float64{"Operation": {10, 14}, "UID": {10, 20}, "Name": {32, 32}, "Role": {18, 18},
-		"Kind": {8, 8}} {
+	for title, want := range map[string][2]float64{"Operation": {10, 14}, "UID": {10, 20}, "Name": {32, 32}, "Role": {19, 19},
+		"Kind": {9, 9}} {
 		name, _ := excelize.ColumnNumberToName(1 + slices.Index(columns, title))
 		if got, err := f.GetColWidth("Operations", name); err != nil || got < want[0] || got > want[1] {
 			t.Errorf("%s is %v wide, %v; want %v", title, got, err, want)
+		}
+	}
+	// Nothing touches what is cut off before it, nor a head its neighbour.
+	for i := range columns {
+		for row := 1; row < 3; row++ {
+			cell, _ := excelize.CoordinatesToCellName(i+1, row)
+			id, err := f.GetCellStyle("Operations", cell)
+			style, e := f.GetStyle(id)
+			if text, _ := f.GetCellValue("Operations", cell); err != nil || e != nil ||
+				text != "" && columns[i] != "Row" && (style.Alignment == nil || style.Alignment.Indent != 1) {
+				t.Errorf("%s, %q, is not apart from what is before it: %+v, %v", cell, text, style, err)
+			}
 		}
 	}
 	for i := range 3_000 {
@@ -364,6 +376,24 @@ func TestWorkbookIsTheSame(t *testing.T) {
 				t.Errorf("%s: written again, it is another one", name)
 				break
 			}
+		}
+	}
+}
+
+// The first sheet names who loses access where they are few, as those who get it back, and
+// says where the others are.
+func TestWorkbookNamesWhoLosesAccess(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   report.Input
+		want string
+	}{
+		"few":  {clean(), "[access lost gone-1 (Ada Gone), gone-2 (Bea Gone), left-3 (Céline L’Été)]"},
+		"many": {company(300), " and 40 more, on the sheet Operations]"},
+		"none": {heldBack(clean(), neverAny), ""},
+	} {
+		summary := fmt.Sprint(sheetsOf(t, rendered(t, xlsx.Write, mustNew(t, c.in)))["Summary"])
+		if strings.Contains(summary, "[access lost ") != (c.want != "") || !strings.Contains(summary, c.want) {
+			t.Errorf("%s: the summary does not say %q: %s", name, c.want, summary)
 		}
 	}
 }

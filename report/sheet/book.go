@@ -93,7 +93,7 @@ func (s *Sheet) survey(st *Styles) (orientation string, height int) {
 	case s.Title == "":
 		s.Columns = slices.Clone(s.Columns)
 		for i := range s.Columns {
-			s.Columns[i].Width = min(s.Columns[i].Width, float64(widest[i]+2))
+			s.Columns[i].Width = min(s.Columns[i].Width, float64(widest[i]+3))
 		}
 		return "landscape", 0
 	case r.row > pageRows:

@@ -85,7 +85,7 @@ func (s *Rows) Wrapped(col int, text string) {
 		return
 	}
 	s.Put(col, text, s.Styles.Wrapped)
-	if room := int(1.1 * s.Columns[col].Width); len(text) > room {
+	if room := int(1.1*s.Columns[col].Width) - 2; len(text) > room {
 		s.lines = max(s.lines, 1+utf8.RuneCountInString(text)/room)
 	}
 }

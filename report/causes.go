@@ -272,6 +272,8 @@ func (c *rejectCause) settled() string {
 	switch c.code {
 	case user.RoleUnknown:
 		return "create the role in the dashboard, give --create-roles, or say under values.role what it stands for"
+	case user.RoleInvalid, user.RoleTooLong:
+		return "say under values.role which roles the texts stand for"
 	case user.StateUnknown:
 		return "say under values.state what the words stand for"
 	case user.UIDInvalid, user.UIDTooLong:

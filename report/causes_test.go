@@ -110,6 +110,7 @@ func TestCausesSayWhatToDo(t *testing.T) {
 		{Column: "avatar", Code: user.AvatarInvalid, Message: "not a web address; it has to begin with https://", Value: "/photos/a.png"},
 		{Column: "uid", Code: user.UIDMissing, Message: "the row has no uid; fill it in"},
 		{Column: "role", Code: user.RoleUnknown, Message: "the app has no such role; correct it", Value: "boss"},
+		{Column: "role", Code: user.RoleInvalid, Message: "only a-z 0-9 - _; use the role's id, not its title", Value: "Lehrer"},
 	} {
 		rejects = append(rejects, user.Reject{Source: user.Source{File: "staff.csv", Row: i + 2}, Defects: []user.Defect{d}})
 	}
@@ -118,7 +119,7 @@ func TestCausesSayWhatToDo(t *testing.T) {
 		rejects = append(rejects, user.Reject{Source: user.Source{File: "staff.csv", Row: len(rejects) + 2},
 			Defects: []user.Defect{{Code: user.QuoteBroken, Message: torn}}})
 	}
-	in.Intake.Rejects, in.Intake.Rejected, in.Intake.Rows, in.Intake.Files[0].Rows = user.ListOf(rejects), 5, 5, 5
+	in.Intake.Rejects, in.Intake.Rejected, in.Intake.Rows, in.Intake.Files[0].Rows = user.ListOf(rejects), 6, 6, 6
 	page := unbroken(htmlOf(t, in))
 	if strings.Contains(page, torn) {
 		t.Error("the page says twice what a cause says")
@@ -127,6 +128,7 @@ func TestCausesSayWhatToDo(t *testing.T) {
 		"Or: give --base, the address where relative ones begin, or leave the column alone with --map &#39;avatar=-&#39;.",
 		"What to do: fill it in. Or: write drop under _code",
 		"What to do: create the role in the dashboard",
+		"Or: say under values.role which roles the texts stand for.",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %s", want)

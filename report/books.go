@@ -245,21 +245,17 @@ func (r *Report) Held() iter.Seq[Held] {
 	return func(yield func(Held) bool) {
 		rejects := r.holding()
 		for _, h := range r.Plan.Held {
-			x, k := rejects[h.Source], (*plan.Rekey)(nil)
+			x := rejects[h.Source]
+			v := Held{Held: h, Why: HeldBy(&h, x, r.Plan.Config)}
 			if i, paired := pairOf(r.Plan, h.UID); paired {
-				k = &r.Plan.Rekeys[i]
-			}
-			v := Held{Held: h}
-			if k == nil || k.Source == h.Source {
-				v.Why = HeldBy(&h, x, k, r.Plan.Config)
-			} else { // a row that can't be used holds it as well
-				v.Why = HeldBy(&h, x, nil, r.Plan.Config) + "; and " + k.New + " is probably its new uid"
+				if k := &r.Plan.Rekeys[i]; k.Source == h.Source {
+					v.Why, v.New = likenesses[user.SamePerson].holds, k.New
+				} else { // a row that can't be used holds it as well
+					v.Why += "; and " + k.New + " is probably its new uid"
+				}
 			}
 			if x != nil {
 				v.Defects = x.Defects
-			}
-			if k != nil && k.Source == h.Source {
-				v.New = k.New
 			}
 			if !yield(v) {
 				return
@@ -301,18 +297,9 @@ func (h Held) Wrong() string {
 	if h.New != "" {
 		return "nothing: it is the row of " + h.New
 	}
-	return wrong(h.Defects)
-}
-
-// wrong says what is wrong with a row: each column with its message.
-func wrong(defects []user.Defect) string {
-	var words []string
-	for _, d := range defects {
-		if d.Column == "" {
-			words = append(words, d.Message)
-		} else {
-			words = append(words, d.Column+": "+d.Message)
-		}
+	words := make([]string, len(h.Defects)) // each column with its message
+	for i, d := range h.Defects {
+		words[i] = strings.TrimPrefix(d.Column+": "+d.Message, ": ")
 	}
 	return strings.Join(words, "; ")
 }

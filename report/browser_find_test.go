@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -84,6 +85,39 @@ func testCopyingAll(t *testing.T, ctx context.Context) {
 	}
 	b.search("user-0000017")
 	b.until(`document.getElementById("uids").parentElement.hidden`)
+}
+
+// Why people are held is said once of all whom it is so of, and what is wrong with the row too,
+// and they are found by it as by what their rows say.
+func testHeldOnce(t *testing.T, ctx context.Context) {
+	in := review()
+	bad := in.Plan.Held[0]
+	for i := range 30 {
+		h := plan.Held{UID: fmt.Sprintf("zz-%02d", i), Name: "Held", Source: bad.Source, Because: bad.Because}
+		if i >= 20 {
+			h.Source, h.Because = user.Source{}, user.Unmanageable
+		}
+		in.Plan.Held = append(in.Plan.Held, h)
+	}
+	in.Plan.Remote.Active, in.Plan.Remote.InScope = in.Plan.Remote.Active+30, in.Plan.Remote.InScope+30
+	groups := map[string]int{}
+	for h := range mustNew(t, in).Held() {
+		groups[h.Why]++
+	}
+	b := openTab(t, ctx, pageFile(t, in))
+	const tables = `[...document.querySelectorAll("section.held table")]`
+	const seen = `[...document.querySelectorAll("section.held :is(h3, td)")].map((e) => e.textContent).join(" ")`
+	for why, n := range groups {
+		rows := ask[int](b, tables+`.filter((t) => t.caption.textContent.startsWith(`+quoted(why)+`))[0].tBodies[0].rows.length`)
+		if said := strings.Count(ask[string](b, seen), why); rows != n || said != 1 {
+			t.Errorf("of %d it is said %d times: %s; there are %d rows", n, said, why, rows)
+		}
+		b.search(why)
+		b.until(fmt.Sprintf(`document.getElementById("elsewhere").textContent.includes("%d held user")`, n))
+	}
+	if len(groups) < 2 || ask[bool](b, tables+`.some((t) => t.tBodies[0].rows.length > 9 && t.tHead.rows[0].cells.length > 2)`) {
+		t.Errorf("%d reasons; what is wrong is said of each person", len(groups))
+	}
 }
 
 // Whoever has no operation is found by uid and by name, and the page says what becomes

@@ -37,6 +37,7 @@ func TestReview(t *testing.T) {
 		{"decides", testDeciding},
 		{"decides on pairs", testDecidingPairs},
 		{"asks of pairs once", testPairsDecidedBefore},
+		{"says once why people are held", testHeldOnce},
 		{"saved", testSavedIsClosed},
 		{"offers no decisions", testNothingToDecide},
 		{"keyboard", testKeyboard},

@@ -397,12 +397,9 @@ func InCommon(k *plan.Rekey, options plan.Config) string {
 	return likenesses[k.Because].pairs
 }
 
-// HeldBy says why a row holds a user; x is the row's reject, nil if it is none,
-// and k the pair that the user is the old one of.
-func HeldBy(h *plan.Held, x *user.Reject, k *plan.Rekey, options plan.Config) string {
+// HeldBy says why a row holds a user; x is the row's reject, nil if it is none.
+func HeldBy(h *plan.Held, x *user.Reject, options plan.Config) string {
 	switch key := secondKey(h.Because, x, options); {
-	case k != nil:
-		return likenesses[user.SamePerson].holds
 	case key != "":
 		return "same " + key
 	case h.Because == user.SameNumber && x != nil && otherwise(x, h.UID):

@@ -58,7 +58,7 @@ func TestWhyHeld(t *testing.T) {
 		"the name of a doubtful row":  {user.SameName, "x", "the row has this user's name, and its uid is in another row as well"},
 		"a prefix":                    {user.SameAffix, "x", "probably the row's person under another uid"},
 	} {
-		if got := report.HeldBy(&plan.Held{UID: c.uid, Because: c.l}, nil, nil, nil); got != c.want {
+		if got := report.HeldBy(&plan.Held{UID: c.uid, Because: c.l}, nil, nil); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
 		}
 	}
@@ -69,7 +69,7 @@ func TestWhyHeld(t *testing.T) {
 		" 10000 ": "the row's uid is the same number without leading zeros",
 	} {
 		held := &plan.Held{UID: "010000", Because: user.SameNumber}
-		if got := report.HeldBy(held, &user.Reject{Cells: []string{"Ann", cell}}, nil, nil); got != want {
+		if got := report.HeldBy(held, &user.Reject{Cells: []string{"Ann", cell}}, nil); got != want {
 			t.Errorf("%q: %s, want %s", cell, got, want)
 		}
 	}

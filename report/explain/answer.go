@@ -290,7 +290,7 @@ func (s *Story) heldText() string {
 		}
 	}
 	if s.Held.Because > user.SameUID {
-		text += " and may stand for it: " + report.HeldBy(s.Held, row, nil, s.Options)
+		text += " and may stand for it: " + report.HeldBy(s.Held, row, s.Options)
 	}
 	return text + pair
 }

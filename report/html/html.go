@@ -265,17 +265,6 @@ type changeView struct {
 // Added says that there was no value before.
 func (c changeView) Added() bool { return c.Before.None }
 
-func (p pageView) Held() (held shown[report.Held]) {
-	held.More = max(0, len(p.Plan.Held)-sectionRows)
-	for h := range p.Report.Held() {
-		if len(held.Rows) == sectionRows {
-			break
-		}
-		held.Rows = append(held.Rows, h)
-	}
-	return held
-}
-
 // Bar is the app's users as parts of one line.
 func (p pageView) Bar() []slice {
 	var slices []slice

@@ -298,7 +298,8 @@ function elsewhere() {
   if (words.length) {
     for (const [name, one, many] of tables) {
       if (!$(name)) continue;
-      if (!cells.has(name)) cells.set(name, [...$(name).parentElement.querySelectorAll("tbody tr")].map((tr) => fold(tr.textContent)));
+      if (!cells.has(name)) cells.set(name, [...$(name).parentElement.querySelectorAll("tbody tr")].map((tr) =>
+        fold((tr.closest("table").caption?.textContent || "") + " " + tr.textContent)));
       const hit = cells.get(name).filter((text) => words.every((word) => text.includes(word))).length;
       if (hit) told.push(el("a", {href: "#" + name}, number(hit) + " " + (hit === 1 ? one : many)));
     }

@@ -217,6 +217,33 @@ func (p pageView) Rekeys() (views shown[rekeyView]) {
 	return views
 }
 
+// heldView is the first of those who are held for one reason, and the others.
+type heldView struct {
+	report.Held
+	Same  bool // the same is wrong with the rows of all
+	Count int
+	Rows  []report.Held
+}
+
+// Held is why people are held, each reason once, the most frequent first.
+func (p pageView) Held() (held shown[*heldView]) {
+	of, room := map[string]*heldView{}, sectionRows
+	for h := range p.Report.Held() {
+		v := of[h.Why]
+		if v == nil {
+			v = &heldView{Held: h, Same: true}
+			of[h.Why], held.Rows = v, append(held.Rows, v)
+		}
+		v.Same = v.Same && h.Wrong() == v.Wrong()
+		if v.Count++; room > 0 {
+			v.Rows, room = append(v.Rows, h), room-1
+		}
+	}
+	held.More = max(0, len(p.Plan.Held)-sectionRows)
+	slices.SortStableFunc(held.Rows, func(a, b *heldView) int { return b.Count - a.Count })
+	return held
+}
+
 // causeView is what is wrong with rows, and the first of them.
 type causeView struct {
 	report.RejectCause

@@ -10,7 +10,6 @@ package sheet
 import (
 	"archive/zip"
 	"bytes"
-	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -241,29 +240,7 @@ func (b *Book) Write(w io.Writer) error {
 	return nil
 }
 
-// compressor compresses in a goroutine of its own, while what comes next is written.
-func compressor(w io.Writer) (io.WriteCloser, error) {
-	z, err := flate.NewWriter(w, flate.BestSpeed)
-	in, out := io.Pipe()
-	done := make(chan error, 1)
-	go func() {
-		_, err := io.Copy(z, in)
-		err = cmp.Or(err, z.Close())
-		in.CloseWithError(err)
-		done <- err
-	}()
-	return &compressing{out, done}, err
-}
-
-type compressing struct {
-	*io.PipeWriter
-	done <-chan error
-}
-
-func (c *compressing) Close() error {
-	c.PipeWriter.Close()
-	return <-c.done
-}
+func compressor(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) }
 
 // packer puts rows into the sheets that pass through it, and behind them the texts that
 // recur: the library has those after the sheets.

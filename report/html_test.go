@@ -23,7 +23,7 @@ import (
 // What the page shows at most of a section, and where it shows the whole.
 const (
 	sectionRows = 2000
-	plainRows   = 300
+	plainRows   = 100
 )
 
 // source is a file that the page is made of.

@@ -93,7 +93,7 @@ func marked(text string, find *regexp.Regexp, with string) template.HTML {
 
 const (
 	sectionRows = 2000 // rows that a section of the page shows at most
-	plainRows   = 300  // those of a section that the script shows in full
+	plainRows   = 100  // those of a section that the script shows in full
 )
 
 // Write writes report.html.

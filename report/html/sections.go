@@ -199,7 +199,7 @@ func (p pageView) WithheldSections() []section {
 }
 
 // Leaving are those who go first, and how many more there are.
-func (p pageView) Leaving() shown[plan.Leaving] { return first(p.Soonest(), plainRows) }
+func (p pageView) Leaving() shown[plan.Leaving] { return first(p.Soonest(), sectionRows) }
 
 type rekeyView struct {
 	plan.Rekey

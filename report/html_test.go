@@ -240,6 +240,18 @@ func TestPageCutsLongSections(t *testing.T) {
 	if !strings.Contains(content, "more are in operations.csv and in report.xlsx") {
 		t.Error("the page does not say what it leaves out")
 	}
+	// Whom a row holds and another is probably of, each has a reason of their own.
+	in := large(20)
+	for i := range sectionRows + 3 {
+		k := plan.Rekey{Old: fmt.Sprintf("old-%04d", i), New: fmt.Sprintf("new-%04d", i), Because: user.SameName, Confidence: 90,
+			Source: staff(i + 2)}
+		in.Plan.Rekeys = append(in.Plan.Rekeys, k)
+		in.Plan.Held = append(in.Plan.Held, plan.Held{UID: k.Old, Source: staff(1), Because: user.SameName})
+	}
+	in.Plan.Remote.Active, in.Plan.Remote.InScope = in.Plan.Remote.Active+sectionRows+3, in.Plan.Remote.InScope+sectionRows+3
+	if n := strings.Count(htmlOf(t, in), "is probably its new uid</bdi> <span"); n != sectionRows {
+		t.Errorf("%d reasons are headings", n)
+	}
 }
 
 func TestPageWithoutTimes(t *testing.T) {

@@ -230,7 +230,9 @@ func (p pageView) Held() (held shown[*heldView]) {
 	of, room := map[string]*heldView{}, sectionRows
 	for h := range p.Report.Held() {
 		v := of[h.Why]
-		if v == nil {
+		if v == nil && room == 0 {
+			continue
+		} else if v == nil {
 			v = &heldView{Held: h, Same: true}
 			of[h.Why], held.Rows = v, append(held.Rows, v)
 		}

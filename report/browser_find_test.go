@@ -92,14 +92,14 @@ func testCopyingAll(t *testing.T, ctx context.Context) {
 func testHeldOnce(t *testing.T, ctx context.Context) {
 	in := review()
 	bad := in.Plan.Held[0]
-	for i := range 30 {
-		h := plan.Held{UID: fmt.Sprintf("zz-%02d", i), Name: "Held", Source: bad.Source, Because: bad.Because}
-		if i >= 20 {
+	for i := range 300 {
+		h := plan.Held{UID: fmt.Sprintf("zz-%03d", i), Name: "Held", Source: bad.Source, Because: bad.Because}
+		if i >= 250 {
 			h.Source, h.Because = user.Source{}, user.Unmanageable
 		}
 		in.Plan.Held = append(in.Plan.Held, h)
 	}
-	in.Plan.Remote.Active, in.Plan.Remote.InScope = in.Plan.Remote.Active+30, in.Plan.Remote.InScope+30
+	in.Plan.Remote.Active, in.Plan.Remote.InScope = in.Plan.Remote.Active+300, in.Plan.Remote.InScope+300
 	groups := map[string]int{}
 	for h := range mustNew(t, in).Held() {
 		groups[h.Why]++
@@ -114,6 +114,9 @@ func testHeldOnce(t *testing.T, ctx context.Context) {
 		}
 		b.search(why)
 		b.until(fmt.Sprintf(`document.getElementById("elsewhere").textContent.includes("%d held user")`, n))
+	}
+	if got := ask[string](b, `getComputedStyle(document.querySelector("section.held .scroll")).contentVisibility`); got != "auto" {
+		t.Errorf("hundreds who are held are laid out at each key of a search: %q", got)
 	}
 	if len(groups) < 2 || ask[bool](b, tables+`.some((t) => t.tBodies[0].rows.length > 9 && t.tHead.rows[0].cells.length > 2)`) {
 		t.Errorf("%d reasons; what is wrong is said of each person", len(groups))

@@ -28,6 +28,9 @@ func testDecidingPairs(t *testing.T, ctx context.Context) {
 	}
 	b.do(chromedp.Focus(chromedp.CSS(`[data-pair="0"] [value="undecided"]`)), chromedp.KeyEvent(kb.ArrowRight))
 	b.click(`[data-pair="2"] label.different`)
+	if ask[bool](b, `document.querySelector("[data-pair] input:not([autocomplete=off])") !== null`) {
+		t.Error("the browser keeps choices, too, at each key of a search")
+	}
 	if got := b.text("#pair-counts"); !strings.Contains(got, "same 1 · different 1 · not saved yet") {
 		t.Errorf("the counts are %q", got)
 	}

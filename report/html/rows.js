@@ -79,11 +79,12 @@ function decider(i) {
   return choice("Decision on " + who, "decide-" + i, words, decision[i]);
 }
 
-// choice is one word of several.
+// choice is one word of several. It is remembered here, and not by the browser, which would look
+// through all choices of the page at each key of a search.
 function choice(label, name, list, chosen) {
   const box = el("div", {class: "choice", role: "radiogroup", "aria-label": label});
   list.forEach((word, k) => {
-    const input = el("input", {type: "radio", name, value: word, "data-decide": word});
+    const input = el("input", {type: "radio", name, value: word, "data-decide": word, autocomplete: "off"});
     input.checked = chosen === k;
     box.append(el("label", {class: word}, input, el("span", null, word)));
   });

@@ -3,7 +3,9 @@ package importer
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,6 +49,10 @@ func TestByContent(t *testing.T) {
 	if got := show(t, r); got != `2 anna name="Anna"`+"\n" && got != `2 anna name="Anna"` {
 		t.Errorf("standard input: %q", got)
 	}
+	var packed strings.Builder
+	z := gzip.NewWriter(&packed)
+	fmt.Fprint(z, "uid,name\nanna,Anna\n")
+	z.Close()
 	ole := string(input.OLE) + strings.Repeat("\x00", 600)
 	for _, c := range [][3]string{
 		{"page.xls", "\uFEFF \n<HTML><table><tr><td>uid", "is an HTML page, as programs of the web export it, whatever its name says; " +
@@ -65,6 +71,10 @@ func TestByContent(t *testing.T) {
 		{"staff.ods", archive("mimetype", "content.xml"), "is an OpenDocument file (.ods); save it as .xlsx or .csv"},
 		{"staff.numbers", archive("Index/Document.iwa"), "is a Numbers document (.numbers); save it as .xlsx or .csv"},
 		{"staff.xlsx", archive("readme"), "is an archive without a workbook in it"},
+		{"staff.csv", packed.String(), "is compressed with gzip; give it a name that ends in .gz, or unpack it"},
+		{"staff.xlsx", packed.String(), "is compressed with gzip"},
+		{"staff.csv", "7z\xBC\xAF\x27\x1C\x00\x04uid,name\nanna,Anna\n", "is an archive of 7-Zip; unpack it"},
+		{"staff.jsonl", "SQLite format 3\x00\x10", "is an SQLite database; export its table as CSV"},
 	} {
 		path := write(t, c[0], c[1])
 		if _, err := Read(context.Background(), []string{path}, Options{}); err == nil || !strings.HasPrefix(err.Error(), path+": "+c[2]) {

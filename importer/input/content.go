@@ -32,6 +32,15 @@ var documents = []struct{ mark, what string }{
 	{"{\\rtf", "an RTF document"},
 }
 
+// packed are by its first bytes what a file is that no program of tables reads, and what to do.
+var packed = map[string]string{
+	"\x1F\x8B":   "compressed with gzip; give it a name that ends in .gz, or unpack it",
+	"BZh91AY&SY": "compressed with bzip2; unpack it", "\xFD7zXZ\x00": "compressed with xz; unpack it",
+	"\x28\xB5\x2F\xFD": "compressed with zstd; unpack it", "7z\xBC\xAF\x27\x1C": "an archive of 7-Zip; unpack it",
+	"Rar!\x1A\x07": "a RAR archive; unpack it", "PAR1\x15": "a Parquet file; export it as CSV",
+	"SQLite format 3\x00": "an SQLite database; export its table as CSV",
+}
+
 // byContent is the format in which a file is to be read, or what it is if it
 // can't be.
 func byContent(path, format string, in *bufio.Reader) (string, error) {
@@ -44,6 +53,11 @@ func byContent(path, format string, in *bufio.Reader) (string, error) {
 	}
 	if other := beside(path, head); other != "" {
 		return "", fmt.Errorf("%s: %s", path, other)
+	}
+	for mark, what := range packed {
+		if bytes.HasPrefix(head, []byte(mark)) {
+			return "", fmt.Errorf("%s: is %s", path, what)
+		}
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")), bytes.HasPrefix(head, OLE):

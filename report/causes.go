@@ -305,7 +305,7 @@ func (c *rejectCause) settled() string {
 		if c.column == "" {
 			return ""
 		}
-		way := fmt.Sprintf("leave the column alone with --map '%s=-'", strings.ReplaceAll(c.column, "'", `'\''`))
+		way := "leave the column alone with " + phrase.MapOption(c.column, "-")
 		if (c.code == user.AvatarInvalid || c.code == user.LinkInvalid) && len(c.values) > 0 && user.Relative(c.values[0].text) != nil {
 			way = "give --base, the address where relative ones begin, or " + way
 		}

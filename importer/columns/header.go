@@ -208,7 +208,7 @@ func (m *Mapping) noUID(names []string) error {
 		return fmt.Errorf("%w: %w", ErrNoUID, err)
 	}
 	likely, _ := LikelyUID(names)
-	return fmt.Errorf("%w; the headers are %s; say which one does, as in --map '%s=uid'", ErrNoUID, Quoted(names), likely)
+	return fmt.Errorf("%w; the headers are %s; say which one does, as in %s", ErrNoUID, Quoted(names), phrase.MapOption(likely, "uid"))
 }
 
 // TitleRows is how many rows below the first are looked at for a header, when

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cometsync/internal/notice"
+	"cometsync/internal/phrase"
 	"cometsync/internal/user"
 )
 
@@ -116,7 +117,7 @@ func (h *Header) negate(found []Target) {
 	for i := range h.Ignored {
 		if c := &h.Ignored[i]; c.Code == notice.IgnoredColumn && c.Why == "" && !c.Unlisted {
 			if is, alone := opposite(c.Name); is && alone {
-				c.Why = fmt.Sprintf("it may say who is not active; --map '%s=state' would read it the other way round", c.Name)
+				c.Why = fmt.Sprintf("it may say who is not active; %s would read it the other way round", phrase.MapOption(c.Name, "state"))
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cometsync/importer/delimited"
+	"cometsync/internal/phrase"
 )
 
 // Table is where a source's rows begin.
@@ -178,8 +179,8 @@ func (m *Mapping) Elsewhere(l Line) string {
 		return text + err.Error()
 	}
 	likely, _ := LikelyUID(names)
-	return text + fmt.Sprintf("if it is, say which of them holds the uid, as in --map '%s=uid', or have cometsync init look at the file",
-		likely)
+	return text + fmt.Sprintf("if it is, say which of them holds the uid, as in %s, or have cometsync init look at the file",
+		phrase.MapOption(likely, "uid"))
 }
 
 // Framed reports whether bars are around a row, as Markdown has them.

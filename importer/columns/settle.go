@@ -159,8 +159,8 @@ func (h *Header) clash(t Target, columns []int) error {
 	if n := len(places); n > 3 {
 		places = append(places[:3], phrase.Sprintf("%d more", n-3))
 	}
-	return fmt.Errorf("%s columns have the header %s (%s), and %s would be %s; rename one, or say which is meant, as in --map '%s=%s'",
-		count, quotes[0], phrase.And(places), all, t.Slot.Name(), placeOf(columns[0]), t.Slot.Name())
+	return fmt.Errorf("%s columns have the header %s (%s), and %s would be %s; rename one, or say which is meant, as in %s",
+		count, quotes[0], phrase.And(places), all, t.Slot.Name(), phrase.MapOption(placeOf(columns[0]), t.Slot.Name()))
 }
 
 // leaveAlone says how all but the first of some columns are left alone.
@@ -171,7 +171,7 @@ func (h *Header) leaveAlone(columns []int) string {
 			c = columns[0]
 		}
 		if c < len(h.Names) {
-			how = append(how, fmt.Sprintf("--map '%s=-'", h.Title(c)))
+			how = append(how, phrase.MapOption(h.Title(c), "-"))
 		}
 	}
 	switch len(how) {
@@ -201,7 +201,7 @@ func (h *Header) ByPlace() string {
 		}
 		for i, name := range h.Names {
 			if twice[name] && name == c.Name || name == "" && c.Name == nameless(i) {
-				return fmt.Sprintf(", or where no header tells them apart, their place, as in --map '%s=field'", placeOf(i))
+				return ", or where no header tells them apart, their place, as in " + phrase.MapOption(placeOf(i), "field")
 			}
 		}
 	}

@@ -56,7 +56,7 @@ func (h *Header) halfName(found []Target) string {
 	if len(others) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("names are read from %q alone, a %s name; %s %s, which %s left alone, could hold the %s one: --map '%s=%s'",
+	return fmt.Sprintf("names are read from %q alone, a %s name; %s %s, which %s left alone, could hold the %s one: %s",
 		h.Title(part), is, phrase.Form(len(others), "the column", "one of the columns"), Quoted(others),
-		phrase.Form(len(others), "is", "are"), other, others[0], field)
+		phrase.Form(len(others), "is", "are"), other, phrase.MapOption(others[0], field))
 }

@@ -68,10 +68,20 @@ func shellWord(s string, windows bool) string {
 	switch {
 	case s != "" && strings.Trim(s, plain) == "":
 		return s
-	case windows:
+	}
+	return quoted(s, windows)
+}
+
+func quoted(s string, windows bool) string {
+	if windows {
 		return `"` + s + `"`
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// MapOption is the option that has a column hold a field, as a shell takes it.
+func MapOption(header, field string) string {
+	return "--map " + quoted(header+"="+field, runtime.GOOS == "windows")
 }
 
 // Thousands writes a number as people read it: 1,234,567.

@@ -18,6 +18,7 @@ func TestTexts(t *testing.T) {
 		{"a text that acts", Visible("a\nb\u202Ec\x1b"), "a⏎b⟨U+202E⟩c⟨U+001B⟩"},
 		{"a plain word of a shell", shellWord("rev/plan.json", false), "rev/plan.json"},
 		{"a word with a quote", shellWord(`it's a\b`, false), `'it'\''s a\b'`},
+		{"a header with a quote", MapOption("o'clock", "uid"), `--map 'o'\''clock=uid'`},
 		{"a plain word on Windows", shellWord(`C:\rev\plan.json`, true), `C:\rev\plan.json`},
 		{"a word with a space on Windows", shellWord(`C:\my rev\plan.json`, true), `"C:\my rev\plan.json"`},
 		{"a text with room", Shorten("Zoë", 3), "Zoë"},

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cometsync/internal/phrase"
 )
 
 // Times are read where they can mean one thing only, and refused where they
@@ -36,7 +38,7 @@ func (rules Rules) time(u *User, c *Column, cell string, rep *Repairs, bad badFu
 		defect = "not a time; write it as dates says of the source, " + c.Dates.text
 	}
 	if defect != "" {
-		bad(c, cell, code, fmt.Sprintf("%s; correct the cell, clear it, or leave the column alone with --map '%s=-'", defect, c.Header))
+		bad(c, cell, code, defect+"; correct the cell, clear it, or leave the column alone with "+phrase.MapOption(c.Header, "-"))
 		return
 	}
 	if len(text) != len(cell) {

@@ -99,8 +99,7 @@ func (o *Options) readOptions() []section {
 		}},
 		{in: inSource, group: groupReading, options: []option{
 			{Name: "also", to: &o.Also, files: SourceFiles,
-				help: "one more `SOURCE` beside those of the configuration, such as corrected rejects " +
-					"(repeatable)"},
+				help: "one more `SOURCE` beside those of the configuration, such as corrected rejects (repeatable)"},
 		}},
 	}
 }
@@ -314,8 +313,7 @@ func (o *Options) singleOptions() []section {
 		{in: InVerify, group: groupOwn, options: []option{
 			{Name: "inputs", to: &o.Inputs, files: "/",
 				brief: "where the sources are now, or none",
-				help: "`DIR` that the sources lie in now (default: where they were), or none to leave them " +
-					"out"},
+				help:  "`DIR` that the sources lie in now (default: where they were), or none to leave them out"},
 		}},
 		{in: InRuns, group: groupOwn, options: []option{
 			{Name: "failed", to: &o.Failed,

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -74,13 +75,7 @@ func (s *VerbSet) Add(v Verb) { *s |= 1 << v }
 
 // List is the set's verbs in order.
 func (s VerbSet) List() []Verb {
-	var list []Verb
-	for _, v := range Verbs() {
-		if s.Has(v) {
-			list = append(list, v)
-		}
-	}
-	return list
+	return slices.DeleteFunc(Verbs(), func(v Verb) bool { return !s.Has(v) })
 }
 
 // MarshalJSONTo writes the verbs in order.

@@ -207,8 +207,7 @@ func (r *Run) last() *report.Last {
 	}
 	scope := r.Plan.Config.Values("scope")
 	before, err := journal.Before(r.Home.Dir, r.Target, r.Started, func(p *plan.Plan) bool {
-		return slices.Equal(p.Config.Values("scope"),
-			scope)
+		return slices.Equal(p.Config.Values("scope"), scope)
 	})
 	switch {
 	case err != nil:

@@ -253,8 +253,7 @@ func Write(w io.Writer, of *report.Report) error {
 	out.Write(bytes.TrimSuffix(head, []byte("\n}")))
 	rejects := r.Rejects.Reader()
 	writeList(out, "rejects", r.Rejects.Len(), func(b []byte, i int) []byte {
-		return appendBefore(r.appendReject(b, rejects(i)),
-			report.Was(r.Before.Rejects, i))
+		return appendBefore(r.appendReject(b, rejects(i)), report.Was(r.Before.Rejects, i))
 	})
 	writeList(out, "held", len(r.Plan.Held), r.appendHeld)
 	writeList(out, "rekeys", len(r.Plan.Rekeys), r.appendRekey)

@@ -118,6 +118,15 @@ func testHeldOnce(t *testing.T, ctx context.Context) {
 	if got := ask[string](b, `getComputedStyle(document.querySelector("section.held .scroll")).contentVisibility`); got != "auto" {
 		t.Errorf("hundreds who are held are laid out at each key of a search: %q", got)
 	}
+	// Whoever goes to a row that can't be used finds it unfolded.
+	const row = `[...document.querySelectorAll(".cause tbody tr")].find((e) => e.textContent.includes("wizard"))`
+	b.search("wizard")
+	b.until(`document.querySelector("#elsewhere a[href='#rejects']") !== null`)
+	if ask[bool](b, row+`.checkVisibility()`) {
+		t.Error("the row is unfolded before anybody goes there")
+	}
+	b.click("#elsewhere a[href='#rejects']")
+	b.until(row + `.checkVisibility()`)
 	if len(groups) < 2 || ask[bool](b, tables+`.some((t) => t.tBodies[0].rows.length > 9 && t.tHead.rows[0].cells.length > 2)`) {
 		t.Errorf("%d reasons; what is wrong is said of each person", len(groups))
 	}

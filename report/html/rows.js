@@ -291,7 +291,7 @@ function page() {
   fold.textContent = headings.some(open) ? "Fold all" : "Unfold all";
 }
 
-// elsewhere tells of the page's tables that have what is searched for, too.
+// elsewhere tells of the page's tables that have what is searched for, too; whoever goes there finds it unfolded.
 const tables = [["rejects", "row that can't be used", "rows that can't be used"], ["rekeys", "pair under a new uid", "pairs under a new uid"], ["leaving", "user who is leaving", "users who are leaving"], ["held", "held user", "held users"], ["conflicts", "user in conflict", "users in conflict"]];
 const cells = new Map();
 function elsewhere() {
@@ -300,9 +300,12 @@ function elsewhere() {
     for (const [name, one, many] of tables) {
       if (!$(name)) continue;
       if (!cells.has(name)) cells.set(name, [...$(name).parentElement.querySelectorAll("tbody tr")].map((tr) =>
-        fold((tr.closest("table").caption?.textContent || "") + " " + tr.textContent)));
-      const hit = cells.get(name).filter((text) => words.every((word) => text.includes(word))).length;
-      if (hit) told.push(el("a", {href: "#" + name}, number(hit) + " " + (hit === 1 ? one : many)));
+        [tr, fold((tr.closest("table").caption?.textContent || "") + " " + tr.textContent)]));
+      const there = cells.get(name).filter(([, text]) => words.every((word) => text.includes(word)));
+      if (!there.length) continue;
+      const a = el("a", {href: "#" + name}, number(there.length) + " " + (there.length === 1 ? one : many));
+      a.addEventListener("click", () => { for (const [tr] of there) tr.closest("details")?.setAttribute("open", ""); });
+      told.push(a);
     }
   }
   $("elsewhere").hidden = !told.length;

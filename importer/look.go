@@ -145,7 +145,7 @@ func (r *Roster) looked(s *source, out *trace.Looked, place int64, cells []strin
 		if winner.drops {
 			out.Fate = trace.FateDropped
 		} else if s.rows != nil {
-			out.Fate = trace.FateDuplicate // it stands for the other, which is still a reject
+			out.Fate = trace.FateUnmended
 		}
 	}
 	unread := false

@@ -251,7 +251,7 @@ a.csv:3 ben rejected: link-invalid
   link "nowhere" unusable
 rejects.csv:2 mueller7 used
   link "" keeps
-rejects.csv:3 ben duplicate, a.csv:3 counts
+rejects.csv:3 ben unmended, a.csv:3 counts
   link "neither" unusable
 `
 	if got := lookAt(t, Options{}, "", []int{2, 3}, source, rejects); got != want {

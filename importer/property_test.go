@@ -123,8 +123,7 @@ func checkLooked(t testing.TB, r *Roster, users map[string]bool) {
 			continue
 		}
 		if row.Fate == trace.FateDuplicate || row.Fate == trace.FateReplaced || row.Fate == trace.FateUnited ||
-			row.Fate == trace.FateMended ||
-			row.Fate == trace.FateDropped {
+			row.Fate == trace.FateMended || row.Fate == trace.FateUnmended || row.Fate == trace.FateDropped {
 			if row.Winner.Row == 0 || row.Winner == row.Source {
 				t.Fatalf("%s gave way to %s", row.Source, row.Winner)
 			}
@@ -141,7 +140,7 @@ func checkLooked(t testing.TB, r *Roster, users map[string]bool) {
 		}
 	}
 	if fates[trace.FateUsed] != in.Users ||
-		fates[trace.FateDuplicate]+fates[trace.FateReplaced]+fates[trace.FateUnited]+fates[trace.FateMended]+fates[trace.FateDropped] != in.Duplicates-drops || fates[trace.FateRejected] != in.Rejected {
+		fates[trace.FateDuplicate]+fates[trace.FateReplaced]+fates[trace.FateUnited]+fates[trace.FateMended]+fates[trace.FateUnmended]+fates[trace.FateDropped] != in.Duplicates-drops || fates[trace.FateRejected] != in.Rejected {
 		t.Fatalf("the rows are told as %v, and the intake has %d users, %d duplicates, %d rejected", fates, in.Users, in.Duplicates,
 			in.Rejected)
 	}

@@ -34,12 +34,13 @@ const (
 	FateReplaced       // it gave way to another row with its uid, by --duplicates
 	FateUnited         // it is one user together with another row, by --duplicates merge
 	FateMended         // another row stands for it, in which somebody has corrected it
+	FateUnmended       // it corrects another row, and can't be used either
 	FateDropped        // corrected rejects take it out of the run
 )
 
 var fateNames = enum.Names[Fate]{Of: []string{
 	FateUsed: "used", FateHeader: "header", FateBlank: "blank", FateAside: "aside", FateRejected: "rejected", FateDuplicate: "duplicate",
-	FateReplaced: "replaced", FateUnited: "united", FateMended: "mended", FateDropped: "dropped",
+	FateReplaced: "replaced", FateUnited: "united", FateMended: "mended", FateUnmended: "unmended", FateDropped: "dropped",
 }}
 
 // String is the fate as reports spell it.

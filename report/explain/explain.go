@@ -183,6 +183,7 @@ var fates = map[trace.Fate]string{
 	trace.FateReplaced:  "%s gave way to %s, by --duplicates %s",
 	trace.FateUnited:    "%s is one user together with %s, by --duplicates merge",
 	trace.FateMended:    "%s was replaced by the corrected row %s",
+	trace.FateUnmended:  "%s corrects %s, and can't be used either: correct it there, then run again",
 	trace.FateDropped:   "%s was taken out of the run, by drop under _code in %s",
 }
 

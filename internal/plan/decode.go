@@ -52,13 +52,12 @@ func decodeLines(lines *bufio.Scanner) (p *Plan, in *user.Intake, hash string, e
 		}
 		sum.Write(line)
 		switch {
+		case n < 0 && !bytes.Contains(line, []byte(sealedHead)):
+			return nil, nil, "", errors.New("it is cut off or was laid out anew, or is none")
 		case seal == "" && line[len(line)-1] != '\n':
 			return nil, nil, "", phrase.Errorf("it is cut off after %d operations", max(n, 0))
 		case n < 0:
 			at := bytes.LastIndex(line, []byte(sealedHead))
-			if at < 0 {
-				return nil, nil, "", errors.New("it was laid out anew, or is none")
-			}
 			line[at] = '}'
 			if p, in, err = DecodeHead(line[:at+1]); err != nil {
 				return nil, nil, "", err

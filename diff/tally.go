@@ -314,8 +314,7 @@ func (t *tally) protection() []user.Notice {
 	for i, item := range t.policy.Protect.items() {
 		if !t.all.protects[i] {
 			notices = append(notices, user.Notice{Code: notice.ProtectsNobody,
-				Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling",
-					item)})
+				Message: fmt.Sprintf("--protect %s matches no user of the app, and none who would be created; check the spelling", item)})
 		}
 	}
 	return notices

@@ -103,8 +103,7 @@ func (r *Report) Looking() []string {
 		"meant: "+phrase.Counted(byGuards, "change"))
 	pairs := r.undecidedPairs()
 	add(pairs > 0, "say of each undecided pair under a new uid whether it is one person: "+phrase.Counted(pairs, "pair"))
-	correct := "see which rows can't be used, and have them corrected where the roster is made: " +
-		phrase.Counted(r.Rejects.Len(), "row")
+	correct := "see which rows can't be used, and have them corrected where the roster is made: " + phrase.Counted(r.Rejects.Len(), "row")
 	if byRows > 0 {
 		correct += "; until then, " + phrase.Counted(byRows, "change") + phrase.Form(byRows, " is", " are") +
 			" withheld, and can't be decided on"

@@ -90,8 +90,7 @@ func (p *Rekeys) add(f *File, row *Row, here user.Source) error {
 			"what the app has", old)
 	case decision == user.TwoPeople:
 		if p.Same[new] == old {
-			return fmt.Errorf("%q and %q are one person in %s, and two here; decide on one of them", old, new,
-				seenFrom(here, p.news[new]))
+			return fmt.Errorf("%q and %q are one person in %s, and two here; decide on one of them", old, new, seenFrom(here, p.news[new]))
 		}
 		p.Different[[2]string{old, new}] = true
 		return nil

@@ -107,8 +107,7 @@ var email = regexp.MustCompile(`(?i)\be[^\pL\pN]?mail`)
 // camelKey is a header as a key of metadata: Cost Centre is costCentre, and E-Mail email.
 func camelKey(header string) string {
 	words := strings.FieldsFunc(email.ReplaceAllString(user.Text(header), "email"), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r) &&
-			!unicode.IsMark(r)
+		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
 	})
 	for i, w := range words {
 		r := []rune(w)

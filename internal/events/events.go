@@ -44,8 +44,7 @@ var (
 	LockWaiting   = event(info, info, "lock.waiting", "waiting for another run of this app to end")
 	ApplyStarted  = event(info, info, "apply.started", "applying")
 	GuardTripped  = event(warn, detail, "guard.tripped", "a guard refuses the plan, or withholds the part that it is about")
-	GuardForeseen = event(warn, detail, "guard.foreseen",
-		"people have begun to leave, and a guard will refuse the run in which they go")
+	GuardForeseen = event(warn, detail, "guard.foreseen", "people have begun to leave, and a guard will refuse the run in which they go")
 	VerbStopped     = event(warn, detail, "apply.stopped", "operations of one kind are stopped, and no more of them are sent")
 	OperationFailed = event(warn, detail, "operation.failed", "an operation failed, drifted, or has an outcome that nobody knows")
 	callRepeated    = event(info, detail, "call.repeated", "trying again")

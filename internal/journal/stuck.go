@@ -76,8 +76,7 @@ func LoadStuck(dir string, of plan.Target) (*Stuck, error) {
 		err = formats.DidNotStick.Check(file.Schema, "")
 	}
 	if err != nil {
-		return s, fmt.Errorf("what did not stick in earlier runs: %s: %w; values are sent again that did not", s.path,
-			formats.Spoken(err))
+		return s, fmt.Errorf("what did not stick in earlier runs: %s: %w; values are sent again that did not", s.path, formats.Spoken(err))
 	}
 	if s.changed = file.Target != of.Key(); s.changed {
 		return s, nil // another target's, which ran in this directory before

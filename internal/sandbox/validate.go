@@ -116,8 +116,7 @@ func (c *checker) url(field string) *string {
 
 func isURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
-		!strings.ContainsAny(s, " \t\r\n")
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && !strings.ContainsAny(s, " \t\r\n")
 }
 
 // boolean reads true and false, and 1 and 0 for them, in whatever case a query has them.

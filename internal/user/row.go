@@ -223,12 +223,10 @@ func (rules Rules) uid(u *User, c *Column, cell string, rep *Repairs, bad badFun
 	valid := ValidUID(uid)
 	switch {
 	case exponential(uid):
-		bad(c, cell, UIDInvalid,
-			"looks like a number that a spreadsheet has rounded, and the id can't be derived from it"+asText)
+		bad(c, cell, UIDInvalid, "looks like a number that a spreadsheet has rounded, and the id can't be derived from it"+asText)
 		return
 	case !valid && writtenNumber(uid):
-		bad(c, cell, UIDInvalid,
-			"looks like a number as a spreadsheet writes it, and the id can't be derived from it"+asText)
+		bad(c, cell, UIDInvalid, "looks like a number as a spreadsheet writes it, and the id can't be derived from it"+asText)
 		return
 	}
 	if rules.Rewrite != NoRewrite {

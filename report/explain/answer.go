@@ -137,8 +137,7 @@ func (s *Story) validateAnswer() string {
 	case len(s.Rejects) > 0:
 		return fmt.Sprintf("%s: %s was rejected: %s. %s", s.UID, s.Rejects[0].Source, s.reason(&s.Rejects[0]), alone)
 	}
-	return fmt.Sprintf("No row of %s is among those that can't be used, and a validation keeps no record of the others. %s", s.UID,
-		alone)
+	return fmt.Sprintf("No row of %s is among those that can't be used, and a validation keeps no record of the others. %s", s.UID, alone)
 }
 
 // planned refers to the run that made an applied plan, which looked at everybody.

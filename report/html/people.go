@@ -129,8 +129,7 @@ func (d *pageData) fate(of string) string {
 	if place == plan.PlaceUnchanged && d.Undo() {
 		return nothing + "as before the run that is undone already"
 	}
-	return nothing + cmp.Or(fates[place],
-		"the user's "+strings.TrimPrefix(of, "unmanageable ")+" can't be managed as the app shows it")
+	return nothing + cmp.Or(fates[place], "the user's "+strings.TrimPrefix(of, "unmanageable ")+" can't be managed as the app shows it")
 }
 
 // missing says who is not on the page, and who tells of them.

@@ -114,10 +114,12 @@ func (v *survey) sheet(book *workbook.Book) (workbook.Sheet, error) {
 		return workbook.Sheet{}, err
 	}
 	if err != nil {
+		v.Doubtful = true
 		v.unsure("this is the sheet %q: %v", found[0].Name, err)
 		return found[0], nil
 	}
 	for _, left := range sheet.Others(book, v.mapping, found[0].Name, nil) {
+		v.Doubtful = true
 		v.unsure("the sheet %q %s; if they are, list it with the other: sheet: [%q, %q]", left.Name, left.Why, found[0].Name, left.Name)
 	}
 	return found[0], nil

@@ -29,6 +29,7 @@ type Source struct {
 	Path      string   `json:"path"`
 	Format    string   `json:"format"` // as in user.File
 	Sheet     string   `json:"sheet"`
+	Doubtful  bool     `json:"-"` // others may be meant, or as well, and nobody has said so
 	Encoding  string   `json:"encoding"`
 	Found     string   `json:"-"`         // how the encoding was found, where that may be asked
 	Delimiter rune     `json:"-"`         // 0: a sheet, or lines

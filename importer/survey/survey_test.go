@@ -33,6 +33,9 @@ func surveyed(t testing.TB, path string, opt importer.Options) string {
 	}
 	if v.Sheet != "" {
 		fmt.Fprintf(&b, " %s", v.Sheet)
+		if v.Doubtful {
+			b.WriteByte('?')
+		}
 	}
 	fmt.Fprintf(&b, " header %d, %d rows", v.HeaderRow, v.Rows)
 	if v.More {
@@ -136,7 +139,7 @@ func TestSurveyOfWorkbooks(t *testing.T) {
 		}
 	})
 	const want = `
-xlsx utf-8 () Staff header 3, 2 rows
+xlsx utf-8 () Staff? header 3, 2 rows
 above: Staff 2026
 A uid = uid sure ["a" "b"]
 B name = name sure ["Anna" "Ben"]
@@ -169,7 +172,7 @@ C Dept (not a known field; map it to metadata.dept to keep it) ["HR" "7"]
 		func(f *excelize.File) { fillSheet(t, f, "More", [][]any{{"Kennung", "Dept"}, {"k1", "x"}}) })
 	got := "\n" + surveyed(t, none, importer.Options{})
 	if want := `
-xlsx utf-8 () Sheet1 header 1, 2 rows
+xlsx utf-8 () Sheet1? header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
 B Name = name sure ["A" "B"]
 ! this is the sheet "Sheet1": no visible sheet has a uid column: "Sheet1" has "Kennung", "Name"; "More" has "Kennung", ` +

@@ -24,6 +24,7 @@ const (
 	causeThrottled
 	causeServer
 	causeDied
+	causeHalf
 	CauseDoubt
 	CauseDrift
 	causeAlready
@@ -43,6 +44,7 @@ var causes = [...]struct{ words, todo string }{
 	causeServer: {"the service failed, could not be reached, or did not do what it confirmed",
 		"run again in a while; if it stays, look these users up in the dashboard and ask CometChat's support"},
 	causeDied: {"the run died before the service had done it", "run again"},
+	causeHalf: {"the run was stopped between two requests of the change", "run again to finish it"},
 	CauseDoubt: {"it was sent, and nobody could find out what came of it",
 		"run again: it starts from what the app shows then, and does nothing twice"},
 	CauseDrift:     {"somebody changed the user after the plan was made", "run again: the next plan starts from how these users are then"},
@@ -69,6 +71,8 @@ func CauseOf(result *plan.Result) (Cause, bool) {
 		return CauseDrift, true
 	case outcome == plan.Unknown:
 		return CauseDoubt, true
+	case outcome == plan.Failed && slices.Contains([]string{plan.CodeInterrupted, plan.CodeOutOfTime, plan.CodeStopped}, code):
+		return causeHalf, true
 	case outcome == plan.Failed:
 		return causeOfKind[result.Kind], true
 	}

@@ -78,6 +78,7 @@ func TestFailuresAreGroupedByKind(t *testing.T) {
 	}
 	in.Results[7] = plan.Result{Outcome: plan.Unknown, Message: "no answer"}
 	in.Results[8] = plan.Result{Outcome: plan.Drifted, Message: "moved"}
+	in.Results[9] = plan.Result{Outcome: plan.Failed, Kind: plan.Conflicting, Code: plan.CodeInterrupted, Message: "halfway"}
 	in.Run.Result = report.Partial
 	r := mustNew(t, in)
 	var got []string
@@ -92,11 +93,12 @@ func TestFailuresAreGroupedByKind(t *testing.T) {
 		"1 change: the key or the app's subscription does not allow it",
 		"1 change: the service had too many requests at once, and did not process it",
 		"1 change: the service failed, could not be reached, or did not do what it confirmed",
+		"1 change: the run was stopped between two requests of the change",
 		"1 change: it was sent, and nobody could find out what came of it",
 		"1 change: somebody changed the user after the plan was made",
 		"1 change: it did not go through",
 	}
-	if diff := cmp.Diff(want, got); diff != "" || sum != 9 {
+	if diff := cmp.Diff(want, got); diff != "" || sum != 10 {
 		t.Errorf("%d operations in %s", sum, diff)
 	}
 	for name, words := range said(t, in) {

@@ -38,6 +38,10 @@ func (a *app) nightly(cmd *cobra.Command, args []string, form string) error {
 	if unseen := n.Unseen(); len(unseen) > 0 && (form == "systemd" || form == "all") {
 		a.Tell(events.NightlyUnseen, "paths", strings.Join(unseen, ", "))
 	}
+	lists, _ := (&run.Run{Session: a.Session, Target: n.Target}).ProtectLists()
+	if form != "cron" && len(lists) > 0 && !slices.ContainsFunc(lists, history.Exists) { // crontabs are of whoever has the list
+		a.Tell(events.NightlyUnprotected, "list", lists[0])
+	}
 	text = a.Mask.Text(text)
 	if a.Opt.Output == "json" {
 		return wire.WriteDocument(a.Stdout, struct {

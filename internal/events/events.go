@@ -39,12 +39,12 @@ var (
 		"stopping: what is under way may still finish; a second signal ends the run at once")
 	RunOutOfTime = event(warn, warn, "run.out-of-time",
 		"the service asks to wait for longer than --max-duration leaves; the run ends in part")
-	stageProgress = event(info, info, "stage.progress", "how far a phase has got, once a minute")
-	stageAsked    = event(info, info, "stage.asked", "how far a phase has got, because somebody asked")
-	LockWaiting   = event(info, info, "lock.waiting", "waiting for another run of this app to end")
-	ApplyStarted  = event(info, info, "apply.started", "applying")
-	GuardTripped  = event(warn, detail, "guard.tripped", "a guard refuses the plan, or withholds the part that it is about")
-	GuardForeseen = event(warn, detail, "guard.foreseen", "people have begun to leave, and a guard will refuse the run in which they go")
+	stageProgress   = event(info, info, "stage.progress", "how far a phase has got, once a minute")
+	stageAsked      = event(info, info, "stage.asked", "how far a phase has got, because somebody asked")
+	LockWaiting     = event(info, info, "lock.waiting", "waiting for another run of this app to end")
+	ApplyStarted    = event(info, info, "apply.started", "applying")
+	GuardTripped    = event(warn, detail, "guard.tripped", "a guard refuses the plan, or withholds the part that it is about")
+	GuardForeseen   = event(warn, detail, "guard.foreseen", "people have begun to leave, and a guard will refuse the run in which they go")
 	VerbStopped     = event(warn, detail, "apply.stopped", "operations of one kind are stopped, and no more of them are sent")
 	OperationFailed = event(warn, detail, "operation.failed", "an operation failed, drifted, or has an outcome that nobody knows")
 	callRepeated    = event(info, detail, "call.repeated", "trying again")
@@ -79,6 +79,8 @@ var (
 	PingFailed       = event(warn, warn, "ping.failed", "the cron monitor of --ping-url was not told of all of the run")
 	PingPrinted      = event(warn, warn, "ping.printed",
 		"the address of --ping-url is in what is printed, which others may read; from the configuration it would not")
+	NightlyUnprotected = event(warn, warn, "nightly.unprotected",
+		"the job reads no protect list, since there is none yet: make an empty one, and print it again to have decisions of never kept")
 	NightlyUnseen = event(warn, warn, "nightly.unseen",
 		"the systemd unit sees no /tmp but its own, and its user no private home; move these paths, as to /usr/local/bin, /etc and /srv")
 	KeyReadable    = event(warn, warn, "key.readable", "others can read the file with the API key")

@@ -341,7 +341,7 @@ func (r *Report) rejectList(v view) *document.List {
 	title := phrase.Counted(n, "row") + " can't be used" + asThen(before, n)
 	if before == n {
 		if v.saved != "" {
-			title += "; " + RejectsName + " lists them"
+			title += "; " + RejectsName + phrase.Form(n, " lists it", " lists them")
 		}
 		return &document.List{Title: title}
 	}

@@ -81,7 +81,7 @@ func Candidates(m *columns.Mapping, path string, book *workbook.Book) ([]workboo
 	case len(titled) > 0:
 		return found, fmt.Errorf("no visible sheet has a uid column; %s", strings.Join(titled, "; "))
 	default:
-		return found, fmt.Errorf("no visible sheet has a uid column: %s; say which column is it with --map 'HEADER=uid'",
+		return found, fmt.Errorf("no visible sheet has a uid column: %s; say which column it is with --map 'HEADER=uid'",
 			strings.Join(seen, "; "))
 	}
 }

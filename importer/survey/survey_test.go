@@ -176,7 +176,7 @@ xlsx utf-8 () Sheet1? header 1, 2 rows
 A Kennung = uid (a guess: no column has a name of the uid, and its values are all different, and could be uids) ["k1" "k2"]
 B Name = name sure ["A" "B"]
 ! this is the sheet "Sheet1": no visible sheet has a uid column: "Sheet1" has "Kennung", "Name"; "More" has "Kennung", ` +
-		`"Dept"; say which column is it with --map 'HEADER=uid'
+		`"Dept"; say which column it is with --map 'HEADER=uid'
 ! no column has a name of the uid; "Kennung" is the best guess: its values are all different, and could be uids
 `; got != want {
 		t.Errorf("got %swant %s", got, want)

@@ -256,8 +256,8 @@ var truths, states = map[string]bool{}, map[string]Activity{}
 
 func init() {
 	for truth, words := range map[bool]string{
-		true:  "true yes y 1 on t ja wahr oui vrai sí si verdadero sì vero sim verdadeiro waar",
-		false: "false no n 0 off f nein falsch non faux falso não nee onwaar",
+		true:  "true yes y 1 on t ja wahr oui vrai sí si verdadero sì vero sim verdadeiro waar tak",
+		false: "false no n 0 off f nein falsch non faux falso não nee onwaar nie",
 	} {
 		for word := range strings.FieldsSeq(words) {
 			if truths[word], states[word] = truth, Deactivated; truth {
@@ -266,9 +266,9 @@ func init() {
 		}
 	}
 	for state, words := range map[Activity]string{
-		Active: "active enabled enable current employed enrolled live activated aktiv actif activo attivo ativo actief",
+		Active: "active enabled enable current employed enrolled live activated aktiv actif activo attivo ativo actief aktywny aktywna",
 		Deactivated: `inactive disabled disable deactivated suspended terminated left former locked blocked archived deleted resigned
-			retired withdrawn graduated exmatriculated inaktiv inactif inactivo inattivo inativo inactief`,
+			retired withdrawn graduated exmatriculated inaktiv inactif inactivo inattivo inativo inactief nieaktywny nieaktywna`,
 	} {
 		for word := range strings.FieldsSeq(words) {
 			states[word] = state

@@ -317,8 +317,8 @@ func TestParseState(t *testing.T) {
 		"inactive": Deactivated, "Disabled": Deactivated, "FALSE": Deactivated, "no": Deactivated, "0": Deactivated,
 		"deactivated": Deactivated, "suspended": Deactivated, "terminated": Deactivated, "left": Deactivated,
 		"WAHR": Active, "Ja": Active, "Sí": Active, "oui": Active, "FALSCH": Deactivated, "nein": Deactivated, "non": Deactivated,
-		"FAUX": Deactivated,
-		"":     Unsaid, "online": Unsaid, "offline": Unsaid, "maybe": Unsaid, "2": Unsaid,
+		"FAUX": Deactivated, "tak": Active, "Nieaktywny": Deactivated,
+		"": Unsaid, "online": Unsaid, "offline": Unsaid, "maybe": Unsaid, "2": Unsaid,
 	} {
 		if got, ok := ParseState(in); got != want || ok != (want != Unsaid) {
 			t.Errorf("ParseState(%q) = %v, %v", in, got, ok)

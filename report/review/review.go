@@ -294,8 +294,8 @@ func (g *gathering) take(row int, e *entry, names *entry) {
 			i = at
 		}
 		g.reject(row, i, e.UID, user.Defect{Column: names.UID, Code: user.DecisionUnknown, Value: phrase.Shorten(e.UID, 200),
-			Message: "the plan has no operation for this user; correct the uid, which a spreadsheet may have rounded or made a date, or " +
-				"take the row out"})
+			Message: "the plan has no operation for this user; correct the uid, which a spreadsheet may have rounded, made a date or " +
+				"left without its zeros, or take the row out"})
 		return
 	}
 	o := &g.p.Operations[i]

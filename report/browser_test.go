@@ -165,9 +165,12 @@ func (b *tab) until(condition string) {
 	}
 }
 
-// click clicks on what a selector finds, as a mouse does.
+// click clicks on what a selector finds, as a mouse does, once what came into sight with it is
+// laid out: until then it may move away from where it was.
 func (b *tab) click(selector string) {
 	b.t.Helper()
+	b.do(chromedp.ScrollIntoView(chromedp.CSS(selector)))
+	ask[bool](b, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
 	b.do(chromedp.Click(chromedp.CSS(selector)))
 }
 

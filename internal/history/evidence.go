@@ -15,6 +15,7 @@ import (
 	"cometsync/internal/plan"
 	"cometsync/internal/user"
 	"cometsync/report"
+	"cometsync/report/directory"
 	"cometsync/report/wire"
 )
 
@@ -72,7 +73,7 @@ func (h *Store) Evidence(name string) (*Evidence, error) {
 // named is the directory with reports that a run is named by; "" if it is not.
 func named(name string) string {
 	for _, dir := range []string{name, filepath.Join("cometsync-reports", name)} {
-		if name != "" && isReport(dir) {
+		if name != "" && Exists(filepath.Join(dir, report.JSONName)) {
 			return dir
 		}
 	}
@@ -81,16 +82,12 @@ func named(name string) string {
 
 // reports is the directory with the run's; "" if there are none.
 func (r *Run) reports() string {
-	dir := Reports(&r.Summary)
-	if dir == "" && r.Head.ReportDir != "" && isReport(r.Head.ReportDir) {
-		dir = r.Head.ReportDir
+	if dir := Reports(&r.Summary); dir != "" {
+		return dir
+	} else if e, err := Reported(directory.Of(r.Head.ReportDir, r.Head.Run)); err == nil && e.ID == r.Head.Run {
+		return e.Dir // else a report of another run may be there
 	}
-	return dir
-}
-
-func isReport(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, report.JSONName))
-	return err == nil && info.Mode().IsRegular()
+	return ""
 }
 
 // Reported is what a report directory says of itself.
